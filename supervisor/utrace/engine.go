@@ -1,0 +1,202 @@
+// What an engine is: one small interface, and a callback interface for each event that it wants.
+
+package utrace
+
+import (
+	"errors"
+	"fmt"
+)
+
+// An Engine is a set of callbacks. Beside Name and Events it has a Report… method for every event of its mask
+// and for no other; Attach fails otherwise, so that a misspelt method does not become a hole.
+type Engine interface {
+	// Name stands in reports, and is what Match looks for.
+	Name() string
+	// Events is the mask that an attachment begins with.
+	Events() Mask
+}
+
+// The callback interfaces. All are called on the owner's goroutine, one at a time per Space, under no lock; the
+// *Stopped is valid until the callback returns.
+type (
+	// QuiesceReporter hears Quiesce.
+	QuiesceReporter interface {
+		ReportQuiesce(*Stopped, *QuiesceEvent) QuiesceVerdict
+	}
+	// CloneReporter hears Clone, in the parent.
+	CloneReporter interface {
+		ReportClone(*Stopped, *CloneEvent) CloneVerdict
+	}
+	// CloneEntryReporter is for engines whose mask has Clone and that want to refuse or rewrite before there is a child.
+	CloneEntryReporter interface {
+		ReportCloneEntry(*Stopped, *CloneEntryEvent) CloneEntryVerdict
+	}
+	// ExecReporter hears Exec.
+	ExecReporter interface {
+		ReportExec(*Stopped, *ExecEvent) ExecVerdict
+	}
+	// EntryReporter hears SyscallEntry, for the calls that its Syscalls names.
+	EntryReporter interface {
+		Syscaller
+		ReportSyscallEntry(*Stopped, *EntryEvent) EntryVerdict
+	}
+	// ExitedReporter hears SyscallExit, for the calls that its Syscalls names.
+	ExitedReporter interface {
+		Syscaller
+		ReportSyscallExit(*Stopped, *ExitedEvent) ExitedVerdict
+	}
+	// SignalReporter hears Signal, SignalIgn, SignalStop, SignalTerm and SignalCore.
+	SignalReporter interface {
+		ReportSignal(*Stopped, *SignalEvent) SignalVerdict
+	}
+	// JctlReporter hears Jctl.
+	JctlReporter interface {
+		ReportJctl(*Stopped, *JctlEvent) JctlVerdict
+	}
+	// ExitReporter hears Exit.
+	ExitReporter interface {
+		ReportExit(*Stopped, *ExitEvent) ExitVerdict
+	}
+	// DeathReporter hears Death. The task has no memory any more; its entry in /proc is a zombie's.
+	DeathReporter interface {
+		ReportDeath(TaskID, *DeathEvent)
+	}
+	// ReapReporter hears Reap, always the last.
+	ReapReporter interface {
+		ReportReap(TaskID)
+	}
+	// Syscaller says which calls an engine wants to hear of. It is asked once, when the engine is attached.
+	Syscaller interface {
+		Syscalls() *SyscallSet
+	}
+)
+
+// callbacks is an engine with its methods resolved once.
+type callbacks struct {
+	quiesce    QuiesceReporter
+	clone      CloneReporter
+	cloneEntry CloneEntryReporter
+	exec       ExecReporter
+	entry      EntryReporter
+	exited     ExitedReporter
+	signal     SignalReporter
+	jctl       JctlReporter
+	exit       ExitReporter
+	death      DeathReporter
+	reap       ReapReporter
+	calls      *SyscallSet
+	able       Mask // events there is a method for
+}
+
+// ErrCallbacks is wrapped by Attach's error when an engine's mask and its methods do not fit.
+var ErrCallbacks = errors.New("mask and callbacks do not fit")
+
+// resolve finds the callbacks of an engine; what it has and what its mask asks for must be the same.
+func resolve(e Engine) (callbacks, error) {
+	var c callbacks
+	have := c.find(e)
+	mask := e.Events()
+	if mask&^All != 0 {
+		return c, fmt.Errorf("engine %s: %w: unknown event in its mask %v", e.Name(), ErrCallbacks, mask)
+	}
+	if have&Signals != 0 && mask&Signals != 0 { // one method serves all five: it is asked for by any of them
+		have = have&^Signals | mask&Signals
+	}
+	c.able = have | mask&Signals
+	if c.signal != nil {
+		c.able |= Signals
+	}
+	if missing := mask &^ have; missing != 0 {
+		return c, fmt.Errorf("engine %s: %w: its mask has %v but it lacks the method for it", e.Name(), ErrCallbacks, missing)
+	}
+	if deaf := have &^ mask; deaf != 0 {
+		return c, fmt.Errorf("engine %s: %w: it has a method for %v that its mask never asks for", e.Name(), ErrCallbacks, deaf)
+	}
+	if c.cloneEntry != nil && !mask.Has(Clone) {
+		return c, fmt.Errorf("engine %s: %w: it has ReportCloneEntry but its mask lacks Clone", e.Name(), ErrCallbacks)
+	}
+	if s, ok := e.(Syscaller); ok {
+		if c.calls = s.Syscalls(); c.calls == nil {
+			c.calls = new(SyscallSet)
+		}
+	}
+	return c, nil
+}
+
+// find fills c and returns the events that the engine has methods for.
+func (c *callbacks) find(e Engine) Mask {
+	var have Mask
+	note := func(ok bool, m Mask) {
+		if ok {
+			have |= m
+		}
+	}
+	var ok bool
+	c.quiesce, ok = e.(QuiesceReporter)
+	note(ok, Quiesce)
+	c.clone, ok = e.(CloneReporter)
+	note(ok, Clone)
+	if c.cloneEntry, ok = e.(CloneEntryReporter); ok && c.clone == nil {
+		have |= Clone
+	}
+	c.exec, ok = e.(ExecReporter)
+	note(ok, Exec)
+	c.entry, ok = e.(EntryReporter)
+	note(ok, SyscallEntry)
+	c.exited, ok = e.(ExitedReporter)
+	note(ok, SyscallExit)
+	c.signal, ok = e.(SignalReporter)
+	note(ok, Signals)
+	c.jctl, ok = e.(JctlReporter)
+	note(ok, Jctl)
+	c.exit, ok = e.(ExitReporter)
+	note(ok, Exit)
+	c.death, ok = e.(DeathReporter)
+	note(ok, Death)
+	c.reap, ok = e.(ReapReporter)
+	note(ok, Reap)
+	return have
+}
+
+// A SyscallSet is a set of system calls, each an ABI's architecture and a number. The zero value is empty.
+// It is filled before the engine is attached, and never changed afterwards.
+type SyscallSet struct {
+	all   bool
+	calls map[archNr]struct{}
+}
+
+type archNr struct {
+	arch uint32
+	nr   int64
+}
+
+// Add puts a call into the set and returns the set.
+func (s *SyscallSet) Add(arch uint32, nr int64) *SyscallSet {
+	if s.calls == nil {
+		s.calls = make(map[archNr]struct{})
+	}
+	s.calls[archNr{arch, nr}] = struct{}{}
+	return s
+}
+
+// AddAll makes the set hold every call that the filter stops for whatever reason.
+func (s *SyscallSet) AddAll() *SyscallSet { s.all = true; return s }
+
+// Has tells whether the call is in the set.
+func (s *SyscallSet) Has(arch uint32, nr int64) bool {
+	if s == nil {
+		return false
+	}
+	if s.all {
+		return true
+	}
+	_, ok := s.calls[archNr{arch, nr}]
+	return ok
+}
+
+// Each calls f for every call that was added by number, in no order.
+func (s *SyscallSet) Each(f func(arch uint32, nr int64)) {
+	for c := range s.calls {
+		f(c.arch, c.nr)
+	}
+}

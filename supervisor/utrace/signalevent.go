@@ -1,0 +1,68 @@
+// The signal event: what is about to happen to a task, and what may be made of it.
+
+package utrace
+
+import "golang.org/x/sys/unix"
+
+// A SignalEvent is told when a signal is about to be acted on. SIGKILL is never told: nobody can hold it.
+type SignalEvent struct {
+	info        Siginfo
+	disposition Disposition
+	taken       bool // an earlier engine took the signal away
+}
+
+// Info is the siginfo, with what earlier engines made of it.
+func (e *SignalEvent) Info() Siginfo { return e.info }
+
+// Signal is the signal's number.
+func (e *SignalEvent) Signal() unix.Signal { return e.info.Signo }
+
+// Disposition is what would happen.
+func (e *SignalEvent) Disposition() Disposition { return e.disposition }
+
+// Taken tells whether an earlier engine already ignores or holds this signal.
+func (e *SignalEvent) Taken() bool { return e.taken }
+
+// Deliver lets happen what would.
+func (*SignalEvent) Deliver() SignalVerdict { return SignalVerdict{verdict: run(Resume)} }
+
+// Ignore makes the signal disappear.
+func (*SignalEvent) Ignore(w Why) SignalVerdict { return SignalVerdict{verdict: answered(w)} }
+
+// Replace delivers another signal, or the same with another siginfo. SIGKILL kills the process.
+func (*SignalEvent) Replace(si Siginfo, w Why) SignalVerdict {
+	return SignalVerdict{verdict: rewritten(w), info: &si}
+}
+
+// ForceTerm ends the process as SIGKILL does: no handler and no mask stands in the way.
+func (*SignalEvent) ForceTerm(w Why) SignalVerdict {
+	return SignalVerdict{verdict: killing(KillProcess, w)}
+}
+
+// ForceStop stops the process by job control, as SIGSTOP does.
+func (*SignalEvent) ForceStop(w Why) SignalVerdict {
+	return SignalVerdict{verdict: rewritten(w), info: &Siginfo{Signo: unix.SIGSTOP}}
+}
+
+// ForceCore ends the process with a core image: by SIGQUIT where its default action stands, else as ForceTerm does,
+// because ptrace can't take a handler away.
+func (*SignalEvent) ForceCore(w Why) SignalVerdict {
+	return SignalVerdict{verdict: rewritten(w), info: &Siginfo{Signo: unix.SIGQUIT}, core: true}
+}
+
+// Hold pushes the signal back and stops the task; it is told again when this engine lets the task go.
+func (*SignalEvent) Hold(w Why) SignalVerdict {
+	return SignalVerdict{verdict: answered(w).stopping(), hold: true}
+}
+
+// KillProcess ends the process.
+func (*SignalEvent) KillProcess(w Why) SignalVerdict {
+	return SignalVerdict{verdict: killing(KillProcess, w)}
+}
+
+// KillTree ends everything in the jail.
+func (*SignalEvent) KillTree(w Why) SignalVerdict {
+	return SignalVerdict{verdict: killing(KillTree, w)}
+}
+
+func (v verdict) stopping() verdict { v.action = Stop; return v }
