@@ -1,0 +1,131 @@
+// System calls: before (seccomp-stop) and after (syscall-exit-stop).
+
+package loop
+
+import (
+	"golang.org/x/sys/unix"
+
+	"jail/supervisor/internal/kernel"
+	"jail/supervisor/utrace"
+)
+
+// entry serves a seccomp-stop: what the registers say is decided, never what the filter's data says (P12).
+func (l *Loop) entry(t *task) {
+	info, err := l.k.Syscall(t.tid)
+	if err != nil {
+		l.gone(t)
+		return
+	}
+	t.rewound = nil
+	c := info.Call
+	t.call, t.inCall, t.rewrote = c, true, false
+	var out utrace.Outcome
+	clones := l.cfg.IsClone(c.Arch, c.Nr) && t.u.WantsCloneEntry()
+	wants := t.u.Wants(utrace.SyscallEntry, c.Arch, c.Nr)
+	exits := t.u.Wants(utrace.SyscallExit, c.Arch, c.Nr)
+	switch {
+	case clones:
+		out = l.space.CloneEntry(t.u, c, t)
+		if wants && out.Strict < utrace.Answered {
+			l.decided(t, out)
+			if out.Strict == utrace.Rewritten {
+				c = out.Call
+			}
+			out = l.rewriteAgain(t, c, out)
+		}
+	case wants:
+		out = l.space.SyscallEntry(t.u, c, t)
+	case !exits && !l.cfg.Unclaimed(c):
+		out = utrace.Outcome{Action: utrace.Resume, Strict: utrace.Answered, Result: -int64(unix.ENOSYS)}
+	default:
+		out = utrace.Outcome{Action: utrace.Resume}
+	}
+	l.carry(t, out, exits)
+}
+
+// rewriteAgain asks the syscall engines after the clone engines let the call pass, keeping a rewrite of theirs.
+func (l *Loop) rewriteAgain(t *task, c utrace.Call, before utrace.Outcome) utrace.Outcome {
+	out := l.space.SyscallEntry(t.u, c, t)
+	if out.Strict == utrace.AsIs && before.Strict == utrace.Rewritten {
+		out.Strict, out.Call = utrace.Rewritten, c
+	}
+	return out
+}
+
+// carry makes the kernel do what the outcome of an entry says.
+func (l *Loop) carry(t *task, out utrace.Outcome, exits bool) {
+	var err error
+	how := kernel.Cont
+	switch out.Strict {
+	case utrace.Rewritten:
+		t.rewrote = true
+		how = kernel.ToSyscallExit // to put the registers back (P29)
+		err = l.k.SetSyscall(t.tid, out.Call)
+	case utrace.Answered, utrace.KillProcess, utrace.KillTree:
+		// Skipped also when the process is to be killed: the signal wins, but the call must not be made first.
+		skip := t.call
+		skip.Nr = -1
+		if err = l.k.SetSyscall(t.tid, skip); err == nil {
+			err = l.k.SetResult(t.tid, out.Result)
+		}
+	}
+	if err != nil { // killed meanwhile, or the kernel refused: either way the call must not run as it was
+		l.refuseHard(t, out)
+		return
+	}
+	if exits {
+		how = kernel.ToSyscallExit
+	}
+	t.how = how
+	if how == kernel.Cont {
+		t.inCall = false
+	}
+	l.proceed(t, out, how, 0)
+}
+
+// refuseHard kills a process whose call could not be changed as a verdict wanted.
+func (l *Loop) refuseHard(t *task, out utrace.Outcome) {
+	l.decided(t, out)
+	l.killProcess(t, utrace.Killer{By: "policy", Engine: out.Engine,
+		Why: utrace.Why{What: "its system call could not be changed as decided", Rule: out.Why.Rule}})
+	l.gone(t)
+}
+
+// exited serves a syscall-exit-stop.
+func (l *Loop) exited(t *task) {
+	if !t.inCall {
+		l.resume(t, kernel.Cont, 0)
+		return
+	}
+	t.inCall, t.how = false, kernel.Cont
+	info, err := l.k.Syscall(t.tid)
+	if err == nil && t.rewrote {
+		err = l.restore(t)
+	}
+	if err != nil {
+		l.gone(t)
+		return
+	}
+	out := utrace.Outcome{Action: utrace.Resume}
+	if t.u.Wants(utrace.SyscallExit, t.call.Arch, t.call.Nr) {
+		out = l.space.SyscallExit(t.u, t.call, info.Result, t)
+		if out.Strict == utrace.Rewritten {
+			if err := l.k.SetResult(t.tid, out.Result); err != nil {
+				l.gone(t)
+				return
+			}
+		}
+	}
+	l.proceed(t, out, kernel.Cont, 0)
+}
+
+// restore puts back the registers that a rewrite changed: the kernel keeps all but the result across a call, and a
+// restarted call must be made with the program's own arguments, to be decided again.
+func (l *Loop) restore(t *task) error {
+	r, err := l.k.Registers(t.tid)
+	if err != nil {
+		return err
+	}
+	r.Nr, r.Args = t.call.Nr, t.call.Args
+	return l.k.SetRegisters(t.tid, r)
+}

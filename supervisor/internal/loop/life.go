@@ -1,0 +1,238 @@
+// Birth, exec, exit, death and reap.
+
+package loop
+
+import (
+	"golang.org/x/sys/unix"
+
+	"jail/supervisor/internal/kernel"
+	"jail/supervisor/utrace"
+)
+
+// begin lets a task go that stands before its first instruction.
+func (l *Loop) begin(t *task) { l.trap(t) }
+
+// clone serves the parent's event: the child is made known before it may run.
+func (l *Loop) clone(t *task, flavor int) {
+	msg, err := l.k.EventMsg(t.tid)
+	if err != nil {
+		l.orphans(t)
+		l.gone(t)
+		return
+	}
+	out := l.birth(t, int(msg), flavor, false)
+	how := kernel.Cont
+	if t.inCall {
+		how = t.how
+	}
+	l.proceed(t, out, how, 0)
+	l.welcome(int(msg))
+}
+
+// birth makes a child known and tells of it, once.
+func (l *Loop) birth(parent *task, tid, flavor int, late bool) utrace.Outcome {
+	if l.tasks[tid] != nil {
+		return utrace.Outcome{Action: utrace.Resume}
+	}
+	tgid := tid
+	if flavor == unix.PTRACE_EVENT_CLONE || late {
+		if g, _, err := l.k.TGID(tid); err == nil {
+			tgid = g
+		}
+	}
+	thread := tgid == parent.tgid
+	u := l.space.NewChild(parent.u, tid, tgid)
+	child := l.enter(u, tid, tgid)
+	child.fresh = true
+	l.sink.Birth(u.ID(), parent.u.ID(), thread)
+	if l.killing != nil {
+		l.killProcess(child, *l.killing)
+	}
+	if !parent.u.Mask().Has(utrace.Clone) {
+		return utrace.Outcome{Action: utrace.Resume}
+	}
+	ev := utrace.CloneEvent{Child: u, Thread: thread, VFork: flavor == unix.PTRACE_EVENT_VFORK, Late: late}
+	if r, err := l.k.Registers(parent.tid); err == nil && r.Nr == l.cfg.CloneNr {
+		ev.Flags = r.Args[0]
+	}
+	return l.space.Clone(parent.u, ev, parent)
+}
+
+// welcome serves the first stop of a child that came before its birth was told.
+func (l *Loop) welcome(tid int) {
+	if stop, ok := l.limbo[tid]; ok {
+		delete(l.limbo, tid)
+		l.handle(stop)
+	}
+}
+
+// unknown keeps the stop of a task that nobody told of yet. If everybody who could tell is gone it is killed: no engine
+// has seen it, so nothing may run in it.
+func (l *Loop) unknown(stop kernel.Stop) {
+	l.limbo[stop.TID] = stop
+	if stop.Kind == kernel.Exit { // killed before it ran: it needs no engine to leave
+		_ = l.k.Resume(stop.TID, kernel.Cont, 0)
+		return
+	}
+	tgid, parent, err := l.k.TGID(stop.TID)
+	if err == nil && !l.living(tgid) && !l.living(parent) || l.killing != nil {
+		_ = l.k.Kill(stop.TID, unix.SIGKILL)
+	}
+}
+
+func (l *Loop) living(tgid int) bool {
+	for _, t := range l.tasks {
+		if t.tgid == tgid {
+			return true
+		}
+	}
+	return false
+}
+
+// orphans finds the children of a task that was killed inside clone, before it could tell of them.
+func (l *Loop) orphans(t *task) {
+	children, err := l.k.Children(t.tid)
+	if err != nil {
+		return
+	}
+	for _, c := range children {
+		if l.tasks[c.TID] != nil {
+			continue
+		}
+		flavor := unix.PTRACE_EVENT_FORK
+		if c.TGID == t.tgid {
+			flavor = unix.PTRACE_EVENT_CLONE
+		}
+		l.decided(t, l.birth(t, c.TID, flavor, true))
+		l.welcome(c.TID)
+	}
+}
+
+// exec serves PTRACE_EVENT_EXEC. It comes with the leader's tid whoever called execve (P20): the caller has become the
+// leader, and the old leader vanished without a status of its own.
+func (l *Loop) exec(stop kernel.Stop) {
+	msg, err := l.k.EventMsg(stop.TID)
+	caller := l.tasks[stop.TID]
+	if err == nil && int(msg) != stop.TID && l.tasks[int(msg)] != nil {
+		caller = l.tasks[int(msg)]
+	}
+	if caller == nil {
+		l.unknown(stop)
+		return
+	}
+	former := caller.u.ID()
+	if caller.tid != stop.TID {
+		if leader := l.tasks[stop.TID]; leader != nil {
+			leader.killer = utrace.Killer{PID: caller.tgid, By: "exec"}
+			l.bury(leader, utrace.ExitStatus{Signal: unix.SIGKILL}, func() (utrace.Usage, error) { return utrace.Usage{}, nil })
+		}
+		delete(l.tasks, caller.tid)
+		l.space.Renumber(caller.u, stop.TID)
+		caller.tid = stop.TID
+		l.tasks[stop.TID] = caller
+	}
+	caller.at, caller.rewound, caller.rewrote = kernel.Exec, nil, false
+	if err != nil {
+		l.gone(caller)
+		return
+	}
+	l.sink.Exec(caller.u.ID(), former)
+	how := kernel.Cont
+	if caller.inCall {
+		how = caller.how
+	}
+	l.proceed(caller, l.space.Exec(caller.u, former, caller), how, 0)
+}
+
+// exit serves PTRACE_EVENT_EXIT: the task is on its way out, its memory is still there. It may not come for a task that
+// was killed (P25), so nothing depends on it.
+func (l *Loop) exit(t *task) {
+	msg, err := l.k.EventMsg(t.tid)
+	if err != nil {
+		l.gone(t)
+		return
+	}
+	status := decodeStatus(int(msg))
+	if info, err := l.k.Syscall(t.tid); err == nil {
+		l.explain(t, info.Call.Arch, status)
+	}
+	l.proceed(t, l.space.Exit(t.u, status, t), kernel.Cont, 0)
+}
+
+// explain looks at the registers of a dying task: was it inside clone, or killed by the filter for a call?
+func (l *Loop) explain(t *task, arch uint32, status utrace.ExitStatus) {
+	r, err := l.k.Registers(t.tid)
+	if err != nil || r.Nr < 0 {
+		return
+	}
+	if l.cfg.IsClone(arch, r.Nr) {
+		l.orphans(t)
+	}
+	if status.Signal == unix.SIGSYS && t.killer.By == "" {
+		c := utrace.Call{Arch: arch, Nr: r.Nr, Args: r.Args, IP: r.PC, SP: r.SP}
+		if why, ok := l.cfg.Killed(c); ok {
+			t.killer = utrace.Killer{By: "policy", Engine: "filter", Why: why}
+			l.sink.Decided(t.u.ID(), utrace.Decision{Engine: "filter", Event: utrace.SyscallEntry, Strictness: utrace.KillProcess, Why: why})
+		}
+	}
+}
+
+// decodeStatus splits a wait status (wait(2)).
+func decodeStatus(w int) utrace.ExitStatus {
+	if sig := w & 0x7f; sig != 0 {
+		return utrace.ExitStatus{Signal: unix.Signal(sig), Core: w&0x80 != 0}
+	}
+	return utrace.ExitStatus{Code: w >> 8 & 0xff}
+}
+
+// death serves a zombie: Death is told while its number is still its own, then it is reaped, then Reap is told.
+func (l *Loop) death(stop kernel.Stop) {
+	t := l.tasks[stop.TID]
+	if t == nil {
+		delete(l.limbo, stop.TID)
+		_, _ = l.k.Reap(stop.TID) // born and dead without anybody to tell
+		return
+	}
+	l.bury(t, stop.Status, func() (utrace.Usage, error) { return l.k.Reap(stop.TID) })
+}
+
+// bury tells Death and Reap of t, each once.
+func (l *Loop) bury(t *task, status utrace.ExitStatus, reap func() (utrace.Usage, error)) {
+	ev := utrace.DeathEvent{Status: status, Killer: t.cause(status)}
+	outs := []utrace.Outcome{l.space.Death(t.u, ev)}
+	usage, _ := reap() // the status is known; an error can only mean that there is nothing to reap any more
+	delete(l.tasks, t.tid)
+	id := t.u.ID()
+	l.sink.Death(id, ev, usage)
+	outs = append(outs, l.space.Reap(t.u))
+	l.sink.Reap(id)
+	for _, out := range outs {
+		l.decided(t, out)
+		if out.Strict == utrace.KillTree {
+			l.killTree(utrace.Killer{By: "policy", Engine: out.Engine, Why: out.Why})
+		}
+	}
+	if ev.Killer.By != "exec" && t.tid == l.first && !l.cfg.WaitSurvivors && l.killing == nil && len(l.tasks) > 0 {
+		l.killTree(utrace.Killer{By: "policy", Why: utrace.Why{What: "the first program has ended", Rule: "survivors: kill", Quiet: true}})
+	}
+}
+
+// cause is who ended the task, as far as was seen: SIGKILL alone is never seen before it acts.
+func (t *task) cause(status utrace.ExitStatus) utrace.Killer {
+	switch {
+	case status.Signal == 0:
+		return utrace.Killer{}
+	case t.killer.By != "":
+		return t.killer
+	case t.last.Signo != status.Signal:
+		return utrace.Killer{}
+	}
+	pid, ok := t.last.Sender()
+	switch {
+	case !ok:
+		return utrace.Killer{By: "kernel"}
+	case pid == 0:
+		return utrace.Killer{By: "outside"}
+	}
+	return utrace.Killer{PID: pid, By: "pid"}
+}

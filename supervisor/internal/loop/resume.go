@@ -1,0 +1,134 @@
+// Carrying out what a report decided: kill, park or resume. The only place that resumes.
+
+package loop
+
+import (
+	"golang.org/x/sys/unix"
+
+	"jail/supervisor/internal/kernel"
+	"jail/supervisor/utrace"
+)
+
+// proceed lets t go on as the outcome of a report says: how and sig hold when no engine keeps it.
+func (l *Loop) proceed(t *task, out utrace.Outcome, how kernel.How, sig unix.Signal) {
+	l.decided(t, out)
+	switch out.Strict {
+	case utrace.KillTree:
+		l.killTree(utrace.Killer{By: "policy", Engine: out.Engine, Why: out.Why})
+	case utrace.KillProcess:
+		l.killProcess(t, utrace.Killer{By: "policy", Engine: out.Engine, Why: out.Why})
+	}
+	t.parkHow, t.parkSig = how, sig
+	if out.Action == utrace.Stop && out.Strict < utrace.KillProcess && l.space.Park(t.u) {
+		l.space.Settle(t.u)
+		return
+	}
+	l.goOn(t, out.Action)
+	l.space.Settle(t.u)
+}
+
+// goOn resumes t as it was to be when it was parked, or as the engines' action wants it.
+func (l *Loop) goOn(t *task, act utrace.Action) {
+	how := t.parkHow
+	if how == kernel.Cont {
+		switch act {
+		case utrace.SingleStep:
+			how, t.stepping = kernel.Step, true
+		case utrace.BlockStep:
+			how, t.stepping = kernel.BlockStep, true
+		}
+	}
+	if l.resume(t, how, t.parkSig) && l.space.Need(t.u) == utrace.NeedInterrupt {
+		l.interrupt(t)
+	}
+}
+
+// resume is the only caller of Kernel.Resume. A task that was killed meanwhile is left to its Death.
+func (l *Loop) resume(t *task, how kernel.How, sig unix.Signal) bool {
+	t.at = 0
+	t.listens = how == kernel.Listen
+	if sig != 0 || how == kernel.ToSyscallExit {
+		t.rewound = nil
+	}
+	if err := l.k.Resume(t.tid, how, sig); err != nil {
+		l.space.Dying(t.u)
+		return false
+	}
+	return true
+}
+
+// gone is said when a command found t killed: nothing is carried out, its Death will come.
+func (l *Loop) gone(t *task) {
+	t.at = 0
+	l.space.Dying(t.u)
+	l.space.Settle(t.u)
+}
+
+// attend looks at a task that another goroutine asked something of.
+func (l *Loop) attend(t *task) {
+	switch l.space.Need(t.u) {
+	case utrace.NeedInterrupt:
+		if t.at == 0 {
+			l.interrupt(t)
+		}
+	case utrace.NeedQuiesce:
+		out := l.space.Quiesce(t.u, t)
+		l.space.Unpark(t.u)
+		l.proceed(t, out, t.parkHow, t.parkSig)
+	case utrace.NeedResume:
+		l.space.Unpark(t.u)
+		if t.again {
+			t.again = false
+			l.signal(t, t.last.Signo)
+			return
+		}
+		l.goOn(t, utrace.Resume)
+	}
+}
+
+func (l *Loop) interrupt(t *task) {
+	if t.asked || t.fresh { // one Trap is on its way already
+		return
+	}
+	if l.k.Interrupt(t.tid) == nil {
+		t.asked = true
+	}
+}
+
+// decided tells the sink what engines did beyond letting the task run.
+func (l *Loop) decided(t *task, out utrace.Outcome) {
+	for _, d := range out.Decisions {
+		l.sink.Decided(t.u.ID(), d)
+	}
+}
+
+// killProcess ends t's whole thread group. The signal is sent; the deaths come out of Wait.
+func (l *Loop) killProcess(t *task, who utrace.Killer) {
+	for _, o := range l.tasks {
+		if o.tgid == t.tgid && o.killer.By == "" {
+			o.killer = who
+		}
+	}
+	_ = l.k.Kill(t.tgid, unix.SIGKILL) // ESRCH: it is dead already, which is what was wanted
+}
+
+// KillTree ends everything in the jail; who says why in the reports. What is born meanwhile is killed at its birth.
+func (l *Loop) KillTree(who utrace.Killer) { l.killTree(who) }
+
+func (l *Loop) killTree(who utrace.Killer) {
+	if l.killing == nil {
+		l.killing = &who
+	}
+	for _, t := range l.tasks {
+		if t.tgid == t.tid || l.tasks[t.tgid] == nil {
+			l.killProcess(t, who)
+		}
+	}
+	l.killLimbo()
+}
+
+func (l *Loop) killLimbo() {
+	for tid := range l.limbo {
+		_ = l.k.Kill(tid, unix.SIGKILL)
+	}
+}

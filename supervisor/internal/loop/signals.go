@@ -1,0 +1,152 @@
+// Signals and job control: signal-delivery-stop, group-stop, and the stops that PTRACE_INTERRUPT and SIGCONT make.
+
+package loop
+
+import (
+	"golang.org/x/sys/unix"
+
+	"jail/supervisor/internal/kernel"
+	"jail/supervisor/utrace"
+)
+
+// signal serves a signal-delivery-stop.
+func (l *Loop) signal(t *task, sig unix.Signal) {
+	si, err := l.k.Siginfo(t.tid)
+	if err != nil {
+		l.gone(t)
+		return
+	}
+	if t.stepping && sig == unix.SIGTRAP && (si.Code == trapTrace || si.Code == trapBranch) {
+		t.stepping = false
+		l.proceed(t, l.space.Quiesce(t.u, t), kernel.Cont, 0)
+		return
+	}
+	t.last = si
+	out := utrace.Outcome{Action: utrace.Resume, Signal: sig}
+	var d utrace.Disposition
+	if t.u.Mask()&utrace.Signals != 0 {
+		if d, err = l.k.Disposition(t.tid, sig); err != nil {
+			l.gone(t)
+			return
+		}
+		out = l.space.Signal(t.u, si, d, t)
+	}
+	deliver := out.Signal
+	if out.Strict == utrace.Rewritten {
+		t.last = out.Info
+		t.last.Signo = deliver
+		if out.Info.Signo != 0 && out.Info != (utrace.Siginfo{Signo: deliver}) { // a bare number: the kernel fills in the rest
+			err = l.k.SetSiginfo(t.tid, out.Info)
+		}
+	}
+	if err == nil {
+		err = l.hideInterruption(t, deliver, d)
+	}
+	if err != nil {
+		l.gone(t)
+		return
+	}
+	t.again = out.Hold
+	l.proceed(t, out, kernel.Cont, deliver)
+}
+
+// Values of si_code of SIGTRAP (sigaction(2)).
+const (
+	trapTrace  = 2
+	trapBranch = 3
+)
+
+// hideInterruption is for the calls that answer EINTR instead of being restarted by the kernel (epoll_wait, sigtimedwait,
+// semtimedop, recv with a time-out, …). The kernel discards an ignored signal at once, unless the task is traced: then it
+// wakes the call for it (sig_ignored() in kernel/signal.c). If nothing is to be delivered, the call is made again, and the
+// program never sees what it would not have seen without us (T1). If a signal with a handler follows before an
+// instruction has run, the EINTR was due after all, and is put back.
+func (l *Loop) hideInterruption(t *task, sig unix.Signal, d utrace.Disposition) error {
+	r, err := l.k.Registers(t.tid)
+	if err != nil {
+		return err
+	}
+	pending := t.rewound != nil && r.PC == l.rewoundPC(t)
+	interrupted := r.Nr >= 0 && r.Result == -int64(unix.EINTR)
+	if !pending && !interrupted {
+		t.rewound = nil
+		return nil
+	}
+	if sig != 0 && d == 0 {
+		if d, err = l.k.Disposition(t.tid, sig); err != nil {
+			return err
+		}
+	}
+	ignored := sig == 0 || d == utrace.ToIgnore
+	switch {
+	case ignored && interrupted:
+		t.rewound = &r
+		return l.k.Rewind(t.tid)
+	case !ignored && pending:
+		back := *t.rewound
+		t.rewound = nil
+		return l.k.SetRegisters(t.tid, back)
+	}
+	return nil
+}
+
+// rewoundPC is where a task stands after Rewind: on the call instruction, two bytes on amd64, four on arm64.
+func (l *Loop) rewoundPC(t *task) uint64 { return t.rewound.PC - callSize }
+
+// group serves a group-stop: the task stays stopped, and SIGCONT will be told (P06).
+func (l *Loop) group(t *task, sig unix.Signal) {
+	t.asked, t.fresh = false, false
+	told := t.listens
+	out := utrace.Outcome{Action: utrace.Resume}
+	if !told {
+		if t.tgid == l.first && t.tid == t.tgid {
+			l.sink.Stopped(t.u.ID(), sig)
+		}
+		out = l.space.Jctl(t.u, utrace.JctlEvent{Stopped: true, Signal: sig}, t)
+	}
+	if l.space.Need(t.u) == utrace.NeedInterrupt { // asked for while it was stopping: it is at a safe place now
+		out = l.quiesce(t, out)
+	}
+	l.proceed(t, out, kernel.Listen, 0)
+}
+
+// trap serves a PTRACE_EVENT_STOP outside of a group-stop: a new child, an Interrupt of ours, or the end of a group-stop.
+func (l *Loop) trap(t *task) {
+	continued, asked := t.listens, t.asked
+	t.fresh, t.asked, t.listens = false, false, false
+	out := utrace.Outcome{Action: utrace.Resume}
+	if continued && !asked {
+		if t.tgid == l.first && t.tid == t.tgid {
+			l.sink.Continued(t.u.ID())
+		}
+		out = l.space.Jctl(t.u, utrace.JctlEvent{}, t)
+	}
+	if asked {
+		if err := l.hideInterruption(t, 0, 0); err != nil {
+			l.gone(t)
+			return
+		}
+	}
+	if l.space.Need(t.u) == utrace.NeedInterrupt {
+		out = l.quiesce(t, out)
+	}
+	if out.Action != utrace.Stop && l.space.Park(t.u) { // held by an engine that was attached to a child before its first stop
+		out.Action = utrace.Stop
+	}
+	how := t.how
+	if !t.inCall {
+		how = kernel.Cont
+	}
+	l.proceed(t, out, how, 0)
+}
+
+// quiesce tells Quiesce alone after another report, whose decisions it keeps.
+func (l *Loop) quiesce(t *task, before utrace.Outcome) utrace.Outcome {
+	l.decided(t, before)
+	before.Decisions = nil
+	out := l.space.Quiesce(t.u, t)
+	if before.Strict > out.Strict {
+		out.Strict, out.Engine, out.Why = before.Strict, before.Engine, before.Why
+	}
+	return out
+}

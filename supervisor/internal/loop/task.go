@@ -1,0 +1,60 @@
+// What the loop knows of one task, and the task as engines' machine.
+
+package loop
+
+import (
+	"golang.org/x/sys/unix"
+
+	"jail/supervisor/internal/kernel"
+	"jail/supervisor/utrace"
+)
+
+type task struct {
+	l    *Loop
+	u    *utrace.Task
+	tid  int
+	tgid int
+
+	at       kernel.Kind // where it stands; 0: it runs
+	fresh    bool        // its first stop has not come yet
+	asked    bool        // Interrupt was sent for an engine, its Trap is to come
+	listens  bool        // in a group stop that we let it have
+	stepping bool
+
+	call    utrace.Call // being made, from the Seccomp stop until its SyscallExit
+	inCall  bool
+	rewrote bool // call differs from what the registers said: put them back at the exit
+	how     kernel.How
+
+	parkHow kernel.How // how to go on when the engines that hold it let go
+	parkSig unix.Signal
+	again   bool // a held signal: tell it again
+
+	rewound *utrace.Registers // registers before a Rewind, while no instruction has run since
+	last    utrace.Siginfo    // the signal it was given last
+	killer  utrace.Killer     // known cause of its death
+}
+
+func (l *Loop) enter(u *utrace.Task, tid, tgid int) *task {
+	t := &task{l: l, u: u, tid: tid, tgid: tgid, how: kernel.Cont}
+	l.tasks[tid] = t
+	return t
+}
+
+func (l *Loop) find(u *utrace.Task) *task {
+	t := l.tasks[u.ID().TID]
+	if t == nil || t.u != u {
+		return nil
+	}
+	return t
+}
+
+// The machine that engines reach into; on the owner's goroutine only.
+
+func (t *task) Registers() (utrace.Registers, error)        { return t.l.k.Registers(t.tid) }
+func (t *task) SetRegisters(r utrace.Registers) error       { return t.l.k.SetRegisters(t.tid, r) }
+func (t *task) ReadMem(addr uint64, p []byte) (int, error)  { return t.l.k.ReadMem(t.tid, addr, p) }
+func (t *task) WriteMem(addr uint64, p []byte) (int, error) { return t.l.k.WriteMem(t.tid, addr, p) }
+func (t *task) Disposition(s unix.Signal) (utrace.Disposition, error) {
+	return t.l.k.Disposition(t.tid, s)
+}
