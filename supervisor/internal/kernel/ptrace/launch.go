@@ -1,0 +1,162 @@
+// Launch: from a path to a program that stands before its first instruction, seized and under its filter.
+
+//go:build linux && (amd64 || arm64)
+
+package ptrace
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"runtime"
+	"syscall"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+
+	"jail/supervisor/internal/kernel"
+)
+
+// Errors of Launch. Each comes wrapped, with what to do about it.
+var (
+	// ErrPtraceRefused: the kernel lets this process trace none of its children.
+	ErrPtraceRefused = errors.New("the kernel refuses ptrace")
+	// ErrForeignABI: the program is built for an ABI in which no calls can be injected.
+	ErrForeignABI = errors.New("the program's ABI is not supported")
+	// ErrThreadHasChildren: this OS thread has forked before, and would wait for children that are not its own business.
+	// The cure is another goroutine: one that ends while locked takes its thread with it, so a fresh one is found soon.
+	ErrThreadHasChildren = errors.New("the thread has children already")
+)
+
+// Config says what to start. It is not kept.
+type Config struct {
+	Path  string    // the file to execute; not searched for in PATH
+	Args  []string  // from argv[0]
+	Env   []string  // "key=value", all of it
+	Dir   string    // working directory; empty: the caller's
+	Files []uintptr // descriptors 0, 1, 2 … of the program; nothing else is inherited
+
+	Filter []unix.SockFilter // seccomp program; empty: none
+
+	Setsid     bool                // new session
+	Setpgid    bool                // new process group, or the existing one Pgid
+	Pgid       int                 // for Setpgid and Foreground; 0: its own
+	Setctty    bool                // with Setsid: its controlling terminal is its descriptor Ctty
+	Foreground bool                // its process group becomes the foreground one of the terminal Ctty (our descriptor)
+	Ctty       int                 // see Setctty, Foreground
+	Credential *syscall.Credential // user and groups; nil: the caller's
+}
+
+// launchStop is the first task's stop as Launch left it.
+type launchStop struct {
+	tid  int
+	stop kernel.Stop
+}
+
+// Launch starts the program and leaves it stopped before its first instruction, seized, with no_new_privs and the
+// filter in force. The stop is a Trap stop which Wait does not tell; Resume lets it run. (When it was sent SIGSTOP while it
+// was being started, the first Resume does not let it run: Wait tells of the Group stop.)
+//
+// It must be called on the goroutine that is to own the Kernel, which it locks to its OS thread for good. It blocks for
+// a fork and an exec of the program, and the same of the bell. Failing, it leaves nothing behind. A program that can't be
+// executed is a *fs.PathError with the errno of execve(2).
+func Launch(cfg Config) (*Kernel, int, error) {
+	runtime.LockOSThread()
+	if err := childless(); err != nil {
+		return nil, 0, err
+	}
+	k := &Kernel{owner: unix.Gettid(), known: map[int]struct{}{}, entryArg: map[int]uint64{}}
+	k.bell.pidfd = -1
+	if err := k.bell.hang(); err != nil {
+		return nil, 0, refused(err)
+	}
+	n, err := start(cfg)
+	if err != nil {
+		return nil, 0, errors.Join(err, k.Close())
+	}
+	k.known[n.tid] = struct{}{}
+	k.launchStop = launchStop{n.tid, n.last}
+	return k, n.tid, nil
+}
+
+// start launches the program itself.
+func start(cfg Config) (*newborn, error) {
+	if cfg.Dir != "" {
+		if err := unix.Access(cfg.Dir, unix.X_OK); err != nil {
+			return nil, &fs.PathError{Op: "chdir", Path: cfg.Dir, Err: err}
+		}
+	}
+	attr := &syscall.ProcAttr{Dir: cfg.Dir, Env: cfg.Env, Files: cfg.Files, Sys: &syscall.SysProcAttr{
+		Setsid: cfg.Setsid, Setpgid: cfg.Setpgid, Pgid: cfg.Pgid, Setctty: cfg.Setctty, Foreground: cfg.Foreground,
+		Ctty: cfg.Ctty, Credential: cfg.Credential,
+	}}
+	if attr.Env == nil {
+		attr.Env = []string{} // nil means os.Environ to ForkExec
+	}
+	n, err := spawn(cfg.Path, cfg.Args, attr, len(cfg.Files), traceOptions)
+	if err != nil {
+		return nil, err
+	}
+	if err = n.confine(cfg.Filter); err == nil {
+		err = n.settle()
+	}
+	if err != nil {
+		n.abort()
+		return nil, fmt.Errorf("preparing %s: %w", cfg.Path, err)
+	}
+	return n, nil
+}
+
+// confine sets no_new_privs and the filter (seccomp(2)), and looks into /proc whether they are there.
+func (n *newborn) confine(filter []unix.SockFilter) error {
+	if _, err := n.do("prctl(PR_SET_NO_NEW_PRIVS)", unix.SYS_PRCTL, unix.PR_SET_NO_NEW_PRIVS, 1); err != nil {
+		return err
+	}
+	before, err := statusNumber(n.tid, "Seccomp_filters:")
+	if err != nil {
+		return err
+	}
+	if len(filter) > 0 {
+		if err := n.install(filter); err != nil {
+			return err
+		}
+	}
+	return n.verify(len(filter) > 0, before)
+}
+
+// heldAtLaunch is asked at the first Resume of the first task: if that stands in a group-stop, it must not run.
+// Its stop is told by Wait instead, as that of any task.
+func (k *Kernel) heldAtLaunch() bool {
+	s := k.launchStop.stop
+	k.launchStop = launchStop{}
+	if s.Kind != kernel.Group {
+		return false
+	}
+	k.queue.push(s)
+	return true
+}
+
+// childless makes sure that nothing but the jail will come out of this thread's waits.
+func childless() error {
+	p, err := os.ReadFile("/proc/thread-self/children")
+	if err != nil {
+		return nil // no CONFIG_PROC_CHILDREN: nothing to be known
+	}
+	if len(p) > 0 {
+		return fmt.Errorf("%w (%s): start the jail from a goroutine of its own", ErrThreadHasChildren, p)
+	}
+	return nil
+}
+
+// sockFprog is struct sock_fprog (seccomp(2)).
+type sockFprog struct {
+	len    uint16
+	_      [6]byte
+	filter uint64
+}
+
+// asBytes is the memory of v, for a copy into a tracee.
+func asBytes[T any](v []T) []byte {
+	return unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(v))), len(v)*int(unsafe.Sizeof(*new(T))))
+}
