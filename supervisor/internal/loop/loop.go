@@ -193,3 +193,17 @@ func (h host) Machine(id utrace.TaskID) utrace.Machine {
 	return t
 }
 func (h host) Detached(id utrace.TaskID, engine, why string) { h.l.sink.Detached(id, engine, why) }
+
+// Abandon waits for the first task, which was killed before Run, to be gone.
+func (l *Loop) Abandon() {
+	l.killing = &utrace.Killer{By: "supervisor"}
+	_ = l.Run()
+}
+
+// Signal sends sig to a process of the jail; ESRCH if it was reaped already.
+func (l *Loop) Signal(tgid int, sig unix.Signal) error {
+	if !l.living(tgid) {
+		return unix.ESRCH
+	}
+	return l.k.Kill(tgid, sig)
+}

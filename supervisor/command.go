@@ -1,0 +1,189 @@
+// Command: what to run, and how to start it.
+
+package supervisor
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"jail/seccomp"
+	"jail/supervisor/internal/kernel/ptrace"
+	"jail/supervisor/internal/loop"
+	"jail/supervisor/utrace"
+)
+
+// A Sink hears what happens in a jail as it happens: births, execs, decisions, stops, deaths. Its methods are called on
+// the jail's own thread (Detached: on any), while the task that they tell of waits, so they must not block for long.
+type Sink = loop.Sink
+
+// An Engine to attach to the whole tree from its first task on.
+type Engine struct {
+	utrace.Engine
+	Observe bool // its verdicts count for nothing (utrace.Observe)
+}
+
+// A Command says what to run. It may be started once. It is not safe for use by several goroutines at a time.
+type Command struct {
+	Path  string     // the program; found in $PATH by Start if it has no slash
+	Args  []string   // argv, with its own name first; nil: Path alone
+	Env   []string   // nil: the caller's
+	Dir   string     // working folder; "": the caller's
+	Files []*os.File // descriptors 0, 1, 2, …; nothing else is inherited. nil: the caller's first three
+
+	Filter  *seccomp.Spec             // what the filter decides; nil: everything is allowed and only engines' calls stop
+	Explain func(rule int) utrace.Why // what to tell of a death by Filter.Rules[rule]; may be nil
+	Engines []Engine
+	Sink    Sink // nil: nobody listens
+
+	// Budget is the time that one callback of an engine may take; 0 is one second, negative no bound.
+	Budget time.Duration
+	// WaitSurvivors: when the first process has ended, wait for the others instead of killing them.
+	WaitSurvivors bool
+}
+
+// ErrStart is wrapped by every error of Start: nothing has run, and nothing was left behind.
+var ErrStart = errors.New("cannot start")
+
+// Start starts the program; when it returns nil the program runs. It blocks until the program was executed and the filter
+// is in force, some milliseconds. Any goroutine: the jail gets a thread of its own.
+//
+// Errors wrap ErrStart, and the cause: fs.ErrNotExist, fs.ErrPermission, unix.ENOEXEC and so on for the program,
+// ErrPtraceRefused when this process may not trace, seccomp's errors for the filter.
+func (c *Command) Start() (*Jail, error) {
+	j, err := c.prepare()
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrStart, err)
+	}
+	started := make(chan error, 1)
+	go j.own(c, started)
+	if err := <-started; err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrStart, err)
+	}
+	return j, nil
+}
+
+// Errors of Start that come from the kernel's refusal to trace or to filter.
+var (
+	ErrPtraceRefused = ptrace.ErrPtraceRefused
+	ErrForeignABI    = ptrace.ErrForeignABI
+)
+
+// prepare does all that can fail without the owner's thread.
+func (c *Command) prepare() (*Jail, error) {
+	path, err := lookPath(c.Path)
+	if err != nil {
+		return nil, err
+	}
+	spec, err := c.spec()
+	if err != nil {
+		return nil, err
+	}
+	program, err := seccomp.Compile(spec.traced)
+	if err != nil {
+		return nil, err
+	}
+	j := &Jail{done: make(chan struct{}), spec: spec}
+	for _, i := range program.Raw() {
+		j.launch.Filter = append(j.launch.Filter, unix.SockFilter{Code: i.Op, Jt: i.Jt, Jf: i.Jf, K: i.K})
+	}
+	j.launch.Path, j.launch.Args, j.launch.Env, j.launch.Dir = path, c.Args, c.Env, c.Dir
+	if c.Args == nil {
+		j.launch.Args = []string{c.Path}
+	}
+	if c.Env == nil {
+		j.launch.Env = os.Environ()
+	}
+	files := c.Files
+	if files == nil {
+		files = []*os.File{os.Stdin, os.Stdout, os.Stderr}
+	}
+	for _, f := range files {
+		fd := ^uintptr(0) // closed in the program too
+		if f != nil {
+			fd = f.Fd()
+		}
+		j.launch.Files = append(j.launch.Files, fd)
+	}
+	return j, nil
+}
+
+// lookPath finds a program as execvp(3) does; unlike exec.LookPath it leaves the judgement of a file with a slash to execve.
+func lookPath(name string) (string, error) {
+	if name == "" {
+		return "", &os.PathError{Op: "exec", Path: name, Err: unix.ENOENT}
+	}
+	if filepath.Base(name) != name {
+		return name, nil
+	}
+	return exec.LookPath(name)
+}
+
+// own is the jail's goroutine: it keeps its thread for ever, because the kernel knows the tracer by its thread and kills
+// the jail when that ends (PTRACE_O_EXITKILL, ptrace(2); P02).
+func (j *Jail) own(c *Command, started chan<- error) {
+	runtime.LockOSThread()
+	owner := unix.Gettid()
+	k, tid, err := ptrace.Launch(j.launch)
+	if err != nil {
+		started <- err
+		return
+	}
+	sink := c.Sink
+	if sink == nil {
+		sink = nobody{}
+	}
+	begun := time.Now()
+	j.loop = loop.New(loop.Config{
+		Kernel: k, Sink: &tap{Sink: sink, j: j, first: tid}, Budget: budget(c.Budget),
+		Now:     func() time.Duration { return time.Since(begun) },
+		OnOwner: func() bool { return unix.Gettid() == owner },
+		CloneNr: unix.SYS_CLONE, IsClone: isClone,
+		Unclaimed: j.spec.unclaimed, Killed: j.killed(c.Explain),
+		WaitSurvivors: c.WaitSurvivors,
+	})
+	j.first = tid
+	if err := j.attach(c.Engines, tid); err != nil {
+		_ = k.Kill(tid, unix.SIGKILL)
+		j.loop.Abandon()
+		_ = k.Close()
+		started <- err
+		return
+	}
+	started <- nil
+	j.err = j.loop.Run()
+	if err := k.Close(); j.err == nil {
+		j.err = err
+	}
+	close(j.done)
+}
+
+func (j *Jail) attach(list []Engine, tid int) error {
+	t := j.loop.First(tid)
+	for _, e := range list {
+		opts := []utrace.AttachOption{utrace.Follow()}
+		if e.Observe {
+			opts = append(opts, utrace.Observe())
+		}
+		if _, err := t.Attach(e.Engine, opts...); err != nil {
+			return fmt.Errorf("attach engine %s: %w", e.Name(), err)
+		}
+	}
+	return nil
+}
+
+func budget(d time.Duration) time.Duration {
+	switch {
+	case d == 0:
+		return time.Second
+	case d < 0:
+		return 0
+	}
+	return d
+}

@@ -1,0 +1,122 @@
+// The filter that is installed: what the policy decides, and a stop for each call that an engine asks for.
+
+package supervisor
+
+import (
+	"slices"
+
+	"golang.org/x/sys/unix"
+
+	"jail/seccomp"
+	"jail/supervisor/utrace"
+)
+
+// traceSpec is a filter before and after engines' wishes were put in.
+type traceSpec struct {
+	base   *seccomp.Decider // what would be decided without engines
+	traced *seccomp.Spec    // what is compiled and installed
+}
+
+// spec joins the command's filter with what its engines ask for. A rule that allows a wanted call is split so that the
+// call stops instead; a rule that refuses one stays as it is, since an engine can't make a verdict looser.
+func (c *Command) spec() (*traceSpec, error) {
+	base := c.Filter
+	if base == nil {
+		base = &seccomp.Spec{ABIs: []seccomp.ABI{seccomp.Native()}, Default: seccomp.Allow,
+			Unknown: seccomp.Errno(unix.ENOSYS), Foreign: seccomp.KillProcess}
+	}
+	decider, err := base.Decider()
+	if err != nil {
+		return nil, err
+	}
+	wanted := wantedNames(base.ABIs, c.Engines)
+	traced := *base
+	traced.Rules = nil
+	for _, r := range base.Rules {
+		traced.Rules = append(traced.Rules, split(r, wanted)...)
+	}
+	if base.Default == seccomp.Allow && len(wanted) > 0 {
+		names := make([]string, 0, len(wanted))
+		for n := range wanted {
+			names = append(names, n)
+		}
+		slices.Sort(names)
+		traced.Rules = append(traced.Rules, seccomp.Rule{Names: names, Do: seccomp.Trace(0)})
+	}
+	return &traceSpec{base: decider, traced: &traced}, nil
+}
+
+// split makes an allowing rule stop for the wanted calls among its own.
+func split(r seccomp.Rule, wanted map[string]bool) []seccomp.Rule {
+	if r.Do != seccomp.Allow {
+		return []seccomp.Rule{r}
+	}
+	stop, pass := r, r
+	stop.Do, stop.Names, pass.Names = seccomp.Trace(0), nil, nil
+	for _, n := range expand(r.Names) {
+		if wanted[n] {
+			stop.Names = append(stop.Names, n)
+		} else {
+			pass.Names = append(pass.Names, n)
+		}
+	}
+	var out []seccomp.Rule
+	if len(stop.Names) > 0 {
+		out = append(out, stop)
+	}
+	if len(pass.Names) > 0 {
+		out = append(out, pass)
+	}
+	return out
+}
+
+func expand(names []string) []string {
+	var out []string
+	for _, n := range names {
+		if members, ok := seccomp.Group(n); ok {
+			out = append(out, members...)
+		} else {
+			out = append(out, n)
+		}
+	}
+	return out
+}
+
+// makers are the calls that make a task.
+var makers = [...]string{"clone", "clone3", "fork", "vfork"}
+
+// wantedNames collects the calls that engines ask for, on any of the ABIs.
+func wantedNames(abis []seccomp.ABI, engines []Engine) map[string]bool {
+	wanted := make(map[string]bool)
+	for _, e := range engines {
+		if s, ok := e.Engine.(utrace.Syscaller); ok {
+			s.Syscalls().Each(func(arch uint32, nr int64) {
+				if name, ok := seccomp.ABIOf(arch, uint32(nr)).Name(int(nr)); ok {
+					wanted[name] = true
+				}
+			})
+		}
+		if _, ok := e.Engine.(utrace.CloneEntryReporter); ok {
+			for _, m := range makers {
+				wanted[m] = true
+			}
+		}
+	}
+	return wanted
+}
+
+func (s *traceSpec) decide(c utrace.Call) (seccomp.Action, int) {
+	return s.base.Decide(seccomp.Data{Nr: int32(c.Nr), Arch: c.Arch, IP: c.IP, Args: c.Args})
+}
+
+// unclaimed lets a stopped call run that no engine asks for at this moment, if the policy itself allows it.
+func (s *traceSpec) unclaimed(c utrace.Call) bool {
+	act, _ := s.decide(c)
+	return act == seccomp.Allow
+}
+
+// isClone tells the calls that make a child, on any ABI.
+func isClone(arch uint32, nr int64) bool {
+	name, ok := seccomp.ABIOf(arch, uint32(nr)).Name(int(nr))
+	return ok && slices.Contains(makers[:], name)
+}

@@ -1,0 +1,101 @@
+// Jail: a started program and its tree.
+
+package supervisor
+
+import (
+	"golang.org/x/sys/unix"
+
+	"jail/seccomp"
+	"jail/supervisor/internal/kernel/ptrace"
+	"jail/supervisor/internal/loop"
+	"jail/supervisor/utrace"
+)
+
+// A Jail is a running program with its tree. All methods may be called from any goroutine.
+type Jail struct {
+	launch ptrace.Config
+	spec   *traceSpec
+	loop   *loop.Loop
+	first  int
+	done   chan struct{}
+	err    error
+	result Result // written by the owner before done is closed
+}
+
+// A Result is how a jail ended.
+type Result struct {
+	Status utrace.ExitStatus // of the first process
+	Killer utrace.Killer     // who ended it, as far as is known
+	Usage  utrace.Usage      // of the first process and what it waited for
+}
+
+// Wait blocks until every task of the tree is dead and reaped, and tells how the first process ended. An error means that
+// supervision itself failed.
+func (j *Jail) Wait() (Result, error) {
+	<-j.done
+	return j.result, j.err
+}
+
+// Done is closed when every task is gone.
+func (j *Jail) Done() <-chan struct{} { return j.done }
+
+// PID is the first process.
+func (j *Jail) PID() int { return j.first }
+
+// Signal sends a signal to the first process; ESRCH once it has been reaped. It blocks until it is sent.
+func (j *Jail) Signal(sig unix.Signal) error {
+	answer := make(chan error, 1)
+	if !j.loop.Do(func() { answer <- j.loop.Signal(j.first, sig) }) {
+		return unix.ESRCH
+	}
+	return <-answer
+}
+
+// Kill ends the whole tree; why stands in the reports. It does not wait for the deaths.
+func (j *Jail) Kill(why utrace.Why) {
+	j.loop.Do(func() { j.loop.KillTree(utrace.Killer{By: "supervisor", Why: why}) })
+}
+
+// Do has f run on the jail's thread, between two events; false if the jail has ended. It does not wait for f.
+func (j *Jail) Do(f func()) bool { return j.loop.Do(f) }
+
+// killed explains a death by the filter.
+func (j *Jail) killed(explain func(int) utrace.Why) func(utrace.Call) (utrace.Why, bool) {
+	return func(c utrace.Call) (utrace.Why, bool) {
+		act, rule := j.spec.decide(c)
+		if act.Kind() != seccomp.KillProcess.Kind() {
+			return utrace.Why{}, false
+		}
+		if explain == nil {
+			return utrace.Why{What: "a system call that the filter kills for"}, true
+		}
+		return explain(rule), true
+	}
+}
+
+// tap keeps the first process's end for Wait.
+type tap struct {
+	Sink
+	j     *Jail
+	first int
+}
+
+// Death is Sink's.
+func (s *tap) Death(id utrace.TaskID, ev utrace.DeathEvent, u utrace.Usage) {
+	if id.TID == s.first && id.TGID == s.first && ev.Killer.By != "exec" {
+		s.j.result = Result{Status: ev.Status, Killer: ev.Killer, Usage: u}
+	}
+	s.Sink.Death(id, ev, u)
+}
+
+// nobody is the Sink when nobody listens.
+type nobody struct{}
+
+func (nobody) Birth(_, _ utrace.TaskID, _ bool)                     {}
+func (nobody) Exec(_, _ utrace.TaskID)                              {}
+func (nobody) Decided(utrace.TaskID, utrace.Decision)               {}
+func (nobody) Stopped(utrace.TaskID, unix.Signal)                   {}
+func (nobody) Continued(utrace.TaskID)                              {}
+func (nobody) Death(utrace.TaskID, utrace.DeathEvent, utrace.Usage) {}
+func (nobody) Reap(utrace.TaskID)                                   {}
+func (nobody) Detached(_ utrace.TaskID, _, _ string)                {}
