@@ -1,0 +1,194 @@
+// Compiling what engines decide: clone, signals and exec.
+
+package policy
+
+import (
+	"fmt"
+	"strings"
+
+	"golang.org/x/sys/unix"
+)
+
+// clone compiles the map clone: flags into guards of the filter, the number
+// of tasks for an engine.
+func (c *compiler) clone() {
+	l := c.policy.limits
+	c.guardFlags()
+	if l.maxTasks == 0 {
+		return
+	}
+	c.plan.Clone.MaxTasks = l.maxTasks
+	c.plan.Clone.Rule = c.info(RuleInfo{
+		Origin:    c.origin(l.place),
+		Text:      fmt.Sprintf("clone: max-tasks: %d", l.maxTasks),
+		Action:    errnoAction(unix.EAGAIN),
+		Report:    true,
+		Layer:     LayerEngine,
+		Sound:     true,
+		Why:       "counted by the supervisor, which sees every birth and death",
+		Cost:      "one stop at the entry of each clone, fork and vfork",
+		AllowHint: "clone: {max-tasks: …} with a bigger number",
+	})
+}
+
+// guardFlags compiles refuse-flags. unshare and setns get a process into the
+// same namespaces, and vfork is clone with two flags, so they are refused
+// with it.
+func (c *compiler) guardFlags() {
+	l := c.policy.limits
+	if len(l.flags) == 0 {
+		return
+	}
+	action := l.refuse
+	if action == (Action{}) {
+		action = errnoAction(unix.EPERM)
+	}
+	add := func(call, flag string, when ...condition) {
+		info := filterInfo(c.origin(l.place), cut(fmt.Sprintf("clone: refuse-flags: [%s] (%s): %v", flag, call, action)), action, false)
+		info.AllowHint = fmt.Sprintf("remove %s from refuse-flags of clone", flag)
+		c.guard(guard{call: call, when: when}, info)
+	}
+	namespaces := ""
+	for _, flag := range l.flags {
+		bits := constants()[flag]
+		if bits&unix.CSIGNAL == 0 { // else clone takes the bit for the signal at the child's death
+			add("clone", flag, has(0, bits))
+		}
+		if unsharable(flag) {
+			add("unshare", flag, has(0, bits))
+		}
+		if strings.HasPrefix(flag, "CLONE_NEW") {
+			add("setns", flag, has(1, bits))
+			namespaces = flag
+		}
+		if flag == "CLONE_VFORK" || flag == "CLONE_VM" {
+			add("vfork", flag)
+		}
+	}
+	if namespaces != "" { // 0 stands for any kind of namespace (setns(2))
+		add("setns", namespaces, equal(1, 0))
+	}
+}
+
+// unsharable tells whether unshare(2) takes the flag.
+func unsharable(flag string) bool {
+	switch flag {
+	case "CLONE_FILES", "CLONE_FS", "CLONE_SYSVSEM", "CLONE_THREAD", "CLONE_SIGHAND", "CLONE_VM":
+		return true
+	default:
+		return strings.HasPrefix(flag, "CLONE_NEW")
+	}
+}
+
+// signals compiles the rules for signals.
+func (c *compiler) signals() {
+	for _, r := range c.policy.signals {
+		out := SignalRule{Signals: r.signals, From: r.from, Do: r.do, Replace: r.replace, Report: !r.quiet}
+		info := RuleInfo{
+			Origin: c.origin(r.place),
+			Text:   r.text(),
+			Action: Action{Verb: Allow},
+			Report: out.Report,
+			Layer:  LayerPtrace,
+			Sound:  true,
+			Cost:   "none: every signal to a traced task stops it anyhow",
+		}
+		if len(r.from) < len(allSources()) && r.do != Deliver {
+			info.Sound = false
+			info.Why = "who sent a signal is told from si_code and si_pid, which the sender may have made up (rt_sigqueueinfo(2)); from: any is sound"
+		}
+		if r.do != Deliver {
+			info.AllowHint = fmt.Sprintf("before line %d: - {signal: %s, action: deliver}", r.line, r.signalText())
+		}
+		switch r.do {
+		case SignalKill:
+			info.Action = Action{Verb: KillProcess}
+		case SignalKillTree:
+			info.Action = Action{Verb: KillTree}
+		}
+		out.Rule = c.info(info)
+		c.plan.Signals = append(c.plan.Signals, out)
+	}
+}
+
+// text is the rule as a person would write it, short.
+func (r signalRule) text() string {
+	from := ""
+	if len(r.from) < len(allSources()) {
+		words := make([]string, len(r.from))
+		for i, s := range r.from {
+			words[i] = string(s)
+		}
+		from = " from " + strings.Join(words, " or ")
+	}
+	do := string(r.do)
+	if r.do == ReplaceSignal {
+		do += " " + r.replace.String()
+	}
+	return cut(fmt.Sprintf("signals: %s%s: %s", r.signalText(), from, do))
+}
+
+// signalText is the signals of a rule as YAML writes them.
+func (r signalRule) signalText() string {
+	if r.every {
+		return "any"
+	}
+	words := make([]string, len(r.signals))
+	for i, s := range r.signals {
+		words[i] = s.String()
+	}
+	return shortList(words)
+}
+
+// exec compiles the map exec.
+func (c *compiler) exec() {
+	x := c.policy.programs
+	if x.restrict {
+		info := RuleInfo{
+			Origin:    c.origin(x.place),
+			Text:      cut(fmt.Sprintf("exec: allow: %s, others: %v", shortList(x.allow), x.refuse)),
+			Action:    x.refuse,
+			Report:    true,
+			Layer:     LayerPtrace,
+			Sound:     true,
+			Why:       "the file that was mapped is looked at before it has run",
+			Cost:      "one stop for each program, which is there anyhow",
+			AllowHint: "exec: {allow: [the path of the program]}",
+		}
+		if x.refuse.Verb == Errno {
+			info.Why += "; the errno is given at the entry of the call, and a program that changes the path after that dies"
+			info.Cost = "one more stop at the entry of each execve"
+		}
+		c.plan.Exec = ExecRules{Restrict: true, Allow: x.allow, Refuse: x.refuse, Report: true, Rule: c.info(info)}
+	}
+	for _, r := range x.rewrites {
+		rule := c.info(RuleInfo{
+			Origin: c.origin(r.place),
+			Text:   cut(r.text()),
+			Action: Action{Verb: Trace},
+			Report: true,
+			Layer:  LayerEngine,
+			Sound:  false,
+			Why:    "the arguments are in memory, and another thread of the program may change them after they were rewritten",
+			Cost:   "one more stop at the entry of each execve",
+		})
+		c.plan.Exec.Rewrites = append(c.plan.Exec.Rewrites, ExecRewrite{
+			Path: r.path, To: r.to, Argv: r.argv, EnvSet: r.set, EnvRemove: r.remove, Report: true, Rule: rule,
+		})
+	}
+}
+
+// text is the rewrite as a person would write it, short.
+func (r rewriteRule) text() string {
+	text := "exec: rewrite: " + r.path
+	if r.to != "" {
+		text += " to " + r.to
+	}
+	if len(r.argv) > 0 {
+		text += " argv " + shortList(r.argv)
+	}
+	if len(r.set) > 0 || len(r.remove) > 0 {
+		text += " env"
+	}
+	return text
+}

@@ -1,0 +1,171 @@
+// What is refused under every policy, and what is refused unless a policy names it.
+
+package policy
+
+import (
+	"slices"
+
+	"golang.org/x/sys/unix"
+
+	"jail/seccomp"
+)
+
+// A guard is a rule that stands before those of the policy.
+//
+// The policy may always be stricter than a guard: its rules that refuse the
+// call are tried first. Only if the guard opens may the policy be looser, and
+// then only with a rule that names the call itself; that a group has it as a
+// member, or that the default allows it, is not enough.
+type guard struct {
+	call   string
+	when   []condition
+	action Action
+	quiet  bool
+	text   string
+	hint   string               // what to write to allow it; "" if nothing opens the guard
+	abis   []seccomp.ABI        // empty: all
+	opens  func(condition) bool // if set: a rule must have such a condition too to open the guard
+}
+
+// equal is the condition arg == value.
+func equal(arg int, value uint64) condition {
+	return condition{arg: arg, op: seccomp.Eq, value: number{bits: value}}
+}
+
+// differs is the condition arg != value.
+func differs(arg int, value uint64) condition {
+	return condition{arg: arg, op: seccomp.Ne, value: number{bits: value}}
+}
+
+// has is the condition that all of some bits are set.
+func has(arg int, bits uint64) condition {
+	return condition{arg: arg, op: seccomp.Eq, value: number{bits: bits}, mask: bits, masked: true}
+}
+
+// alwaysGuards are the rules that no policy can loosen: each of the calls
+// would take a task out of the supervisor's sight.
+func alwaysGuards() []guard {
+	eperm := errnoAction(unix.EPERM)
+	return []guard{
+		// The child would not be traced (clone(2)).
+		{call: "clone", when: []condition{has(0, unix.CLONE_UNTRACED)}, action: eperm, text: "clone with CLONE_UNTRACED: errno EPERM"},
+		// The child would be its parent's sibling, and so, for the first
+		// program, a child of the supervisor's own.
+		{call: "clone", when: []condition{has(0, unix.CLONE_PARENT)}, action: eperm, text: "clone with CLONE_PARENT: errno EPERM"},
+		// Its flags are in memory, which a filter cannot see. C libraries fall
+		// back to clone.
+		{call: "clone3", action: errnoAction(unix.ENOSYS), quiet: true, text: "clone3: errno ENOSYS"},
+		// A listener could let calls run that our filter wants to stop: user
+		// notification outranks trace (seccomp(2)).
+		{call: "seccomp", when: []condition{equal(0, unix.SECCOMP_SET_MODE_FILTER), has(1, unix.SECCOMP_FILTER_FLAG_NEW_LISTENER)},
+			action: eperm, quiet: true, text: "seccomp with a new listener: errno EPERM"},
+	}
+}
+
+// namedGuards are refused unless the policy names the call.
+func namedGuards() []guard {
+	eperm, enosys := errnoAction(unix.EPERM), errnoAction(unix.ENOSYS)
+	return []guard{
+		{call: "ptrace", action: eperm, text: "ptrace: errno EPERM", hint: "under syscalls: - {syscalls: [ptrace], action: allow}"},
+		// Queries stay free: SECCOMP_GET_ACTION_AVAIL and _GET_NOTIF_SIZES.
+		{call: "seccomp", when: []condition{differs(0, unix.SECCOMP_GET_ACTION_AVAIL), differs(0, unix.SECCOMP_GET_NOTIF_SIZES)},
+			action: eperm, text: "seccomp that installs a filter: errno EPERM",
+			hint: "under syscalls: - {syscalls: [seccomp], action: allow}"},
+		// prctl is in every list of calls, so only a rule that speaks of this
+		// option opens it.
+		{call: "prctl", when: []condition{equal(0, unix.PR_SET_SECCOMP)}, action: eperm, text: "prctl(PR_SET_SECCOMP): errno EPERM",
+			hint: `under syscalls: - {syscalls: [prctl], when: ["arg0 == PR_SET_SECCOMP"], action: allow}`,
+			opens: func(c condition) bool {
+				return c.arg == 0 && c.op == seccomp.Eq && !c.masked && c.value.bits == unix.PR_SET_SECCOMP
+			}},
+		// io_uring does its work where no filter sees it. Programs look
+		// whether it is there and do without, so it is quiet.
+		{call: "io_uring_setup", action: enosys, quiet: true, text: "io_uring_setup: errno ENOSYS", hint: "under syscalls: - {syscalls: [io_uring_setup, io_uring_enter, io_uring_register], action: allow}"},
+		{call: "io_uring_enter", action: enosys, quiet: true, text: "io_uring_enter: errno ENOSYS", hint: "under syscalls: - {syscalls: [io_uring_setup, io_uring_enter, io_uring_register], action: allow}"},
+		{call: "io_uring_register", action: enosys, quiet: true, text: "io_uring_register: errno ENOSYS", hint: "under syscalls: - {syscalls: [io_uring_setup, io_uring_enter, io_uring_register], action: allow}"},
+	}
+}
+
+// hidden are calls of i386 that do the work of others, with arguments where
+// the rules for those do not look.
+type hidden struct {
+	call  string   // the i386 call
+	does  []string // whose work it does
+	conds bool     // only rules with conditions miss it
+}
+
+// hiddenCalls lists them (socketcall(2), ipc(2), mmap2(2), and for the 16-bit
+// user numbers setuid(2), "C library/kernel differences").
+func hiddenCalls() []hidden {
+	all := []hidden{
+		{call: "socketcall", does: []string{"socket", "bind", "connect", "listen", "accept", "accept4", "getsockname", "getpeername", "socketpair",
+			"sendto", "recvfrom", "shutdown", "setsockopt", "getsockopt", "sendmsg", "recvmsg", "recvmmsg", "sendmmsg"}},
+		{call: "ipc", does: []string{"semget", "semop", "semctl", "semtimedop", "msgget", "msgsnd", "msgrcv", "msgctl", "shmget", "shmat", "shmdt", "shmctl"}},
+		{call: "mmap", does: []string{"mmap", "mmap2"}, conds: true},
+	}
+	for _, call := range []string{"chown", "fchown", "lchown", "setuid", "setgid", "setreuid", "setregid", "setresuid", "setresgid", "setfsuid", "setfsgid"} {
+		all = append(all, hidden{call: call, does: []string{call}, conds: true})
+	}
+	return all
+}
+
+// i386Guards refuse, where i386 is let in, the calls that would get round a
+// rule of the policy. C libraries have newer calls for each of them.
+func i386Guards(p *Policy, abis []seccomp.ABI) []guard {
+	if !slices.Contains(abis, seccomp.I386) {
+		return nil
+	}
+	var all []guard
+	for _, h := range hiddenCalls() {
+		touched := slices.ContainsFunc(p.syscalls, func(r syscallRule) bool {
+			return (len(r.when) > 0 || r.action.Refuses() && !h.conds) && slices.ContainsFunc(h.does, r.covers)
+		})
+		if touched {
+			all = append(all, guard{call: h.call, action: errnoAction(unix.ENOSYS), quiet: true, abis: []seccomp.ABI{seccomp.I386},
+				text: h.call + " of i386, which gets round rules of this policy: errno ENOSYS"})
+		}
+	}
+	return all
+}
+
+// covers tells whether the rule names a call, itself or in a group.
+func (r syscallRule) covers(call string) bool {
+	return slices.ContainsFunc(r.names, func(name string) bool { return slices.Contains(members(name), call) })
+}
+
+// opens tells whether the rule loosens a guard.
+func (r syscallRule) opensGuard(g guard) bool {
+	if g.hint == "" || r.action.Refuses() || !slices.Contains(r.names, g.call) {
+		return false
+	}
+	return g.opens == nil || slices.ContainsFunc(r.when, g.opens)
+}
+
+// guards compiles rules that stand before the policy's: for the calls that a
+// guard is about, first what the policy says about them, as far as it may,
+// and then the guard.
+func (c *compiler) guards(all []guard) {
+	for _, g := range all {
+		info := filterInfo(BuiltIn, g.text, g.action, g.quiet)
+		info.AllowHint = g.hint
+		c.guard(g, info)
+	}
+}
+
+func (c *compiler) guard(g guard, info RuleInfo) {
+	index := c.info(info)
+	from := len(c.plan.Filter.Rules)
+	for i, r := range c.policy.syscalls {
+		if r.covers(g.call) && (r.action.Refuses() || r.opensGuard(g)) {
+			own := c.ruleOf(i)
+			c.emit([]string{g.call}, slices.Concat(g.when, r.when), filterAction(c.plan.Rules[own], own), own)
+		}
+	}
+	c.emit([]string{g.call}, g.when, filterAction(info, index), index)
+	if len(g.abis) == 0 {
+		return
+	}
+	for i := from; i < len(c.plan.Filter.Rules); i++ {
+		c.plan.Filter.Rules[i].ABIs = g.abis
+	}
+}

@@ -1,0 +1,167 @@
+// From a policy's text to a checked Policy.
+
+package policy
+
+import (
+	"cmp"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"gopkg.in/yaml.v3"
+
+	"jail/seccomp"
+)
+
+// Policy is a policy that holds no mistake. It does not change and may be
+// used from any goroutine.
+type Policy struct {
+	Name        string // what the policy calls itself, else its file's name without the ending
+	Description string // may be empty
+	File        string // as it was given to Parse or Load
+
+	foreign  []foreignABI
+	byItself defaultRule
+	syscalls []syscallRule
+	signals  []signalRule
+	limits   cloneSection
+	programs execSection
+	left     Survivors
+}
+
+// place is where something stands in the file.
+type place struct{ line, column int }
+
+func placeOfNode(n *yaml.Node) place { return place{n.Line, n.Column} }
+
+// foreignABI is an element of abis.
+type foreignABI struct {
+	place
+	abi seccomp.ABI
+}
+
+// defaultRule is the value of default.
+type defaultRule struct {
+	place
+	action Action
+}
+
+// Parse checks a policy and everything in it. file is its name for messages
+// only. The error is an [Errors] with all mistakes, up to 20. Parse reads
+// nothing but data, and its time and memory are bounded whatever data is.
+func Parse(file string, data []byte) (*Policy, error) {
+	if err := checkText(file, data); err != nil {
+		return nil, Errors{err}
+	}
+	p := &parser{file: file}
+	out := &Policy{File: file, left: SurvivorsKill}
+	out.Name = strings.TrimSuffix(filepath.Base(file), filepath.Ext(file))
+	if root := p.document(data); root != nil {
+		mapping(p, root, "a policy", policyFields(), out)
+	}
+	if len(p.errs) > 0 {
+		slices.SortStableFunc(p.errs, func(a, b *Error) int {
+			return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
+		})
+		return nil, p.errs
+	}
+	return out, nil
+}
+
+// version is the only one there is.
+func (p *parser) version(n *yaml.Node, _ *Policy) {
+	switch {
+	case n.Kind != yaml.ScalarNode || n.Tag != "!!int":
+		p.errorf(n, ErrType, "write version: 1", "the version is the number 1, not %s", kindName(n))
+	case n.Value != "1":
+		p.errorf(n, ErrVersion, "this jail knows version 1", "there is no version %s of the language", quote(n.Value))
+	}
+}
+
+// abis reads the foreign ABIs that are let in.
+func (p *parser) abis(n *yaml.Node, out *Policy) {
+	for _, e := range p.list(n, "abis", true) {
+		name, ok := p.text(e, "an ABI")
+		if !ok {
+			continue
+		}
+		abi, _ := seccomp.ParseABI(name)
+		switch {
+		case abi == seccomp.X86_64 || abi == seccomp.ARM64:
+			p.errorf(e, ErrUnknownABI, "remove it", "the machine's own ABI is always let in and is not named here")
+		case abi == 0 || abi.String() != name:
+			words := []string{"i386", "x32", "arm"}
+			p.errorf(e, ErrUnknownABI, didYouMean(name, words, "it is one of: i386, x32, arm"), "there is no ABI %s", quote(name))
+		case slices.ContainsFunc(out.foreign, func(f foreignABI) bool { return f.abi == abi }):
+			p.errorf(e, ErrValue, "remove one of them", "the ABI %s is named twice", name)
+		default:
+			out.foreign = append(out.foreign, foreignABI{placeOfNode(e), abi})
+		}
+	}
+}
+
+// defaultAction reads what happens to calls that no rule matches.
+func (p *parser) defaultAction(n *yaml.Node, out *Policy) {
+	out.byItself = defaultRule{placeOfNode(n), p.action(n, Allow, Errno, KillProcess, KillTree)}
+}
+
+// survivors reads kill or wait.
+func (p *parser) survivors(n *yaml.Node, out *Policy) {
+	if s, ok := p.oneOf(n, "survivors", string(SurvivorsKill), string(SurvivorsWait)); ok {
+		out.left = Survivors(s)
+	}
+}
+
+// action reads an action of one of some verbs. The answer is the zero Action
+// if there was a mistake.
+func (p *parser) action(n *yaml.Node, verbs ...Verb) Action {
+	s, ok := p.text(n, "an action")
+	if !ok {
+		return Action{}
+	}
+	verb, arg, hasArg := strings.Cut(s, " ")
+	switch {
+	case !slices.Contains(verbs, Verb(verb)):
+		p.errorf(n, ErrUnknownName, actionHint(verb, verbs), "the action cannot be %s here", quote(s))
+	case verb != string(Errno) && hasArg:
+		p.errorf(n, ErrValue, "write "+verb, "nothing can follow %s", verb)
+	case verb != string(Errno):
+		return Action{Verb: Verb(verb)}
+	case strings.TrimSpace(arg) == "":
+		p.errorf(n, ErrUnknownErrno, "write for example errno EPERM", "errno needs the name of an error")
+	default:
+		e, ok := parseErrno(strings.TrimSpace(arg))
+		if ok {
+			return Action{Verb: Errno, Errno: e}
+		}
+		p.errorf(n, ErrUnknownErrno, didYouMean(arg, errnoNames(), "errno(3) lists the names, for example EPERM, EACCES, ENOSYS"), "there is no error %s", quote(arg))
+	}
+	return Action{}
+}
+
+// actionHint says what was meant by a word that is no verb.
+func actionHint(word string, verbs []Verb) string {
+	words := make([]string, len(verbs))
+	for i, v := range verbs {
+		words[i] = string(v)
+		if v == Errno {
+			words[i] = "errno NAME"
+		}
+	}
+	all := "it is one of: " + strings.Join(words, ", ")
+	if _, ok := parseErrno(strings.ToUpper(word)); ok {
+		return fmt.Sprintf("write errno %s", strings.ToUpper(word))
+	}
+	switch word {
+	case "kill":
+		return "write kill-process, or kill-tree for everything in the jail"
+	case "deny", "refuse", "block":
+		return "write for example errno EPERM"
+	}
+	bare := make([]string, len(verbs))
+	for i, v := range verbs {
+		bare[i] = string(v)
+	}
+	return didYouMean(word, bare, all)
+}

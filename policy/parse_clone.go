@@ -1,0 +1,62 @@
+// Reading the map clone.
+
+package policy
+
+import (
+	"slices"
+	"strings"
+
+	"gopkg.in/yaml.v3"
+)
+
+// cloneSection is the map clone.
+type cloneSection struct {
+	place
+	maxTasks int
+	flags    []string // names of flags
+	refuse   Action   // the zero Action: not said
+}
+
+// clone reads the map.
+func (p *parser) clone(n *yaml.Node, out *Policy) {
+	before := len(p.errs)
+	out.limits.place = placeOfNode(n)
+	mapping(p, n, "clone", cloneFields(), &out.limits)
+	if len(p.errs) == before && out.limits.refuse != (Action{}) && len(out.limits.flags) == 0 {
+		p.errorf(n, ErrMissingKey, "write for example refuse-flags: [CLONE_NEWUSER]", "refuse says how flags are refused, but refuse-flags is missing")
+	}
+}
+
+// maxTasks reads how many tasks may be alive: the kernel's own limit on pids
+// is 2^22 (proc_sys_kernel(5), pid_max).
+func (p *parser) maxTasks(n *yaml.Node, out *cloneSection) {
+	out.maxTasks, _ = p.number(n, "max-tasks", 1, 1<<22)
+}
+
+// refuseFlags reads names of CLONE_ flags.
+func (p *parser) refuseFlags(n *yaml.Node, out *cloneSection) {
+	for _, e := range p.fullList(n, "refuse-flags", true) {
+		name, ok := p.text(e, "a flag")
+		if !ok {
+			continue
+		}
+		v, known := constants()[name]
+		switch {
+		case !known || !strings.HasPrefix(name, "CLONE_"):
+			p.errorf(e, ErrUnknownName, didYouMean(name, cloneFlags(), "clone(2) lists the flags"), "there is no flag %s", quote(name))
+		case v > 0xffffffff:
+			p.errorf(e, ErrValue, "remove it", "%s can only be given to clone3, which always answers ENOSYS", name)
+		case name == "CLONE_UNTRACED" || name == "CLONE_PARENT":
+			p.errorf(e, ErrValue, "remove it", "%s is refused under every policy", name)
+		case slices.Contains(out.flags, name):
+			p.errorf(e, ErrValue, "remove one of them", "%s is named twice", name)
+		default:
+			out.flags = append(out.flags, name)
+		}
+	}
+}
+
+// cloneFlags lists the names of all flags of clone(2).
+func cloneFlags() []string {
+	return slices.DeleteFunc(constantNames(), func(name string) bool { return !strings.HasPrefix(name, "CLONE_") })
+}

@@ -1,0 +1,119 @@
+// Reading the rules for system calls.
+
+package policy
+
+import (
+	"fmt"
+	"strings"
+
+	"gopkg.in/yaml.v3"
+
+	"jail/seccomp"
+)
+
+// What one policy may have of each, so that no policy takes long to compile.
+const (
+	maxRules      = 1024
+	maxConditions = 16 // of one rule
+	maxNames      = 512
+)
+
+// syscallRule is an element of syscalls.
+type syscallRule struct {
+	place
+	names     []string // system calls and groups
+	when      []condition
+	action    Action
+	quiet     bool
+	quietNode *yaml.Node
+}
+
+// syscallRules reads the list syscalls.
+func (p *parser) syscallRules(n *yaml.Node, out *Policy) {
+	for _, e := range p.rules(n, "syscalls") {
+		r := syscallRule{place: placeOfNode(e)}
+		before := len(p.errs)
+		mapping(p, e, "a rule of syscalls", syscallFields(), &r)
+		if len(p.errs) > before {
+			continue
+		}
+		if r.quiet && r.action.Verb != Errno {
+			p.errorf(r.quietNode, ErrValue, "remove it", "only a rule with errno can be quiet, not one with %s", r.action.Verb)
+		}
+		for _, c := range r.when {
+			p.checkCondition(c, r.names)
+		}
+		out.syscalls = append(out.syscalls, r)
+	}
+}
+
+// rules is the elements of a list of rules.
+func (p *parser) rules(n *yaml.Node, what string) []*yaml.Node {
+	all := p.list(n, what, false)
+	if len(all) > maxRules {
+		p.errorf(n, ErrTooBig, "", "%s has %d rules; %d is the most", what, len(all), maxRules)
+		return nil
+	}
+	return all
+}
+
+// syscallNames reads names of system calls and groups.
+func (p *parser) syscallNames(n *yaml.Node, out *syscallRule) {
+	all := p.fullList(n, "syscalls", true)
+	if len(all) > maxNames {
+		p.errorf(n, ErrTooBig, "use groups", "the rule names %d calls; %d is the most", len(all), maxNames)
+		return
+	}
+	for _, e := range all {
+		name, ok := p.text(e, "the name of a system call")
+		if !ok {
+			continue
+		}
+		if !knownSyscall(name) {
+			p.unknownSyscall(e, name)
+			continue
+		}
+		out.names = append(out.names, name)
+	}
+}
+
+// knownSyscall tells whether any ABI has the call, or there is such a group.
+func knownSyscall(name string) bool {
+	_, group := seccomp.Group(name)
+	return group || seccomp.KnownName(name)
+}
+
+// unknownSyscall reports a name that is none.
+func (p *parser) unknownSyscall(n *yaml.Node, name string) {
+	what, hint := "system call", "syscalls(2) lists them"
+	if strings.HasPrefix(name, "@") || strings.HasPrefix(name, "%") {
+		what, hint = "group", "the groups are "+strings.Join(commonGroups(), ", ")+" and more"
+	}
+	if near := seccomp.Suggest(name); near != "" {
+		hint = fmt.Sprintf("did you mean %q?", near)
+	}
+	p.errorf(n, ErrUnknownSyscall, hint, "there is no %s %s", what, quote(name))
+}
+
+// commonGroups are examples for a message; a test sees to it that they exist.
+func commonGroups() []string {
+	return []string{"@file-system", "@network-io", "@process", "@mount", "%file"}
+}
+
+// conditions reads the list when.
+func (p *parser) conditions(n *yaml.Node, out *syscallRule) {
+	all := p.fullList(n, "when", true)
+	if len(all) > maxConditions {
+		p.errorf(n, ErrTooBig, "", "the rule has %d conditions; %d is the most", len(all), maxConditions)
+		return
+	}
+	for _, e := range all {
+		text, ok := p.text(e, "a condition")
+		if !ok {
+			continue
+		}
+		if c, ok := p.condition(e, text); ok {
+			out.when = append(out.when, c)
+		}
+	}
+}

@@ -1,0 +1,131 @@
+// What a policy compiles to: plain data for the filter, the engines and the reports.
+
+package policy
+
+import (
+	"strings"
+
+	"jail/seccomp"
+)
+
+// Plan says everything that has to be done to enforce a policy. It is plain
+// data: it may be copied, compared and written as JSON. A Plan does not
+// change once [Policy.Compile] has returned it, so it may be read from any
+// goroutine.
+type Plan struct {
+	Name        string `json:"name"`
+	Description string `json:"description,omitempty"`
+	File        string `json:"file"` // where the policy came from, for messages
+
+	// Filter is the seccomp filter. The Tag of each of its rules, and so what
+	// Spec.Decide leads to, is an index into Rules; calls that no rule matches
+	// belong to DefaultRule, UnknownRule or ForeignRule.
+	Filter seccomp.Spec `json:"filter"`
+
+	// Rules are all rules of the policy: what is built in first, then the
+	// policy's in the order of its file.
+	Rules       []RuleInfo `json:"rules"`
+	DefaultRule int        `json:"defaultRule"` // index into Rules
+	UnknownRule int        `json:"unknownRule"` // index into Rules
+	ForeignRule int        `json:"foreignRule"` // index into Rules
+
+	Signals   []SignalRule `json:"signals,omitempty"` // the first that matches decides
+	Clone     CloneLimits  `json:"clone"`
+	Exec      ExecRules    `json:"exec"`
+	Survivors Survivors    `json:"survivors"`
+}
+
+// RuleInfo is what people are told about one rule.
+type RuleInfo struct {
+	// Origin is "file:line:column", or "built in" for what holds under every
+	// policy.
+	Origin string `json:"origin"`
+	// Text is the rule as a person would write it, cut to one short line.
+	Text string `json:"text"`
+	// Action is what the rule does. It is the wanted one: a denial that is
+	// to be reported stands in the filter as a trace.
+	Action Action `json:"action"`
+	// Report says whether each use of the rule is reported.
+	Report bool `json:"report"`
+	// Layer says who decides.
+	Layer Layer `json:"layer"`
+	// Sound says that no program can get round the rule, however hostile.
+	// If it is false the rule is advisory, and Why says how it can be got
+	// round. Where it is true Why may say what it rests on.
+	Sound bool   `json:"sound"`
+	Why   string `json:"why,omitempty"`
+	// Cost is what the rule costs the program, in words.
+	Cost string `json:"cost"`
+	// AllowHint is what to write to allow what the rule refuses, with
+	// {syscall} in the place of the call's name; empty if the rule refuses
+	// nothing or nothing can be written. See [RuleInfo.Hint].
+	AllowHint string `json:"allowHint,omitempty"`
+}
+
+// BuiltIn is the Origin of rules that hold under every policy.
+const BuiltIn = "built in"
+
+// Hint is AllowHint for one call.
+func (r RuleInfo) Hint(syscall string) string {
+	return strings.ReplaceAll(r.AllowHint, "{syscall}", syscall)
+}
+
+// Layer is who decides a rule, cheapest first.
+type Layer string
+
+// The layers.
+const (
+	LayerBPF    Layer = "bpf"    // the kernel, in the seccomp filter: no stop
+	LayerPtrace Layer = "ptrace" // an engine, at an event that ptrace(2) tells of
+	LayerEngine Layer = "engine" // an engine, at a stop that the filter asked for
+)
+
+// Verb is what an [Action] does.
+type Verb string
+
+// The verbs, from the loosest to the strictest.
+const (
+	Allow       Verb = "allow"        // the call runs
+	Trace       Verb = "trace"        // the call runs, and is reported
+	Errno       Verb = "errno"        // the call is skipped and fails
+	KillProcess Verb = "kill-process" // the caller's process dies
+	KillTree    Verb = "kill-tree"    // everything in the jail dies
+)
+
+// Action is what happens to a call.
+type Action struct {
+	Verb  Verb        `json:"verb"`
+	Errno ErrnoNumber `json:"errno,omitempty"` // what the call fails with; only if Verb is Errno
+}
+
+// Refuses tells whether the call does not run.
+func (a Action) Refuses() bool { return a.Verb != Allow && a.Verb != Trace }
+
+// String is the action as a policy writes it: "errno EPERM".
+func (a Action) String() string {
+	if a.Verb == Errno {
+		return string(Errno) + " " + a.Errno.String()
+	}
+	return string(a.Verb)
+}
+
+// Survivors says what happens to what is left of the tree when the first
+// program has ended.
+type Survivors string
+
+// What may happen to survivors.
+const (
+	SurvivorsKill Survivors = "kill" // they are killed
+	SurvivorsWait Survivors = "wait" // they are waited for
+)
+
+// CloneLimits are the limits on new tasks that an engine keeps. (Refused
+// flags are in the filter.)
+type CloneLimits struct {
+	// MaxTasks is how many tasks, that is threads, may be alive at once in
+	// the whole jail; a clone beyond that fails with EAGAIN, as it does when
+	// RLIMIT_NPROC is reached (fork(2)). 0: no limit.
+	MaxTasks int `json:"maxTasks,omitempty"`
+	// Rule is an index into Plan.Rules; only if MaxTasks is set.
+	Rule int `json:"rule,omitempty"`
+}
