@@ -171,8 +171,7 @@ func isGroup(name string) bool {
 // exists tells whether there is a system call or group of that name.
 func exists(name string) bool {
 	if isGroup(name) {
-		_, ok := Group(name)
-		return ok
+		return groupMembers()[name] != nil
 	}
 	return KnownName(name)
 }

@@ -54,9 +54,13 @@ func (r *Rule) speaksOf(abi ABI, nr int) bool {
 	if len(r.ABIs) > 0 && !slices.Contains(r.ABIs, abi) {
 		return false
 	}
-	return slices.ContainsFunc(r.allNames(), func(name string) bool {
-		n, ok := abi.Number(name)
-		return ok && n == nr
+	return slices.ContainsFunc(abi.named(nr), func(e entry) bool { return r.names(e.name) })
+}
+
+// names tells whether the rule names a system call, itself or by a group.
+func (r *Rule) names(call string) bool {
+	return slices.ContainsFunc(r.Names, func(name string) bool {
+		return name == call || inGroup(name, call)
 	})
 }
 

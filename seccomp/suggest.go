@@ -11,7 +11,7 @@ func Suggest(name string) string {
 		bare = name[1:]
 	}
 	for _, sign := range []string{"@", "%"} {
-		if _, ok := Group(sign + bare); ok && len(bare) > 0 {
+		if groupMembers()[sign+bare] != nil {
 			return sign + bare
 		}
 	}

@@ -54,15 +54,24 @@ func (a ABI) Number(name string) (int, bool) {
 	return nr, ok
 }
 
+// named are the table's lines for a number: none, one, or several names.
+func (a ABI) named(nr int) []entry {
+	t := a.table()
+	from := sort.Search(len(t), func(i int) bool { return int(t[i].nr) >= nr })
+	to := from
+	for to < len(t) && int(t[to].nr) == nr {
+		to++
+	}
+	return t[from:to]
+}
+
 // Name is the name of a system call, and false if the ABI's table lacks the
 // number. It does not allocate.
 func (a ABI) Name(nr int) (string, bool) {
-	t := a.table()
-	i := sort.Search(len(t), func(i int) bool { return int(t[i].nr) >= nr })
-	if i == len(t) || int(t[i].nr) != nr {
-		return "", false
+	if lines := a.named(nr); len(lines) > 0 {
+		return lines[0].name, true
 	}
-	return t[i].name, true
+	return "", false
 }
 
 // Names are the names of the ABI's system calls, sorted.

@@ -21,8 +21,8 @@ import (
 const x32Bit = 0x40000000
 
 // firstCommon is the first number that means the same call on every
-// architecture (with x32's bit added there), except the x32-only ones from
-// 512 on: see "scripts/syscall.tbl" of the kernel.
+// architecture, with x32's bit added there (scripts/syscall.tbl of the
+// kernel). x32's own numbers from 512 on are the exception.
 const firstCommon = 424
 
 // table is one ABI's system calls.
@@ -102,12 +102,24 @@ func addMissing(tables []*table) {
 	}
 }
 
+// amd64Only are calls that x32 lacks: those of ABI "64" in the kernel's
+// arch/x86/entry/syscalls/syscall_64.tbl that have no number from 512 on.
+var amd64Only = map[string]bool{
+	"_sysctl": true, "create_module": true, "epoll_ctl_old": true, "epoll_wait_old": true,
+	"get_kernel_syms": true, "get_thread_area": true, "nfsservctl": true, "query_module": true,
+	"set_thread_area": true, "uprobe": true, "uretprobe": true, "uselib": true, "vserver": true,
+}
+
 // x32 makes the table of x32: the list of go-seccomp-bpf, and what was added
-// to amd64 since under numbers that all architectures share.
+// to amd64 since under numbers that all architectures share. That list has
+// two numbers for each call with an entry point of its own; the amd64 one,
+// which the kernel answers with ENOSYS, is left out.
 func x32(amd64 map[string]int) *table {
 	calls := make(map[string]int)
 	for nr, name := range arch.X32.SyscallNumbers {
-		calls[name] = nr | x32Bit
+		if !amd64Only[name] {
+			calls[name] = max(calls[name], nr|x32Bit)
+		}
 	}
 	for name, nr := range amd64 {
 		if nr >= firstCommon {
@@ -135,10 +147,10 @@ func (t *table) source() []byte {
 	fmt.Fprintf(&b, "var table%s = [...]entry{\n", t.name)
 	format := "\t{%d, %q},\n"
 	if t.name == "X32" {
-		format = "\t{x32Bit | %d, %q},\n"
+		format = "\t{%#x, %q},\n"
 	}
 	for _, name := range names {
-		nr := t.calls[name] &^ x32Bit
+		nr := t.calls[name]
 		fmt.Fprintf(&b, format, nr, name)
 		for alias, of := range t.alias {
 			if of == name {
