@@ -1,0 +1,228 @@
+// Command transparency runs test suites that nobody here wrote, natively and
+// under jail, compares them test by test and says what was LOST, GAINED or is
+// FLAKY. It exits 1 when a test is lost that known.yaml does not list, and 2
+// when it could not do its work.
+//
+// Usage: go run ./integration/transparency [flags] [suite...]
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+
+	"jail/integration/internal/fetch"
+)
+
+func main() {
+	if code, started, err := enterSession(); err != nil {
+		fmt.Fprintln(os.Stderr, "transparency:", err)
+		os.Exit(2)
+	} else if started {
+		os.Exit(code)
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	ok, err := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		os.Exit(2)
+	case err != nil:
+		fmt.Fprintln(os.Stderr, "transparency:", err)
+		os.Exit(2)
+	case !ok:
+		os.Exit(1)
+	}
+}
+
+// options are the command line.
+type options struct {
+	wrap, known, cache, keep, only string
+	runs                           int
+	long, ci, asRoot               bool
+	suites                         []suite
+}
+
+func parseOptions(args []string, stderr io.Writer) (options, error) {
+	var o options
+	f := flag.NewFlagSet("transparency", flag.ContinueOnError)
+	f.SetOutput(stderr)
+	f.StringVar(&o.wrap, "wrap", "", "the wrapper, split at spaces (default: ./cmd/jail, built, as 'jail run --policy observe --')")
+	f.IntVar(&o.runs, "runs", 3, "how often to run each side")
+	f.StringVar(&o.known, "known", "integration/transparency/known.yaml", "list of known losses")
+	f.StringVar(&o.cache, "cache", "", "where sources and builds are kept (default: $XDG_CACHE_HOME/jail-transparency)")
+	f.StringVar(&o.keep, "keep", "", "directory that gets the output of every run")
+	f.StringVar(&o.only, "only", "", "only units that match, * standing for anything, as 'go-std/os*'")
+	f.BoolVar(&o.long, "long", false, "Go's tests without -test.short")
+	f.BoolVar(&o.ci, "ci", false, "the subset for a CI run: a part of go-std and python")
+	f.BoolVar(&o.asRoot, "as-root", false, "when started as root, run the programs as root, not as nobody")
+	if err := f.Parse(args); err != nil {
+		return o, err
+	}
+	if o.runs < 1 {
+		return o, fmt.Errorf("-runs %d: want at least 1", o.runs)
+	}
+	names := f.Args()
+	if o.ci && len(names) == 0 {
+		names = []string{"go-std", "python"}
+	}
+	var err error
+	o.suites, err = choose(names)
+	return o, err
+}
+
+// run is main without the process: it returns whether nothing was lost.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) (bool, error) {
+	o, err := parseOptions(args, stderr)
+	if err != nil {
+		return false, err
+	}
+	list, err := readKnown(o.known)
+	if err != nil {
+		return false, err
+	}
+	e, err := newEnv(o, stderr)
+	if err != nil {
+		return false, err
+	}
+	defer os.RemoveAll(e.work)
+	wrap, err := wrapper(ctx, o.wrap, e.work)
+	if err != nil {
+		return false, err
+	}
+	if o.keep != "" {
+		if err := os.MkdirAll(o.keep, 0o755); err != nil {
+			return false, fmt.Errorf("-keep: %w", err)
+		}
+	}
+	if err := becomeReaper(); err != nil {
+		return false, err
+	}
+	r := &runner{env: e, wrap: wrap, keep: o.keep}
+	var tallies []tally
+	var done []string
+	for _, s := range o.suites {
+		t, units, err := r.suite(ctx, s, o, list, stdout)
+		if err != nil {
+			return false, err
+		}
+		tallies = append(tallies, t)
+		done = append(done, units...)
+	}
+	ok := summary(stdout, tallies)
+	reportUnused(stdout, o.known, list, done)
+	return ok, nil
+}
+
+// suite runs one suite and prints its findings. It returns the names of the
+// units that ran.
+func (r *runner) suite(ctx context.Context, s suite, o options, list known, stdout io.Writer) (tally, []string, error) {
+	t := tally{suite: s.name}
+	units, err := s.prepare(ctx, r.env)
+	if errors.Is(err, fetch.ErrUnavailable) && ctx.Err() == nil {
+		t.unavailable = err
+		return t, nil, nil
+	}
+	if err != nil {
+		return t, nil, fmt.Errorf("suite %s: %w", s.name, err)
+	}
+	var names []string
+	for _, u := range units {
+		if o.only != "" && !matches(o.only, u.name) {
+			continue
+		}
+		names = append(names, u.name)
+		findings, err := r.both(ctx, u, o.runs, &t)
+		if err != nil {
+			return t, nil, err
+		}
+		t.add(stdout, findings, list)
+	}
+	return t, names, nil
+}
+
+// both runs u on both sides by turns and compares.
+func (r *runner) both(ctx context.Context, u unit, runs int, t *tally) ([]finding, error) {
+	var native, wrapped []results
+	for i := range runs {
+		start := time.Now()
+		n, err := r.once(ctx, u, false, fmt.Sprintf("native%d", i+1))
+		if err != nil {
+			return nil, err
+		}
+		between := time.Now()
+		w, err := r.once(ctx, u, true, fmt.Sprintf("wrapped%d", i+1))
+		if err != nil {
+			return nil, err
+		}
+		if i == 0 {
+			t.native += between.Sub(start)
+			t.wrapped += time.Since(between)
+		}
+		native, wrapped = append(native, n), append(wrapped, w)
+	}
+	findings := compare(native, wrapped)
+	for i := range findings {
+		findings[i].test = strings.TrimSuffix(u.name+"/"+findings[i].test, "/")
+	}
+	return findings, nil
+}
+
+// newEnv makes the temporary directory and opens the cache.
+func newEnv(o options, log io.Writer) (*env, error) {
+	e := &env{log: log, long: o.long, ci: o.ci}
+	if os.Geteuid() == 0 && !o.asRoot {
+		// jail drops all capabilities: as root, every test that uses one is
+		// lost, which says nothing about transparency.
+		const nobody = 65534
+		e.cred = &syscall.Credential{Uid: nobody, Gid: nobody}
+	}
+	dir := o.cache
+	if dir == "" {
+		var err error
+		if dir, err = fetch.DefaultDir("jail-transparency"); err != nil {
+			return nil, err
+		}
+	}
+	var err error
+	if e.store, err = fetch.Open(dir, log); err != nil {
+		return nil, err
+	}
+	if e.work, err = os.MkdirTemp("", "jt-work-"); err != nil {
+		return nil, err
+	}
+	if err := os.Chmod(e.work, 0o755); err != nil {
+		return nil, err
+	}
+	return e, nil
+}
+
+// wrapper returns the words to put before a program, building jail if need be.
+func wrapper(ctx context.Context, words, work string) ([]string, error) {
+	wrap := strings.Fields(words)
+	if len(wrap) == 0 {
+		jail := filepath.Join(work, "jail")
+		cmd := exec.CommandContext(ctx, "go", "build", "-o", jail, "./cmd/jail")
+		if out, err := cmd.CombinedOutput(); err != nil {
+			return nil, fmt.Errorf("building ./cmd/jail (start this at the root of the module, or name a -wrap): %w\n%s", err, out)
+		}
+		return []string{jail, "run", "--policy", "observe", "--"}, nil
+	}
+	path, err := exec.LookPath(wrap[0])
+	if err != nil {
+		return nil, fmt.Errorf("-wrap: %w", err)
+	}
+	if wrap[0], err = filepath.Abs(path); err != nil {
+		return nil, fmt.Errorf("-wrap: %w", err)
+	}
+	return wrap, nil
+}

@@ -1,0 +1,138 @@
+// parse.go turns the output of one run into outcomes, test by test. It does no
+// I/O; each parser is tested against output of the real programs.
+package main
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"regexp"
+	"strings"
+)
+
+// A capture is what one run of a unit left behind.
+type capture struct {
+	output  string // standard output and error, in the order written
+	journal string // what the unit wrote to the file named by $JOURNAL
+	status  string // "exit 0", "signal: killed"
+	stalled bool   // ended by us, for lack of progress or time
+}
+
+// A report is a parsed capture.
+type report struct {
+	results results
+	// seen are top-level tests that were begun; a second run may leave them
+	// out to reach the rest when this one ended early.
+	seen  []string
+	ended bool // the program came to the end of its tests
+}
+
+// unresolved gives tests that were begun and have no result their verdict.
+func (r *report) unresolved(begun []string, c capture) {
+	for _, name := range begun {
+		if _, ok := r.results[name]; ok {
+			continue
+		}
+		v := died
+		if c.stalled {
+			v = hung
+		}
+		r.results[name] = outcome{verdict: v}
+	}
+}
+
+// goLine matches the lines that test2json would take for events: with
+// -test.v=test2json they begin with a ^V, wherever on the line they come.
+var goLine = regexp.MustCompile(`\x16(?:=== (RUN) +|--- (PASS|FAIL|SKIP): )(\S+)`)
+
+// goEnd matches the last line of a test binary that came to its end.
+var goEnd = regexp.MustCompile(`(?m)(?:^|\x16)(?:PASS|FAIL|SKIP)\r?$`)
+
+// parseGo reads the output of a Go test binary run with -test.v=test2json.
+func parseGo(c capture) report {
+	r := report{results: results{}}
+	var begun []string
+	for _, m := range goLine.FindAllStringSubmatch(c.output, -1) {
+		name := m[3]
+		if m[1] == "RUN" {
+			begun = append(begun, name)
+			if !strings.Contains(name, "/") {
+				r.seen = append(r.seen, name)
+			}
+			continue
+		}
+		r.results[name] = outcome{verdict: verdict(strings.ToLower(m[2]))}
+	}
+	r.ended = goEnd.MatchString(c.output) && !c.stalled
+	r.unresolved(begun, c)
+	return r
+}
+
+// parseJournal reads what pydriver.py writes: "start NAME", "pass NAME" and so
+// on, one a line, and "end" as the last.
+func parseJournal(c capture) report {
+	r := report{results: results{}}
+	var begun []string
+	for _, line := range strings.Split(c.journal, "\n") {
+		word, name, _ := strings.Cut(line, " ")
+		switch word {
+		case "start":
+			begun = append(begun, name)
+			r.seen = append(r.seen, name)
+		case "pass", "skip", "fail":
+			// A failed subtest is told before its test passes as a whole.
+			if r.results[name].verdict != fail {
+				r.results[name] = outcome{verdict: verdict(word)}
+			}
+		case "end":
+			r.ended = true
+		}
+	}
+	r.unresolved(begun, c)
+	return r
+}
+
+// parseStatus judges a program that is one test by its exit status; skipCode is
+// the status that says "skipped".
+func parseStatus(skipCode int) func(capture) report {
+	skipped := fmt.Sprintf("exit %d", skipCode)
+	return func(c capture) report {
+		v := fail
+		switch {
+		case c.stalled:
+			v = hung
+		case c.status == "exit 0":
+			v = pass
+		case c.status == skipped:
+			v = skip
+		}
+		return report{results: results{"": {verdict: v}}, ended: true}
+	}
+}
+
+// parseOutput judges a program by all it printed and its exit status.
+func parseOutput(c capture) report {
+	if c.stalled {
+		return report{results: results{"": {verdict: hung}}, ended: true}
+	}
+	text := c.output + "\n" + c.status
+	return report{results: results{"": {
+		verdict: ran,
+		exact:   digest(text),
+		normal:  digest(normalise(text)),
+	}}, ended: true}
+}
+
+// unstable matches what legitimately differs between two runs of one program:
+// addresses, process ids, times, names of temporary files.
+var unstable = regexp.MustCompile(`0x[0-9a-f]{5,}|jt-[0-9A-Za-z]+|[0-9]{3,}`)
+
+// normalise makes the outputs of two runs of one program comparable.
+func normalise(text string) string {
+	return unstable.ReplaceAllString(text, "#")
+}
+
+func digest(text string) string {
+	sum := sha256.Sum256([]byte(text))
+	return hex.EncodeToString(sum[:8])
+}
