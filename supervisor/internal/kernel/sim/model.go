@@ -1,0 +1,194 @@
+// The model: what it is made of, and what it tells those who watch it.
+
+package sim
+
+import (
+	"errors"
+	"fmt"
+
+	"golang.org/x/sys/unix"
+
+	"jail/supervisor/internal/kernel"
+	"jail/supervisor/utrace"
+)
+
+// A Watcher is told what the programs and their supervisor do, at once and on the same goroutine. Its methods
+// must not call the Kernel, Fault excepted.
+type Watcher interface {
+	// Stopped: Wait told of a stop or a death. occurrence is never given twice.
+	Stopped(stop kernel.Stop, occurrence int)
+	// Resumed: the supervisor lets a task go. dying: SIGKILL is pending or it has ended.
+	Resumed(tid int, how kernel.How, dying bool)
+	// Begins: a task runs an instruction of its program, the one that makes the call nr.
+	Begins(tid int, nr int64)
+	// Made: the kernel acted on a call.
+	Made(tid int, c utrace.Call)
+	// Born: a task was made, by the task with tid parent.
+	Born(tid, tgid, parent int)
+	// Saw: the program got the result of its call nr. handled: a handler ran since the call began.
+	Saw(tid int, nr, result int64, handled bool)
+	// Delivered: a signal took effect.
+	Delivered(tid int, sig unix.Signal)
+	// Gone: a task was reaped, or vanished in another's exec.
+	Gone(tid int)
+}
+
+// Config is one run of the model.
+type Config struct {
+	Choose func(n int) int // a number in [0,n)
+	Script Script          // of the first task
+	Watch  Watcher
+	// Kills is how many SIGKILLs from outside may land, each before any call, on any process.
+	Kills int
+	// Signals are sent to the first process from outside, one after another, at any time; all of them are sent in the end.
+	Signals []unix.Signal
+	// Commands are what other goroutines do, one after another, each at any time: before any call, inside any
+	// callback that calls Land. All of them are done in the end, if a task lives that long.
+	Commands []func()
+	// ReuseTIDs lets a child have a tid that was reaped before.
+	ReuseTIDs bool
+	// SIGCHLD is sent to a parent whose child ends.
+	SIGCHLD bool
+	// Idle is asked each time when Wait is called: false ends the run (its continuation is known already).
+	Idle func() bool
+}
+
+// FirstTID is the tid of the first task.
+const FirstTID = 100
+
+// ErrOver is what Wait answers when the run is to end: a rule was broken, or Idle said so.
+var ErrOver = errors.New("the run is over")
+
+// A Fault is a broken rule.
+type Fault struct{ Rule, Text string }
+
+func (f *Fault) Error() string { return f.Rule + ": " + f.Text }
+
+// Kernel is the model. It is for one goroutine.
+type Kernel struct {
+	cfg   Config `hash:"-"`
+	tasks map[int]*task
+	known map[int]bool `hash:"-"` // every tid that was ever given out
+	next  int
+	freed []int
+
+	kills    int           // left
+	signals  []unix.Signal // left
+	commands int           // done
+	landing  bool
+	rung     bool
+	modern   int // SIGKILL leaves a task in its Exit stop (Linux 6.1): 0 not chosen yet, 1 yes, 2 no
+
+	fault *Fault
+	over  bool
+	uid   int
+	occ   int `hash:"-"`
+	calls int `hash:"-"`
+	waits int `hash:"-"`
+}
+
+var _ kernel.Kernel = (*Kernel)(nil)
+
+// New makes a kernel whose first task, FirstTID, stands stopped before its first instruction.
+func New(cfg Config) *Kernel {
+	k := &Kernel{cfg: cfg, tasks: make(map[int]*task), known: make(map[int]bool), next: FirstTID,
+		kills: cfg.Kills, signals: cfg.Signals}
+	p := &process{tgid: FirstTID, actions: map[unix.Signal]utrace.Disposition{}}
+	t := k.newTask(p, cfg.Script, nil)
+	t.stop = kernel.Stop{TID: t.tid, Kind: kernel.Trap}
+	t.state, t.told = stopped, true
+	return k
+}
+
+// Fault says that a rule was broken. The first one counts; the run ends soon.
+func (k *Kernel) Fault(rule, format string, args ...any) {
+	if k.fault == nil && !k.over {
+		k.fault = &Fault{Rule: rule, Text: fmt.Sprintf(format, args...)}
+	}
+	k.over = true
+}
+
+// Failure is the broken rule, or nil.
+func (k *Kernel) Failure() *Fault { return k.fault }
+
+// Over tells whether the run ended before its time: by a fault, or because Idle said so.
+func (k *Kernel) Over() bool { return k.over }
+
+// Alive lists the tids that were not reaped.
+func (k *Kernel) Alive() []int { return k.sorted() }
+
+// Dying tells whether SIGKILL was sent to the task, or it ended, or it is gone.
+func (k *Kernel) Dying(tid int) bool {
+	t := k.tasks[tid]
+	return t == nil || t.killed || t.leaving || t.state == zombie
+}
+
+// Live limits of one run: more means that the supervisor goes round in circles.
+const (
+	maxCalls = 20000
+	maxWaits = 2000
+)
+
+func (k *Kernel) choose(n int) int {
+	if n <= 1 || k.over {
+		return 0
+	}
+	return k.cfg.Choose(n)
+}
+
+// before is called at the begin of each command for tid: something else may happen first.
+func (k *Kernel) before(tid int) {
+	if k.calls++; k.calls > maxCalls {
+		k.Fault("livelock", "more than %d commands", maxCalls)
+		panic(k.fault)
+	}
+	for !k.over && !k.landing {
+		var can []func()
+		if k.commands < len(k.cfg.Commands) {
+			can = append(can, k.command)
+		}
+		if t := k.tasks[tid]; t != nil {
+			if k.kills > 0 && !t.killed {
+				can = append(can, func() { k.outsideKill(t) })
+			}
+			for _, o := range k.group(t.proc) {
+				if o != t && o.aboutToEndGroup() {
+					can = append(can, func() { k.run(o) })
+				}
+			}
+		}
+		if len(can) == 0 {
+			return
+		}
+		i := k.choose(len(can) + 1)
+		if i == 0 {
+			return
+		}
+		can[i-1]()
+	}
+}
+
+// Land is where a command of another goroutine may land, besides at every call. Engines' callbacks call it.
+func (k *Kernel) Land() {
+	for !k.over && !k.landing && k.commands < len(k.cfg.Commands) && k.choose(2) == 1 {
+		k.command()
+	}
+}
+
+func (k *Kernel) command() {
+	c := k.cfg.Commands[k.commands]
+	k.commands++
+	k.landing = true
+	c()
+	k.landing = false
+}
+
+// outsideKill is SIGKILL from outside, in the middle of something. The task may have reached its Exit stop by the time
+// that the supervisor's command arrives, which then acts on that stop; or it has not, and the command finds it running.
+func (k *Kernel) outsideKill(t *task) {
+	k.kills--
+	k.killGroup(t.proc, utrace.ExitStatus{Signal: unix.SIGKILL})
+	if t.state == running && k.choose(2) == 1 {
+		k.run(t)
+	}
+}

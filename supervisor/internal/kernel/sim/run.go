@@ -1,0 +1,180 @@
+// How a task runs through its script until it has something to tell.
+
+package sim
+
+import (
+	"golang.org/x/sys/unix"
+
+	"jail/supervisor/internal/kernel"
+	"jail/supervisor/utrace"
+)
+
+// Results inside the kernel that the program never sees (include/linux/errno.h).
+const (
+	enosys         = -38
+	eintr          = -4
+	erestartNoHand = -514
+)
+
+// able tells whether running t changes anything: it neither waits for another task nor for a signal.
+func (k *Kernel) able(t *task) bool {
+	switch {
+	case t.killed || t.leaving:
+		return true
+	case t.phase == inside:
+		return t.step().op == opSleep || t.interrupted()
+	case t.phase == execing:
+		return k.execAlone(t)
+	case t.phase == made && t.vforked != nil:
+		return t.vforked.released
+	}
+	return true
+}
+
+func (t *task) interrupted() bool {
+	return t.trap || t.notify || t.stopping || len(t.pending)+len(t.proc.pending) > 0
+}
+
+// run lets a running task go on until it stands, is dead, or waits for somebody.
+func (k *Kernel) run(t *task) {
+	for t.state == running && !k.over {
+		switch {
+		case t.killed || t.leaving:
+			k.die(t)
+		case !t.atUser():
+			if !k.able(t) {
+				return
+			}
+			k.inCall(t)
+		case t.stepping && t.phase == user:
+			t.stepping = false
+			t.info = utrace.Siginfo{Signo: unix.SIGTRAP, Code: 2}
+			k.stand(t, kernel.Signal, unix.SIGTRAP)
+		case t.deliver != 0:
+			k.act(t)
+		case (t.trap || t.notify || t.stopping) && !t.trapLate:
+			k.trapped(t)
+		case len(t.pending)+len(t.proc.pending) > 0 && !t.trapLate:
+			k.dequeue(t)
+		case t.phase == broken:
+			k.unbreak(t)
+		default:
+			k.begin(t)
+		}
+	}
+}
+
+// begin runs the program's instruction that makes the step's call.
+func (k *Kernel) begin(t *task) {
+	s := t.step()
+	if t.inGroup {
+		k.Fault("job-control", "task %d runs though its process is stopped", t.tid)
+	}
+	k.cfg.Watch.Begins(t.tid, s.call.Nr)
+	t.trapLate, t.handled = false, false
+	t.phase = entered
+	t.regs = utrace.Registers{PC: t.address() + callSize, Nr: s.call.Nr, Args: s.call.Args, Result: enosys}
+	if s.traced {
+		k.stand(t, kernel.Seccomp, 0)
+	}
+}
+
+// address is where the call instruction of the present step stands.
+func (t *task) address() uint64 { return 0x1000 + uint64(t.pc)*16 }
+
+// inCall goes on inside the kernel.
+func (k *Kernel) inCall(t *task) {
+	switch t.phase {
+	case entered:
+		k.perform(t)
+	case inside:
+		if t.interrupted() {
+			t.regs.Result = erestartNoHand
+			if t.step().op == opPoll {
+				t.regs.Result = eintr
+			}
+			k.leaveCall(t, broken)
+			return
+		}
+		t.regs.Result = 0
+		k.leaveCall(t, user)
+	case execing:
+		k.execDone(t)
+	case made:
+		t.vforked = nil
+		k.leaveCall(t, user)
+	case leave:
+		t.phase = t.after
+		if t.after == user {
+			k.finish(t)
+		}
+	}
+}
+
+// leaveCall passes the syscall-exit-stop, if the supervisor asked for one.
+func (k *Kernel) leaveCall(t *task, after phase) {
+	t.phase, t.after = leave, after
+	if t.exitTrace {
+		t.exitTrace = false
+		k.stand(t, kernel.SyscallExit, 0)
+	}
+}
+
+// finish goes back to the program.
+func (k *Kernel) finish(t *task) {
+	s := t.step()
+	if t.pc >= 0 && t.regs.Args != s.call.Args {
+		k.Fault("registers", "task %d got other arguments back from call %d than it made: %v", t.tid, s.call.Nr, t.regs.Args)
+	}
+	if t.pc >= 0 {
+		k.cfg.Watch.Saw(t.tid, s.call.Nr, t.regs.Result, t.handled)
+	}
+	t.phase, t.regs.Nr = user, -1
+	t.pc++
+}
+
+// unbreak ends a call that was broken off, or makes it again (signal(7), "Interruption of system calls").
+func (k *Kernel) unbreak(t *task) {
+	switch {
+	case t.regs.Result == erestartNoHand && !t.handled, t.regs.PC == t.address():
+		t.phase, t.regs.Nr = user, -1
+	default:
+		t.regs.Result = eintr
+		k.finish(t)
+	}
+}
+
+// perform is the kernel acting on the call in the registers.
+func (k *Kernel) perform(t *task) {
+	s := t.step()
+	t.phase = made
+	if t.regs.Nr < 0 { // skipped
+		return
+	}
+	k.cfg.Watch.Made(t.tid, utrace.Call{Arch: Arch, Nr: t.regs.Nr, Args: t.regs.Args})
+	t.regs.Result = s.result
+	if t.regs.Nr != s.call.Nr { // another call was made of it
+		t.regs.Result = t.regs.Nr - NrPlain
+		return
+	}
+	switch s.op {
+	case opSleep, opPause, opPoll:
+		t.phase = inside
+	case opFork, opVFork, opThread:
+		k.birth(t, s)
+	case opExec:
+		k.execBegin(t)
+	case opExit:
+		t.leaving, t.status = true, utrace.ExitStatus{Code: s.code}
+	case opExitGroup:
+		k.exitGroup(t, utrace.ExitStatus{Code: s.code})
+	case opRaise:
+		k.send(t.proc, t, utrace.Siginfo{Signo: s.sig, Code: -6})
+	case opKillParent, opKillChild:
+		k.sendOther(t, s)
+	case opHandle:
+		t.proc.actions[s.sig] = utrace.ToHandler
+	case opIgnore:
+		t.proc.actions[s.sig] = utrace.ToIgnore
+	}
+}
