@@ -28,9 +28,10 @@ func (p *Policy) Compile(abi seccomp.ABI) (*Plan, error) {
 	if err := c.foreign(abi); err != nil {
 		return nil, err
 	}
+	c.infos()
 	c.guards(alwaysGuards())
 	c.clone()
-	c.guards(i386Guards(p, c.plan.Filter.ABIs))
+	c.guards(narrowGuards(p, c.plan.Filter.ABIs))
 	c.guards(namedGuards())
 	c.syscalls()
 	c.fallbacks()
@@ -137,25 +138,21 @@ func filterAction(r RuleInfo, index int) seccomp.Action {
 func (c *compiler) syscalls() {
 	for i := range c.policy.syscalls {
 		r := &c.policy.syscalls[i]
-		index := c.ruleOf(i)
-		c.emit(r.names, r.when, filterAction(c.plan.Rules[index], index), index)
+		index := c.rules[i]
+		c.emit(r.names, r.calls, r.when, filterAction(c.plan.Rules[index], index), index)
 	}
 }
 
-// ruleOf is the index of one of the policy's rules in the plan's list. All of
-// them are added together when the first is asked for, so that they stay in
-// their order although a guard may need a later one first.
-func (c *compiler) ruleOf(i int) int {
-	if c.rules == nil {
-		for _, r := range c.policy.syscalls {
-			info := filterInfo(c.origin(r.place), r.text(), r.action, r.quiet)
-			if r.action.Refuses() {
-				info.AllowHint = fmt.Sprintf("before line %d: - {syscalls: [{syscall}], action: allow}", r.line)
-			}
-			c.rules = append(c.rules, c.info(info))
+// infos adds the policy's own rules to the plan's list, first of all, because
+// a guard may need any of them.
+func (c *compiler) infos() {
+	for _, r := range c.policy.syscalls {
+		info := filterInfo(c.origin(r.place), r.text(), r.action, r.quiet)
+		if r.action.Refuses() {
+			info.AllowHint = fmt.Sprintf("before line %d: - {syscalls: [{syscall}], action: allow}", r.line)
 		}
+		c.rules = append(c.rules, c.info(info))
 	}
-	return c.rules[i]
 }
 
 // fallbacks compiles what happens to calls that no rule names.
@@ -163,7 +160,7 @@ func (c *compiler) fallbacks() {
 	// The kernel lets a task restart only a call that was allowed before
 	// (restart_syscall(2)); without it a signal would break sleeping.
 	restart := c.info(filterInfo(BuiltIn, "restart_syscall: allow", Action{Verb: Allow}, true))
-	c.emit([]string{"restart_syscall"}, nil, seccomp.Allow, restart)
+	c.emit([]string{"restart_syscall"}, nil, nil, seccomp.Allow, restart)
 
 	d := c.policy.byItself
 	info := filterInfo(c.origin(d.place), "default: "+d.action.String(), d.action, false)

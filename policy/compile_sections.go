@@ -87,7 +87,6 @@ func (c *compiler) signals() {
 		info := RuleInfo{
 			Origin: c.origin(r.place),
 			Text:   r.text(),
-			Action: Action{Verb: Allow},
 			Report: out.Report,
 			Layer:  LayerPtrace,
 			Sound:  true,

@@ -10,21 +10,16 @@ import (
 	"jail/seccomp"
 )
 
-// emit adds rules to the filter: names when all conditions hold → do. How
-// wide an argument is depends on the call and the ABI, so a rule with
-// conditions may become several, one for each way to compare.
-func (c *compiler) emit(names []string, when []condition, do seccomp.Action, tag int) {
+// emit adds rules to the filter: names, which stand for calls, when all
+// conditions hold → do. How wide an argument is depends on the call and the
+// ABI, so a rule with conditions may become several, one for each way to
+// compare.
+func (c *compiler) emit(names, calls []string, when []condition, do seccomp.Action, tag int) {
 	if len(when) == 0 {
 		c.plan.Filter.Rules = append(c.plan.Filter.Rules, seccomp.Rule{Names: names, Do: do, Tag: tag})
 		return
 	}
 	first := len(c.plan.Filter.Rules)
-	var calls []string
-	for _, name := range names {
-		calls = append(calls, members(name)...)
-	}
-	slices.Sort(calls)
-	calls = slices.Compact(calls)
 	for _, abi := range c.plan.Filter.ABIs {
 		c.emitFor(abi, calls, when, do, tag, first)
 	}

@@ -3,6 +3,7 @@
 package policy
 
 import (
+	"fmt"
 	"slices"
 
 	"golang.org/x/sys/unix"
@@ -86,10 +87,10 @@ func namedGuards() []guard {
 	}
 }
 
-// hidden are calls of i386 that do the work of others, with arguments where
-// the rules for those do not look.
+// hidden are calls of 32-bit ABIs that do the work of others, with arguments
+// where the rules for those do not look.
 type hidden struct {
-	call  string   // the i386 call
+	call  string   // the 32-bit call
 	does  []string // whose work it does
 	conds bool     // only rules with conditions miss it
 }
@@ -101,7 +102,7 @@ func hiddenCalls() []hidden {
 		{call: "socketcall", does: []string{"socket", "bind", "connect", "listen", "accept", "accept4", "getsockname", "getpeername", "socketpair",
 			"sendto", "recvfrom", "shutdown", "setsockopt", "getsockopt", "sendmsg", "recvmsg", "recvmmsg", "sendmmsg"}},
 		{call: "ipc", does: []string{"semget", "semop", "semctl", "semtimedop", "msgget", "msgsnd", "msgrcv", "msgctl", "shmget", "shmat", "shmdt", "shmctl"}},
-		{call: "mmap", does: []string{"mmap", "mmap2"}, conds: true},
+		{call: "mmap", does: []string{"mmap", "mmap2"}, conds: true}, // its arguments are in memory
 	}
 	for _, call := range []string{"chown", "fchown", "lchown", "setuid", "setgid", "setreuid", "setregid", "setresuid", "setresgid", "setfsuid", "setfsgid"} {
 		all = append(all, hidden{call: call, does: []string{call}, conds: true})
@@ -109,32 +110,41 @@ func hiddenCalls() []hidden {
 	return all
 }
 
-// i386Guards refuse, where i386 is let in, the calls that would get round a
-// rule of the policy. C libraries have newer calls for each of them.
-func i386Guards(p *Policy, abis []seccomp.ABI) []guard {
-	if !slices.Contains(abis, seccomp.I386) {
-		return nil
-	}
+// narrowGuards refuse, where a 32-bit ABI is let in, the calls that would get
+// round a rule of the policy. C libraries have newer calls for each of them.
+func narrowGuards(p *Policy, abis []seccomp.ABI) []guard {
 	var all []guard
-	for _, h := range hiddenCalls() {
-		touched := slices.ContainsFunc(p.syscalls, func(r syscallRule) bool {
-			return (len(r.when) > 0 || r.action.Refuses() && !h.conds) && slices.ContainsFunc(h.does, r.covers)
-		})
-		if touched {
-			all = append(all, guard{call: h.call, action: errnoAction(unix.ENOSYS), quiet: true, abis: []seccomp.ABI{seccomp.I386},
-				text: h.call + " of i386, which gets round rules of this policy: errno ENOSYS"})
+	for _, abi := range abis {
+		for _, h := range hiddenCalls() {
+			if _, has := abi.Number(h.call); has && narrow(abi) && p.touches(h) {
+				all = append(all, guard{call: h.call, action: errnoAction(unix.ENOSYS), quiet: true, abis: []seccomp.ABI{abi},
+					text: fmt.Sprintf("%s of %v, which gets round rules of this policy: errno ENOSYS", h.call, abi)})
+			}
 		}
 	}
 	return all
 }
 
-// covers tells whether the rule names a call, itself or in a group.
-func (r syscallRule) covers(call string) bool {
-	return slices.ContainsFunc(r.names, func(name string) bool { return slices.Contains(members(name), call) })
+// touches tells whether the policy has a rule that the hidden call gets round.
+func (p *Policy) touches(h hidden) bool {
+	for i := range p.syscalls {
+		r := &p.syscalls[i]
+		decides := len(r.when) > 0 || r.action.Refuses() && !h.conds
+		if decides && slices.ContainsFunc(h.does, r.covers) {
+			return true
+		}
+	}
+	return false
 }
 
-// opens tells whether the rule loosens a guard.
-func (r syscallRule) opensGuard(g guard) bool {
+// covers tells whether the rule names a call, itself or in a group.
+func (r *syscallRule) covers(call string) bool {
+	_, found := slices.BinarySearch(r.calls, call)
+	return found
+}
+
+// opensGuard tells whether the rule loosens a guard.
+func (r *syscallRule) opensGuard(g guard) bool {
 	if g.hint == "" || r.action.Refuses() || !slices.Contains(r.names, g.call) {
 		return false
 	}
@@ -154,14 +164,16 @@ func (c *compiler) guards(all []guard) {
 
 func (c *compiler) guard(g guard, info RuleInfo) {
 	index := c.info(info)
+	call := []string{g.call}
 	from := len(c.plan.Filter.Rules)
-	for i, r := range c.policy.syscalls {
+	for i := range c.policy.syscalls {
+		r := &c.policy.syscalls[i]
 		if r.covers(g.call) && (r.action.Refuses() || r.opensGuard(g)) {
-			own := c.ruleOf(i)
-			c.emit([]string{g.call}, slices.Concat(g.when, r.when), filterAction(c.plan.Rules[own], own), own)
+			own := c.rules[i]
+			c.emit(call, call, slices.Concat(g.when, r.when), filterAction(c.plan.Rules[own], own), own)
 		}
 	}
-	c.emit([]string{g.call}, g.when, filterAction(info, index), index)
+	c.emit(call, call, g.when, filterAction(info, index), index)
 	if len(g.abis) == 0 {
 		return
 	}

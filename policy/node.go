@@ -15,13 +15,19 @@ const maxElements = 4096
 
 // parser collects the mistakes of one policy.
 type parser struct {
-	file string
-	errs Errors
+	file   string
+	errs   Errors
+	groups map[string][]string // members of the groups that were looked up
+	work   int                 // conditions that were checked, one for each call
 }
+
+// full tells whether there are so many mistakes that further ones are not
+// kept, and need not be looked for.
+func (p *parser) full() bool { return len(p.errs) >= maxErrors }
 
 // add keeps a mistake, if there were not too many before it.
 func (p *parser) add(e *Error) {
-	if len(p.errs) < maxErrors {
+	if !p.full() {
 		p.errs = append(p.errs, e)
 	}
 }
@@ -63,7 +69,7 @@ func mapping[T any](p *parser, n *yaml.Node, what string, fields []field[T], out
 		return
 	}
 	seen := make(map[string]*yaml.Node)
-	for i := 0; i+1 < len(n.Content); i += 2 {
+	for i := 0; i+1 < len(n.Content) && !p.full(); i += 2 {
 		k, v := n.Content[i], n.Content[i+1]
 		f := find(fields, k.Value)
 		switch {
@@ -124,6 +130,8 @@ func find[T any](fields []field[T], name string) *field[T] {
 // element where single allows it.
 func (p *parser) list(n *yaml.Node, what string, single bool) []*yaml.Node {
 	switch {
+	case p.full():
+		return nil
 	case n.Kind == yaml.ScalarNode && n.Tag != "!!null" && single:
 		return []*yaml.Node{n}
 	case n.Kind != yaml.SequenceNode:

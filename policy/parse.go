@@ -54,7 +54,7 @@ func Parse(file string, data []byte) (*Policy, error) {
 	if err := checkText(file, data); err != nil {
 		return nil, Errors{err}
 	}
-	p := &parser{file: file}
+	p := &parser{file: file, groups: make(map[string][]string)}
 	out := &Policy{File: file, left: SurvivorsKill}
 	out.Name = strings.TrimSuffix(filepath.Base(file), filepath.Ext(file))
 	if root := p.document(data); root != nil {

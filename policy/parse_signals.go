@@ -46,6 +46,9 @@ func (p *parser) signalNames(n *yaml.Node, out *signalRule) {
 	out.signalNode = n
 	all := p.fullList(n, "signal", true)
 	for _, e := range all {
+		if p.full() {
+			return
+		}
 		if e.Kind == yaml.ScalarNode && e.Value == "any" {
 			if len(all) > 1 {
 				p.errorf(e, ErrValue, "write signal: any", "any stands alone, without other signals")

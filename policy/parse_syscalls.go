@@ -4,6 +4,7 @@ package policy
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"gopkg.in/yaml.v3"
@@ -13,15 +14,17 @@ import (
 
 // What one policy may have of each, so that no policy takes long to compile.
 const (
-	maxRules      = 1024
-	maxConditions = 16 // of one rule
-	maxNames      = 512
+	maxRules      = 512
+	maxNames      = 512     // of one rule
+	maxConditions = 16      // of one rule
+	maxWork       = 100_000 // conditions, each counted once for each call that it is about
 )
 
 // syscallRule is an element of syscalls.
 type syscallRule struct {
 	place
 	names     []string // system calls and groups
+	calls     []string // all calls that they stand for, sorted
 	when      []condition
 	action    Action
 	quiet     bool
@@ -39,6 +42,11 @@ func (p *parser) syscallRules(n *yaml.Node, out *Policy) {
 		}
 		if r.quiet && r.action.Verb != Errno {
 			p.errorf(r.quietNode, ErrValue, "remove it", "only a rule with errno can be quiet, not one with %s", r.action.Verb)
+		}
+		r.calls = p.calls(r.names)
+		if p.work += len(r.when) * len(r.calls); p.work > maxWork {
+			p.errorf(e, ErrTooBig, "name calls instead of groups", "the conditions up to here are about more than %d calls, the most that a policy may have", maxWork)
+			return
 		}
 		for _, c := range r.when {
 			p.checkCondition(c, r.names)
@@ -66,14 +74,15 @@ func (p *parser) syscallNames(n *yaml.Node, out *syscallRule) {
 	}
 	for _, e := range all {
 		name, ok := p.text(e, "the name of a system call")
-		if !ok {
-			continue
-		}
-		if !knownSyscall(name) {
+		switch {
+		case !ok:
+		case !knownSyscall(name):
 			p.unknownSyscall(e, name)
-			continue
+		case slices.Contains(out.names, name):
+			p.errorf(e, ErrValue, "remove one of them", "%s is named twice in this rule", name)
+		default:
+			out.names = append(out.names, name)
 		}
-		out.names = append(out.names, name)
 	}
 }
 
@@ -85,6 +94,9 @@ func knownSyscall(name string) bool {
 
 // unknownSyscall reports a name that is none.
 func (p *parser) unknownSyscall(n *yaml.Node, name string) {
+	if p.full() {
+		return
+	}
 	what, hint := "system call", "syscalls(2) lists them"
 	if strings.HasPrefix(name, "@") || strings.HasPrefix(name, "%") {
 		what, hint = "group", "the groups are "+strings.Join(commonGroups(), ", ")+" and more"
@@ -93,6 +105,29 @@ func (p *parser) unknownSyscall(n *yaml.Node, name string) {
 		hint = fmt.Sprintf("did you mean %q?", near)
 	}
 	p.errorf(n, ErrUnknownSyscall, hint, "there is no %s %s", what, quote(name))
+}
+
+// calls lists the calls that names stand for, sorted.
+func (p *parser) calls(names []string) []string {
+	var all []string
+	for _, name := range names {
+		all = append(all, p.members(name)...)
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+// members is the calls that a name stands for: those of a group, or itself.
+func (p *parser) members(name string) []string {
+	if all, ok := p.groups[name]; ok {
+		return all
+	}
+	all, ok := seccomp.Group(name)
+	if !ok {
+		return []string{name}
+	}
+	p.groups[name] = all
+	return all
 }
 
 // commonGroups are examples for a message; a test sees to it that they exist.
@@ -108,6 +143,9 @@ func (p *parser) conditions(n *yaml.Node, out *syscallRule) {
 		return
 	}
 	for _, e := range all {
+		if p.full() {
+			return
+		}
 		text, ok := p.text(e, "a condition")
 		if !ok {
 			continue

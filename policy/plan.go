@@ -22,8 +22,8 @@ type Plan struct {
 	// belong to DefaultRule, UnknownRule or ForeignRule.
 	Filter seccomp.Spec `json:"filter"`
 
-	// Rules are all rules of the policy: what is built in first, then the
-	// policy's in the order of its file.
+	// Rules are all rules, the policy's and those that are built in. Those of
+	// the policy's syscalls come first and stand in its order.
 	Rules       []RuleInfo `json:"rules"`
 	DefaultRule int        `json:"defaultRule"` // index into Rules
 	UnknownRule int        `json:"unknownRule"` // index into Rules
@@ -35,6 +35,23 @@ type Plan struct {
 	Survivors Survivors    `json:"survivors"`
 }
 
+// RuleOf is the rule behind what Spec.Decide or Decider.Decide of
+// [Plan.Filter] answered: the index of a rule of the filter, or one of
+// seccomp's By… constants. What nobody can have answered is the rule for
+// foreign ABIs, which kills.
+func (p *Plan) RuleOf(decided int) *RuleInfo {
+	switch {
+	case decided == seccomp.ByDefault:
+		return &p.Rules[p.DefaultRule]
+	case decided == seccomp.ByUnknown:
+		return &p.Rules[p.UnknownRule]
+	case decided >= 0 && decided < len(p.Filter.Rules):
+		return &p.Rules[p.Filter.Rules[decided].Tag]
+	default:
+		return &p.Rules[p.ForeignRule]
+	}
+}
+
 // RuleInfo is what people are told about one rule.
 type RuleInfo struct {
 	// Origin is "file:line:column", or "built in" for what holds under every
@@ -43,8 +60,9 @@ type RuleInfo struct {
 	// Text is the rule as a person would write it, cut to one short line.
 	Text string `json:"text"`
 	// Action is what the rule does. It is the wanted one: a denial that is
-	// to be reported stands in the filter as a trace.
-	Action Action `json:"action"`
+	// to be reported stands in the filter as a trace. It is empty for a rule
+	// of signals that does not kill: see SignalRule.Do.
+	Action Action `json:"action,omitzero"`
 	// Report says whether each use of the rule is reported.
 	Report bool `json:"report"`
 	// Layer says who decides.

@@ -8,19 +8,11 @@ import (
 	"jail/seccomp"
 )
 
-// members is the calls that a name stands for: those of a group, or itself.
-func members(name string) []string {
-	if all, ok := seccomp.Group(name); ok {
-		return all
-	}
-	return []string{name}
-}
-
 // checkCondition reports a condition that cannot be decided, or not as it was
 // meant, for one of the calls that its rule names.
 func (p *parser) checkCondition(c condition, names []string) {
 	for _, name := range names {
-		for _, call := range members(name) {
+		for _, call := range p.members(name) {
 			if err := c.fault(call); err != nil {
 				if call != name {
 					err.msg += fmt.Sprintf(" (%s is one of %s)", call, name)

@@ -76,6 +76,8 @@ func (p *parser) plain(n *yaml.Node, depth int) bool {
 		return p.errorf(n, ErrAlias, "write the value out", "the alias %s stands here", quote("*"+n.Value))
 	case n.Anchor != "":
 		return p.errorf(n, ErrAlias, "remove it", "the anchor %s stands here", quote("&"+n.Anchor))
+	case strings.Contains(n.Value, "\x00"): // in a C string it would end what is written here
+		return p.errorf(n, ErrValue, "", "the text has a zero byte in it")
 	case n.Style&yaml.TaggedStyle != 0:
 		return p.errorf(n, ErrTag, "remove it; a text that looks like a number is put in quotes", "the tag %s stands here", quote(n.Tag))
 	}
