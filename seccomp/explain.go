@@ -41,8 +41,8 @@ type Step struct {
 func (p *Program) Explain(d Data) Explanation {
 	e := Explanation{Call: d, ABI: ABIOf(d.Arch, uint32(d.Nr)), Rule: ByInvalid, Foreign: p.decider == nil}
 	e.Name, _ = e.ABI.Name(int(d.Nr))
-	ret, err := p.run(&d, func(pc int, m *machine) {
-		e.Steps = append(e.Steps, Step{PC: pc, Text: disassemble(pc, p.raw[pc]), A: m.a})
+	ret, err := p.run(&d, func(pc int, a uint32) {
+		e.Steps = append(e.Steps, Step{PC: pc, Text: disassemble(pc, p.raw[pc]), A: a})
 	})
 	if err == nil { // else there are no instructions, and Action is KillProcess
 		e.Action = ActionOf(ret)

@@ -44,14 +44,14 @@ type machine struct {
 }
 
 // run executes the program and tells see, if there is one, of each
-// instruction after it was executed.
-func (p *Program) run(d *Data, see func(pc int, m *machine)) (uint32, error) {
+// instruction and of the accumulator after it.
+func (p *Program) run(d *Data, see func(pc int, a uint32)) (uint32, error) {
 	var m machine
 	for pc := 0; pc < len(p.raw); pc++ {
 		in := p.raw[pc]
 		ret, done := m.step(in, d)
 		if see != nil {
-			see(pc, &m)
+			see(pc, m.a)
 		}
 		if done {
 			return ret, nil
