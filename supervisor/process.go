@@ -1,0 +1,22 @@
+// What a supervisor does to its own process; it is the kernel package's, for programs outside of supervisor/.
+
+package supervisor
+
+import (
+	"golang.org/x/sys/unix"
+
+	"jail/supervisor/internal/kernel/ptrace"
+)
+
+// BecomeSubreaper makes orphans of the tree children of this process instead of init's, so that they can be waited for
+// (PR_SET_CHILD_SUBREAPER, prctl(2), Linux 3.4). It holds for the whole process. Any goroutine; does not block.
+func BecomeSubreaper() error { return ptrace.BecomeSubreaper() }
+
+// SetUndumpable takes this process out of the reach of ptrace(2) and /proc/<pid>/mem of others without CAP_SYS_PTRACE
+// (PR_SET_DUMPABLE, prctl(2)). It holds for the whole process. Any goroutine; does not block.
+func SetUndumpable() error { return ptrace.SetUndumpable() }
+
+// DieOf ends this process by sig, without a core image, so that its parent sees what it would have seen of the program. It
+// returns only if sig does not end a process by default, or if sig stopped it and somebody continued it; sig's action is the
+// default one then. Any goroutine.
+func DieOf(sig unix.Signal) error { return ptrace.DieOf(sig) }
