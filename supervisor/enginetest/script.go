@@ -1,0 +1,142 @@
+// Telling an engine of many events, and looking at each of its answers.
+
+package enginetest
+
+import (
+	"fmt"
+
+	"golang.org/x/sys/unix"
+
+	"jail/supervisor/utrace"
+)
+
+const (
+	eperm = unix.EPERM
+	eio   = unix.EIO
+
+	lives    = 10000    // births and deaths after which nothing may be left
+	mostRead = 64 << 20 // bytes of memory that one callback may read: more than execve(2) takes
+)
+
+// script is one engine in one jail, with what it answered.
+type script struct {
+	engine  utrace.Engine
+	jail    *Jail
+	machine machine
+	fatal   int   // of each event's Machine
+	refusal error // of each event's Machine
+	log     []string
+	errs    []error
+}
+
+func newScript(e utrace.Engine, m machine) (*script, error) {
+	j, err := Start(e)
+	if err != nil {
+		return nil, fmt.Errorf("can't be attached: %w", err)
+	}
+	return &script{engine: e, jail: j, machine: m}, nil
+}
+
+func (s *script) failf(format string, args ...any) {
+	s.errs = append(s.errs, fmt.Errorf(format, args...))
+}
+
+// fresh gives the task a new machine for the next event.
+func (s *script) fresh() {
+	m := s.machine.make()
+	m.Fatal, m.Err = s.fatal, s.refusal
+	s.jail.M = m
+}
+
+// answer judges what the engine made of one event.
+func (s *script) answer(event string, out utrace.Outcome) {
+	m := s.jail.M
+	s.log = append(s.log, fmt.Sprintf("%s: %v %v %q result %d signal %d hold %v writes %d registers %v",
+		event, out.Action, out.Strict, out.Why.What, out.Result, out.Signal, out.Hold, len(m.Writes), m.Regs))
+	for _, d := range out.Decisions {
+		if d.Failure != nil {
+			s.failf("%s, memory %s: the engine %v: %v\n%s", event, s.machine.name, d.Failure, d.Failure.Panic, d.Failure.Stack)
+		}
+	}
+	if out.Action < utrace.Stop || out.Action > utrace.Detach {
+		s.failf("%s: resume action %d is none", event, out.Action)
+	}
+	if out.Strict > utrace.KillTree {
+		s.failf("%s: verdict %d is none", event, out.Strict)
+	}
+	if out.Strict >= utrace.Answered && out.Why.What == "" && !out.Why.Quiet {
+		s.failf("%s: a denial that does not say what was denied", event)
+	}
+	if m.Read > mostRead {
+		s.failf("%s, memory %s: read %d bytes", event, s.machine.name, m.Read)
+	}
+}
+
+// called judges what is special to the entry of a call.
+func (s *script) called(event string, c utrace.Call, out utrace.Outcome) {
+	switch out.Strict {
+	case utrace.Answered:
+		if out.Result < -4095 {
+			s.failf("%s: result %d is neither a value nor a negated errno", event, out.Result)
+		}
+	case utrace.Rewritten:
+		if out.Call.Arch != c.Arch {
+			s.failf("%s: the call was moved to another architecture", event)
+		}
+		if out.Call.Nr != int64(int32(out.Call.Nr)) {
+			s.failf("%s: rewritten to %d, which no kernel takes for a number", event, out.Call.Nr)
+		}
+	}
+}
+
+func (s *script) call(t *utrace.Task, c utrace.Call) {
+	s.fresh()
+	event := fmt.Sprintf("call %d of arch %#x with %#x, sp %#x", c.Nr, c.Arch, c.Args, c.SP)
+	out := s.jail.Call(t, c)
+	s.answer(event, out)
+	s.called(event, c, out)
+	for _, result := range []int64{0, -int64(unix.ENOENT), -512, 7} {
+		s.fresh()
+		back := s.jail.Return(t, c, result)
+		s.answer(fmt.Sprintf("%s came back with %d", event, result), back)
+	}
+}
+
+func (s *script) signal(t *utrace.Task, si utrace.Siginfo, d utrace.Disposition) {
+	s.fresh()
+	event := fmt.Sprintf("signal %d code %d rest %x disposition %d", si.Signo, si.Code, si.Rest[:8], d)
+	out := s.jail.Signal(t, si, d)
+	s.answer(event, out)
+	if out.Strict == utrace.Rewritten && (out.Signal < 1 || out.Signal > 64) {
+		s.failf("%s: replaced by %d, which is no signal", event, out.Signal)
+	}
+}
+
+func (s *script) exec(t *utrace.Task) {
+	s.fresh()
+	event := fmt.Sprintf("exec by %v", t.ID())
+	s.answer(event, s.jail.Exec(t))
+}
+
+func (s *script) clone(parent *utrace.Task, flags uint64) *utrace.Task {
+	s.fresh()
+	child, out := s.jail.Clone(parent, flags)
+	s.answer(fmt.Sprintf("clone(%#x) by %v", flags, parent.ID()), out)
+	return child
+}
+
+func (s *script) die(t *utrace.Task) {
+	s.exit(t, utrace.ExitStatus{Code: 1})
+	s.answer(fmt.Sprintf("death of %v", t.ID()), s.jail.Die(t, utrace.ExitStatus{Code: 1}))
+}
+
+// exit tells of the rest of what a task may go through.
+func (s *script) exit(t *utrace.Task, status utrace.ExitStatus) {
+	s.fresh()
+	sp, m := s.jail.Space, s.jail.M
+	s.answer("quiesce", s.jail.done(t, sp.Quiesce(t, m)))
+	s.answer("group stop", s.jail.done(t, sp.Jctl(t, utrace.JctlEvent{Stopped: true, Signal: unix.SIGTSTP}, m)))
+	s.answer("group stop by an odd signal", s.jail.done(t, sp.Jctl(t, utrace.JctlEvent{Stopped: true, Signal: -1}, m)))
+	s.answer("continued", s.jail.done(t, sp.Jctl(t, utrace.JctlEvent{}, m)))
+	s.answer("exit", s.jail.done(t, sp.Exit(t, status, m)))
+}
