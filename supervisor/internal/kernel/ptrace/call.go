@@ -14,7 +14,7 @@ import (
 )
 
 // Syscall is PTRACE_GET_SYSCALL_INFO (Linux 5.3): where the task stands in a call, and which. On a kernel that lacks it
-// the registers are read, and Op is a guess from the last stop told: OpNone.
+// call and result are what the registers say, and Op is OpNone: the kind of the stop has to tell which of them counts.
 func (k *Kernel) Syscall(tid int) (kernel.SyscallInfo, error) {
 	_, err := tracePtr(unix.PTRACE_GET_SYSCALL_INFO, tid, unsafe.Sizeof(k.call), unsafe.Pointer(&k.call))
 	if err == unix.EIO {
@@ -75,6 +75,11 @@ func (k *Kernel) Registers(tid int) (utrace.Registers, error) {
 func (k *Kernel) SetRegisters(tid int, r utrace.Registers) error {
 	if err := getRegs(tid, &k.regs); err != nil {
 		return err
+	}
+	if resultIsArgument {
+		if info, err := k.Syscall(tid); err == nil && info.Op == kernel.OpExit {
+			r.Args[0] = uint64(r.Result)
+		}
 	}
 	putCommon(&k.regs, r)
 	return setRegs(tid, &k.regs)

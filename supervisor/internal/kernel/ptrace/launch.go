@@ -6,9 +6,7 @@ package ptrace
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
-	"os"
 	"runtime"
 	"syscall"
 	"unsafe"
@@ -24,9 +22,6 @@ var (
 	ErrPtraceRefused = errors.New("the kernel refuses ptrace")
 	// ErrForeignABI: the program is built for an ABI in which no calls can be injected.
 	ErrForeignABI = errors.New("the program's ABI is not supported")
-	// ErrThreadHasChildren: this OS thread has forked before, and would wait for children that are not its own business.
-	// The cure is another goroutine: one that ends while locked takes its thread with it, so a fresh one is found soon.
-	ErrThreadHasChildren = errors.New("the thread has children already")
 )
 
 // Config says what to start. It is not kept.
@@ -75,9 +70,14 @@ func Launch(cfg Config) (*Kernel, int, error) {
 	if err != nil {
 		return nil, 0, errors.Join(err, k.Close())
 	}
+	k.adopted(n)
+	return k, n.tid, nil
+}
+
+// adopted makes a newborn program the Kernel's first task.
+func (k *Kernel) adopted(n *newborn) {
 	k.known[n.tid] = struct{}{}
 	k.launchStop = launchStop{n.tid, n.last}
-	return k, n.tid, nil
 }
 
 // start launches the program itself.
@@ -102,8 +102,7 @@ func start(cfg Config) (*newborn, error) {
 		err = n.settle()
 	}
 	if err != nil {
-		n.abort()
-		return nil, fmt.Errorf("preparing %s: %w", cfg.Path, err)
+		return nil, n.failed(cfg.Path, err)
 	}
 	return n, nil
 }
@@ -135,18 +134,6 @@ func (k *Kernel) heldAtLaunch() bool {
 	}
 	k.queue.push(s)
 	return true
-}
-
-// childless makes sure that nothing but the jail will come out of this thread's waits.
-func childless() error {
-	p, err := os.ReadFile("/proc/thread-self/children")
-	if err != nil {
-		return nil // no CONFIG_PROC_CHILDREN: nothing to be known
-	}
-	if len(p) > 0 {
-		return fmt.Errorf("%w (%s): start the jail from a goroutine of its own", ErrThreadHasChildren, p)
-	}
-	return nil
 }
 
 // sockFprog is struct sock_fprog (seccomp(2)).

@@ -40,24 +40,24 @@ func spawn(path string, args []string, attr *syscall.ProcAttr, files int, option
 	attr.Sys.Ptrace = true
 	attr.Sys.Pdeathsig = unix.SIGKILL
 	n := &newborn{}
-	tid, err := forkExec(path, args, attr, &n.mask)
-	if err != nil {
+	var err error
+	if n.tid, err = forkExec(path, args, attr, &n.mask); err != nil {
+		n.abort()
 		return nil, &fs.PathError{Op: "exec", Path: path, Err: err}
 	}
-	n.tid = tid
 	if err = n.adopt(options); err == nil {
 		err = n.strip(files)
 	}
 	if err != nil {
-		n.abort()
-		return nil, fmt.Errorf("preparing %s: %w", path, err)
+		return nil, n.failed(path, err)
 	}
 	return n, nil
 }
 
-// forkExec is syscall.ForkExec with all signals blocked in the child that can be: before its exec nobody could resume
-// it if one stopped it, for the thread that may waits for that exec. SIGTRAP has to get through: it is the stop after the exec.
-// mask is the one that the program is to have.
+// forkExec is syscall.ForkExec with all signals blocked in the child that can be: between its TRACEME and its exec one would
+// stop it, and the thread that may resume it waits in vfork for that exec. SIGTRAP has to get through: it is the stop after
+// the exec. What remains is a SIGSTOP or SIGTRAP from outside between two adjacent system calls of the child, which
+// hangs until somebody kills the child. mask is the one that the program is to have.
 func forkExec(path string, args []string, attr *syscall.ProcAttr, mask *uint64) (int, error) {
 	var all, old unix.Sigset_t
 	all.Val[0] = ^(uint64(1) << (unix.SIGTRAP - 1))
@@ -66,14 +66,30 @@ func forkExec(path string, args []string, attr *syscall.ProcAttr, mask *uint64) 
 	}
 	*mask = old.Val[0]
 	tid, err := syscall.ForkExec(path, args, attr)
-	return tid, errors.Join(err, unix.PthreadSigmask(unix.SIG_SETMASK, &old, nil))
+	if failed := unix.PthreadSigmask(unix.SIG_SETMASK, &old, nil); err == nil && failed != nil {
+		return tid, failed
+	}
+	return tid, err
 }
 
 // adopt goes from the stop after exec to a seized stop.
 func (n *newborn) adopt(options uintptr) error {
-	if s, err := n.wait(); err != nil {
+	if err := n.awaitExec(); err != nil {
 		return err
-	} else if s.Kind != kernel.Signal || s.Signal != unix.SIGTRAP {
+	}
+	if err := n.pause(); err != nil {
+		return err
+	}
+	return n.seize(options)
+}
+
+// awaitExec waits for the stop after exec, and remembers how the program stands there.
+func (n *newborn) awaitExec() error {
+	s, err := n.wait()
+	if err != nil {
+		return err
+	}
+	if s.Kind != kernel.Signal || s.Signal != unix.SIGTRAP {
 		return fmt.Errorf("after its exec it stopped in an unexpected way (%s %v)", s.Kind, s.Signal)
 	}
 	if err := getRegs(n.tid, &n.regs); err != nil {
@@ -84,8 +100,13 @@ func (n *newborn) adopt(options uintptr) error {
 	}
 	n.at = programCounter(&n.regs) &^ 7
 	if err := peek(n.tid, n.at, &n.text); err != nil {
-		return fmt.Errorf("reading its text: %w", err)
+		return fmt.Errorf("reading its text (a program whose file can't be read can't be traced): %w", err)
 	}
+	return nil
+}
+
+// pause makes the program call ppoll(2) for ever, with all signals blocked, and detaches from it.
+func (n *newborn) pause() error {
 	if err := poke(n.tid, n.at, n.text&^callMask|callInstruction); err != nil {
 		return fmt.Errorf("writing its text: %w", err)
 	}
@@ -100,7 +121,7 @@ func (n *newborn) adopt(options uintptr) error {
 	if err := trace(unix.PTRACE_DETACH, n.tid, 0, 0); err != nil {
 		return fmt.Errorf("detaching: %w", err)
 	}
-	return n.seize(options)
+	return nil
 }
 
 // seize attaches anew and stops the task. When it was sent SIGSTOP meanwhile it is in a group-stop; that state stays with
@@ -242,6 +263,15 @@ func (n *newborn) wait() (kernel.Stop, error) {
 		}
 		return s, nil
 	}
+}
+
+// failed leaves nothing of the task, and says what went wrong. ESRCH from a stopped task means that somebody killed it.
+func (n *newborn) failed(path string, err error) error {
+	n.abort()
+	if errors.Is(err, unix.ESRCH) {
+		err = errDied
+	}
+	return fmt.Errorf("preparing %s: %w", path, err)
 }
 
 // abort leaves nothing of the task.

@@ -31,6 +31,9 @@ const raxOffset = unsafe.Offsetof(regs{}.Rax)
 
 const nativeArch = unix.AUDIT_ARCH_X86_64
 
+// resultIsArgument: no argument's register is the result's.
+const resultIsArgument = false
+
 // singleBlock is PTRACE_SINGLEBLOCK.
 const singleBlock = unix.PTRACE_SINGLEBLOCK
 

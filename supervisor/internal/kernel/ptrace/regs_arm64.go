@@ -25,6 +25,9 @@ const (
 
 const nativeArch = unix.AUDIT_ARCH_AARCH64
 
+// resultIsArgument: the first argument's register is the result's.
+const resultIsArgument = true
+
 // singleBlock is PTRACE_SINGLEBLOCK, which arm64 has not: the kernel answers EIO.
 const singleBlock = 33
 
@@ -81,7 +84,8 @@ func common(r *regs) utrace.Registers {
 	return c
 }
 
-// putCommon is the reverse of common. x0 is the first argument and the result: the one that was changed counts.
+// putCommon is the reverse of common. x0 is the first argument and the result: the one that was changed counts, and of
+// both the argument. SetRegisters sees to exit-stops, where it is the result.
 func putCommon(r *regs, c utrace.Registers) {
 	old := common(r)
 	r.Pc, r.Sp = c.PC, c.SP

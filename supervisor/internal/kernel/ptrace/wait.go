@@ -1,4 +1,4 @@
-// Waiting: the one place that blocks, and the queue that keeps it fair.
+// Waiting: the one place that blocks, and what it does to be fair.
 
 //go:build linux && (amd64 || arm64)
 
@@ -19,34 +19,6 @@ const (
 	fairAfter = 32
 	queueSize = 64
 )
-
-// queue is a ring of stops that were consumed and not told yet.
-type queue struct {
-	stops      [queueSize]kernel.Stop
-	head, size int
-}
-
-func (q *queue) full() bool { return q.size == len(q.stops) }
-
-// push appends s. A task that is in the queue already was killed since, and stopped anew on its way out: the old stop
-// is no longer true, and telling both would make the owner resume a stop that it has not seen.
-func (q *queue) push(s kernel.Stop) {
-	for i := range q.size {
-		if old := &q.stops[(q.head+i)%len(q.stops)]; old.TID == s.TID {
-			*old = s
-			return
-		}
-	}
-	q.stops[(q.head+q.size)%len(q.stops)] = s
-	q.size++
-}
-
-func (q *queue) pop() kernel.Stop {
-	s := q.stops[q.head]
-	q.head = (q.head + 1) % len(q.stops)
-	q.size--
-	return s
-}
 
 // Wait blocks until a task stops or dies, or somebody rings. A stop is consumed: it is told once. A Death is only
 // peeked at (WNOWAIT) and told again until Reap; stops of other tasks are told in between. ECHILD: nothing is left.
@@ -167,8 +139,7 @@ func (k *Kernel) drain() error {
 	return k.drainDeath()
 }
 
-// drainDeath puts a death into the queue: unless the queue is full, or its task has a stop in it (it was killed a moment ago,
-// and the next round will find it).
+// drainDeath adds the first death to a queue that has stops in it, so that busy tasks do not hide the dead either.
 func (k *Kernel) drainDeath() error {
 	if k.queue.size == 0 || k.queue.full() {
 		return nil // next() looks for deaths itself
@@ -205,15 +176,13 @@ func (k *Kernel) Reap(tid int) (utrace.Usage, error) {
 	var ru unix.Rusage
 	var ws unix.WaitStatus
 	got, err := unix.Wait4(tid, &ws, waitScope|unix.WNOHANG, &ru)
-	if err != nil {
-		return utrace.Usage{}, err
-	}
-	if got != tid || !(ws.Exited() || ws.Signaled()) {
+	if err == nil && (got != tid || !(ws.Exited() || ws.Signaled())) {
 		return utrace.Usage{}, unix.EAGAIN
 	}
 	delete(k.known, tid)
+	delete(k.entryArg, tid)
 	if k.told == tid {
 		k.told = 0
 	}
-	return usage(&ru), nil
+	return usage(&ru), err
 }

@@ -1,0 +1,35 @@
+// The queue of stops that were consumed ahead of being told.
+
+//go:build linux && (amd64 || arm64)
+
+package ptrace
+
+import "jail/supervisor/internal/kernel"
+
+// queue is a ring of stops that were consumed and not told yet.
+type queue struct {
+	stops      [queueSize]kernel.Stop
+	head, size int
+}
+
+func (q *queue) full() bool { return q.size == len(q.stops) }
+
+// push appends s. A task that is in the queue already was killed since, and stopped anew on its way out: the old stop
+// is no longer true, and telling both would make the owner resume a stop that it has not seen.
+func (q *queue) push(s kernel.Stop) {
+	for i := range q.size {
+		if old := &q.stops[(q.head+i)%len(q.stops)]; old.TID == s.TID {
+			*old = s
+			return
+		}
+	}
+	q.stops[(q.head+q.size)%len(q.stops)] = s
+	q.size++
+}
+
+func (q *queue) pop() kernel.Stop {
+	s := q.stops[q.head]
+	q.head = (q.head + 1) % len(q.stops)
+	q.size--
+	return s
+}
