@@ -42,26 +42,39 @@ func (r *report) unresolved(begun []string, c capture) {
 }
 
 // goLine matches the lines that test2json would take for events: with
-// -test.v=test2json they begin with a ^V, wherever on the line they come.
-var goLine = regexp.MustCompile(`\x16(?:=== (RUN) +|--- (PASS|FAIL|SKIP): )(\S+)`)
+// -test.v=test2json they begin with a ^V, wherever on the line they come, which
+// what a test prints does not.
+var goLine = regexp.MustCompile(`\x16(?:=== (RUN|PAUSE|CONT) +|--- (PASS|FAIL|SKIP): )(\S+)`)
 
 // goEnd matches the last line of a test binary that came to its end.
-var goEnd = regexp.MustCompile(`(?m)(?:^|\x16)(?:PASS|FAIL|SKIP)\r?$`)
+var goEnd = regexp.MustCompile(`(?m)\x16(?:PASS|FAIL|SKIP)$`)
 
 // parseGo reads the output of a Go test binary run with -test.v=test2json.
 func parseGo(c capture) report {
 	r := report{results: results{}}
-	var begun []string
+	var order []string
+	paused := map[string]bool{} // every test that was begun
 	for _, m := range goLine.FindAllStringSubmatch(c.output, -1) {
-		name := m[3]
-		if m[1] == "RUN" {
-			begun = append(begun, name)
-			if !strings.Contains(name, "/") {
-				r.seen = append(r.seen, name)
-			}
+		event, result, name := m[1], m[2], m[3]
+		if event == "" {
+			r.results[name] = outcome{verdict: verdict(strings.ToLower(result))}
 			continue
 		}
-		r.results[name] = outcome{verdict: verdict(strings.ToLower(m[2]))}
+		if _, ok := paused[name]; !ok {
+			order = append(order, name)
+		}
+		paused[name] = event == "PAUSE"
+	}
+	var begun []string
+	for _, name := range order {
+		_, told := r.results[name]
+		if paused[name] && !told {
+			continue // waiting for its turn, which never came
+		}
+		begun = append(begun, name)
+		if !strings.Contains(name, "/") {
+			r.seen = append(r.seen, name)
+		}
 	}
 	r.ended = goEnd.MatchString(c.output) && !c.stalled
 	r.unresolved(begun, c)

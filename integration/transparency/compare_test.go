@@ -1,0 +1,82 @@
+// compare_test.go tests the classification of outcomes.
+package main
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestClassify(t *testing.T) {
+	v := func(words string) []outcome {
+		var out []outcome
+		for _, w := range strings.Fields(words) {
+			out = append(out, outcome{verdict: verdict(w)})
+		}
+		return out
+	}
+	// p(x/n) printed x, which is n once normalised.
+	p := func(words string) []outcome {
+		var out []outcome
+		for _, w := range strings.Fields(words) {
+			exact, normal, _ := strings.Cut(w, "/")
+			out = append(out, outcome{verdict: ran, exact: exact, normal: normal})
+		}
+		return out
+	}
+	tests := []struct {
+		name            string
+		native, wrapped []outcome
+		want            class
+		why             string
+	}{
+		{"passes", v("pass pass pass"), v("pass pass pass"), same, "native pass, wrapped pass"},
+		{"fails on both sides", v("fail fail"), v("fail fail"), same, "native fail, wrapped fail"},
+		{"fails under the wrapper", v("pass pass"), v("fail fail"), lost, "native pass, wrapped fail"},
+		{"skips under the wrapper", v("pass pass"), v("skip skip"), lost, "native pass, wrapped skip"},
+		{"no longer skipped, and fails", v("skip skip"), v("fail fail"), lost, "native skip, wrapped fail"},
+		{"hangs", v("pass"), v("timeout"), lost, "native pass, wrapped timeout"},
+		{"crashes where it failed", v("fail"), v("died"), lost, "native fail, wrapped died"},
+		{"never begun", v("pass pass"), v("missing missing"), lost, "native pass, wrapped missing"},
+		{"passes under the wrapper only", v("fail fail"), v("pass pass"), gained, "native fail, wrapped pass"},
+		{"one native run differs", v("pass fail pass"), v("pass pass pass"), flaky, "native pass | fail | pass, wrapped pass"},
+		{"one wrapped run differs", v("pass pass"), v("pass fail"), flaky, "native pass, wrapped pass | fail"},
+		{"same output", p("a/n a/n"), p("a/n a/n"), same, "native output 1, wrapped output 1"},
+		{"stable natively, other output", p("a/n a/n"), p("b/n b/n"), lost, "native output 1, wrapped output 2"},
+		{"unstable natively, alike", p("a/n b/n"), p("c/n d/n"), same, "native output 1, wrapped output 1"},
+		{"unstable natively, unlike", p("a/n b/n"), p("c/m d/m"), lost, "native output 1, wrapped output 2"},
+		{"unstable even so", p("a/n b/m"), p("c/n d/n"), flaky, "native output 1 | output 2, wrapped output 1"},
+		{"one run each, alike but for a pid", p("a/n"), p("b/n"), same, "native output 1, wrapped output 1"},
+		{"one run each, unlike", p("a/n"), p("b/m"), lost, "native output 1, wrapped output 2"},
+		{"output, then a hang", p("a/n"), v("timeout"), lost, "native output 1, wrapped timeout"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			got := classify("t", tt.native, tt.wrapped)
+			if got.class != tt.want {
+				t.Errorf("class %s, want %s", got.class, tt.want)
+			}
+			if got.why != tt.why {
+				t.Errorf("why %q, want %q", got.why, tt.why)
+			}
+		})
+	}
+}
+
+func TestCompareNamesEveryTestOnceSorted(t *testing.T) {
+	native := []results{{"b": {verdict: pass}, "a": {verdict: pass}}}
+	wrapped := []results{{"b": {verdict: pass}, "c": {verdict: pass}}}
+	type short struct {
+		Test  string
+		Class class
+	}
+	var got []short
+	for _, f := range compare(native, wrapped) {
+		got = append(got, short{f.test, f.class})
+	}
+	want := []short{{"a", lost}, {"b", same}, {"c", gained}}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+}
