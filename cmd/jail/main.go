@@ -1,0 +1,77 @@
+// Command jail runs a program under a policy, with everything that it starts.
+//
+//	jail run --policy ci-build -- make -j2
+//	jail check policy.yaml
+//
+// See jail run --help for exit codes.
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"jail/supervisor/report"
+)
+
+// Exit codes of jail itself, in the manner of env(1) and timeout(1).
+const (
+	exitPolicy   = 123 // the policy killed the program
+	exitJail     = 125 // jail itself failed
+	exitNotExec  = 126 // the program was found and cannot be executed
+	exitNotFound = 127 // the program was not found
+)
+
+// An exitError ends jail with a code; err is told, nil: everything was told already.
+type exitError struct {
+	code int
+	err  error
+}
+
+func (e *exitError) Error() string {
+	if e.err == nil {
+		return fmt.Sprintf("exit %d", e.code)
+	}
+	return e.err.Error()
+}
+
+func (e *exitError) Unwrap() error { return e.err }
+
+func main() { os.Exit(jail(os.Args[1:])) }
+
+// jail is the whole command; it answers the exit code.
+func jail(args []string) int {
+	root := rootCommand()
+	root.SetArgs(args)
+	err := root.Execute()
+	if err == nil {
+		return 0
+	}
+	var exit *exitError
+	if !errors.As(err, &exit) {
+		exit = &exitError{code: exitJail, err: err}
+	}
+	if exit.err != nil {
+		complain(exit.err)
+	}
+	return exit.code
+}
+
+func rootCommand() *cobra.Command {
+	root := &cobra.Command{
+		Use:           "jail",
+		Short:         "Run programs under a policy of system calls and signals",
+		SilenceErrors: true,
+		SilenceUsage:  true,
+	}
+	root.CompletionOptions.HiddenDefaultCmd = true
+	root.AddCommand(runCommand(), checkCommand(), versionCommand())
+	return root
+}
+
+// complain tells of an error on stderr, each of its lines with jail's name before it.
+func complain(err error) {
+	_, _ = report.Terminal{FD: 2}.Write([]byte(prefixed(err.Error())))
+}

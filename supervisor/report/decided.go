@@ -1,0 +1,55 @@
+// Decisions: which kind of line each is, and when people hear of it.
+
+package report
+
+import "jail/supervisor/utrace"
+
+// Decided is supervisor.Sink's.
+func (r *Recorder) Decided(id utrace.TaskID, d utrace.Decision) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	e := Event{
+		Event: kindOf(d), Task: task(id), Engine: d.Engine, On: d.Event.String(), Strictness: d.Strictness.String(),
+		What: d.Why.What, Rule: d.Why.Rule, Allow: d.Why.Allow, Observed: d.Observed, Quiet: d.Why.Quiet,
+	}
+	if f := d.Failure; f != nil {
+		e.Failure, e.Stack = f.String(), string(f.Stack)
+	}
+	switch e.Event {
+	case KindDenial:
+		r.totals.Denials++
+	case KindRewrite:
+		r.totals.Rewrites++
+	case KindTrace:
+		r.totals.Traces++
+	case KindSignal:
+		r.totals.Signals++
+	}
+	p := r.procs[id.TGID]
+	e.Ancestry = p.ancestry()
+	r.put(e)
+	if tellsPeople(e.Event, d) {
+		r.denials.add(p, d)
+	}
+}
+
+// kindOf sorts decisions.
+func kindOf(d utrace.Decision) string {
+	switch {
+	case d.Event&utrace.Signals != 0 && d.Failure == nil:
+		return KindSignal
+	case d.Strictness == utrace.AsIs && d.Failure == nil:
+		return KindTrace
+	case d.Strictness == utrace.Rewritten:
+		return KindRewrite
+	}
+	return KindDenial
+}
+
+// tellsPeople says which decisions are worth a sentence: what took something away from the program.
+func tellsPeople(kind string, d utrace.Decision) bool {
+	if d.Why.Quiet || d.Observed && d.Failure == nil {
+		return false
+	}
+	return kind == KindDenial || kind == KindSignal && d.Strictness >= utrace.KillProcess
+}

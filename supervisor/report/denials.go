@@ -1,0 +1,156 @@
+// Denials as sentences for people: each distinct one once, counted, and never more than a screen can hold.
+
+package report
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"jail/supervisor/utrace"
+)
+
+const (
+	maxDistinct  = 64  // sentences told in a run
+	maxShown     = 160 // characters of one text of a program
+	maxShownArgs = 40
+)
+
+// denial is what makes two of them the same.
+type denial struct{ rule, what, program string }
+
+type counted struct {
+	denial
+	verb  string
+	times int
+}
+
+// denials tells each distinct denial once. Memory is bounded; counts are exact.
+type denials struct {
+	w     io.Writer
+	seen  map[denial]*counted
+	order []*counted
+	over  int // denials that are not among the distinct ones
+}
+
+// add counts a denial, and tells of it if it is new.
+func (l *denials) add(p *process, d utrace.Decision) {
+	if l.w == nil {
+		return
+	}
+	key := denial{rule: d.Why.Rule, what: d.Why.What}
+	if p != nil {
+		key.program = p.name
+	}
+	if c := l.seen[key]; c != nil {
+		c.times++
+		return
+	}
+	if len(l.order) == maxDistinct {
+		if l.over++; l.over == 1 {
+			l.write(fmt.Sprintf("jail: more than %d different denials: others are only counted, and written to --report\n", maxDistinct))
+		}
+		return
+	}
+	c := &counted{denial: key, verb: verb(d), times: 1}
+	if l.seen == nil {
+		l.seen = make(map[denial]*counted)
+	}
+	l.seen[key] = c
+	l.order = append(l.order, c)
+	l.write(sentence(c.verb, p, d))
+}
+
+// end tells what was repeated.
+func (l *denials) end() {
+	for _, c := range l.order {
+		if c.times > 1 {
+			l.write(fmt.Sprintf("jail: %s %s by %s: %d times in all\n", c.verb, what(c.what), short(c.program, maxShown), c.times))
+		}
+	}
+	if l.over > 0 {
+		l.write(fmt.Sprintf("jail: %d more denials, different from those\n", l.over))
+	}
+}
+
+// write is best effort: there is nobody to tell that stderr is closed.
+func (l *denials) write(s string) { _, _ = io.WriteString(l.w, s) }
+
+// verb is what was done.
+func verb(d utrace.Decision) string {
+	switch d.Strictness {
+	case utrace.KillProcess:
+		return "killed the process for"
+	case utrace.KillTree:
+		return "killed everything for"
+	}
+	return "denied"
+}
+
+// sentence tells of one denial.
+func sentence(verb string, p *process, d utrace.Decision) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "jail: %s %s\n", verb, what(d.Why.What))
+	if p != nil {
+		fmt.Fprintf(&b, "  by   %s\n", line(p))
+	}
+	if d.Why.Rule != "" {
+		fmt.Fprintf(&b, "  rule %s\n", short(d.Why.Rule, maxShown))
+	} else if d.Engine != "" {
+		fmt.Fprintf(&b, "  rule of engine %s\n", short(d.Engine, maxShown))
+	}
+	if d.Why.Allow != "" {
+		fmt.Fprintf(&b, "  to allow it:  %s\n", short(d.Why.Allow, maxShown))
+	}
+	return b.String()
+}
+
+func what(s string) string {
+	if s == "" {
+		return "something"
+	}
+	return short(s, maxShown)
+}
+
+// line is "node[412] install.js ← sh[411] ← npm[398]".
+func line(p *process) string {
+	var b strings.Builder
+	for i, a := range p.ancestry() {
+		if i > 0 {
+			b.WriteString(" ← ")
+		}
+		fmt.Fprintf(&b, "%s[%d]", short(a.Name, maxShownArgs), a.PID)
+		if i == 0 && p.args != "" {
+			b.WriteString(" " + p.args)
+		}
+	}
+	return b.String()
+}
+
+// short makes text that a program chose fit for a terminal: control characters can't move its cursor or change its title,
+// and it ends after max characters.
+func short(s string, max int) string {
+	var b strings.Builder
+	n := 0
+	for i, r := range s {
+		if n++; n > max {
+			b.WriteString("…")
+			break
+		}
+		switch {
+		case r == utf8.RuneError && !strings.HasPrefix(s[i:], string(utf8.RuneError)):
+			fmt.Fprintf(&b, "\\x%02x", s[i])
+		case r == '\n':
+			b.WriteString(`\n`)
+		case r == '\t':
+			b.WriteString(`\t`)
+		case !unicode.IsPrint(r):
+			fmt.Fprintf(&b, "\\u%04x", r)
+		default:
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}

@@ -1,0 +1,16 @@
+// Package report tells what happens in a jail: to programs as one JSON object a line, to people as sentences.
+//
+// # Lines
+//
+// A report is a file of lines, each a JSON object of the schema in schema.json, which [Schema] holds; the field "v" is the
+// schema's version, [Version]. The lines of one run share the field "run"; the first is "start", the last "end". A report
+// without "end" is of a run whose supervisor was killed: it is complete up to its last line, because each line is handed
+// to the kernel with one write(2) before the task that it tells of goes on. Nothing is buffered here.
+//
+// Two things may be torn: the very last line, when the disk is full; and nothing else.
+//
+// # People
+//
+// A denial is told once for each rule, thing and program; how often it was repeated is told at the end. Names and arguments
+// that the jailed programs chose are made harmless for a terminal.
+package report

@@ -1,0 +1,222 @@
+// Recorder: a supervisor.Sink that writes a report, tells denials to people, and sums up.
+
+package report
+
+import (
+	"strconv"
+	"sync"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"io"
+
+	"jail/supervisor/utrace"
+)
+
+// Config says where a Recorder writes to.
+type Config struct {
+	Lines   io.Writer        // one JSON object a line, one Write a line; nil: none. See OpenFile
+	People  io.Writer        // denials as sentences, one Write each; nil: none
+	Summary bool             // how every process died, to People
+	Now     func() time.Time // nil: time.Now
+	Probe   Prober           // nil: Proc
+	Run     string           // name of the run; "": made of pid and time
+	// Lost is called once, when Lines answers an error; from then on nothing is written to it. It must not block.
+	Lost func(error)
+}
+
+// A Recorder is a supervisor.Sink. Its methods may be called from any goroutine; they block as long as its writers do.
+type Recorder struct {
+	mu    sync.Mutex
+	cfg   Config
+	lines lines
+
+	procs   map[int]*process // by TGID
+	denials denials
+	deaths  deaths
+	totals  Totals
+	first   utrace.TaskID
+	usage   Usage // of the first process
+	stopped unix.Signal
+}
+
+// New makes a Recorder.
+func New(cfg Config) *Recorder {
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	if cfg.Probe == nil {
+		cfg.Probe = Proc{}
+	}
+	if cfg.Run == "" {
+		cfg.Run = strconv.Itoa(unix.Getpid()) + "-" + strconv.FormatInt(cfg.Now().UnixNano(), 36)
+	}
+	r := &Recorder{cfg: cfg, lines: lines{w: cfg.Lines, lost: cfg.Lost}, procs: make(map[int]*process)}
+	r.denials.w, r.deaths.want = cfg.People, cfg.Summary
+	return r
+}
+
+// Err is what went wrong with Lines, wrapping ErrReport, or nil.
+func (r *Recorder) Err() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.lines.err
+}
+
+// put writes a line; the caller holds the mutex.
+func (r *Recorder) put(e Event) {
+	if r.lines.w == nil {
+		return
+	}
+	e.V, e.Run, e.Time = Version, r.cfg.Run, r.cfg.Now().UTC()
+	r.lines.put(&e)
+}
+
+// Start writes the first line: the program as it was asked for, and the policy's name or file.
+func (r *Recorder) Start(policy, program string, argv []string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	e := Event{Event: KindStart, Policy: policy, Program: program, PID: unix.Getpid()}
+	e.Argv, e.Cut = cutArgs(argv)
+	r.put(e)
+}
+
+func task(id utrace.TaskID) *Task {
+	if id.Serial == 0 {
+		return nil
+	}
+	return &Task{Serial: id.Serial, TID: id.TID, TGID: id.TGID}
+}
+
+// Birth is supervisor.Sink's. The first task has no parent, and its program is mapped already.
+func (r *Recorder) Birth(child, parent utrace.TaskID, thread bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.totals.Tasks++
+	if p := r.procs[child.TGID]; thread && p != nil {
+		p.tasks++
+	} else {
+		r.totals.Processes++
+		r.procs[child.TGID] = r.procs[parent.TGID].child(child.TGID)
+	}
+	r.put(Event{Event: KindBirth, Task: task(child), Parent: task(parent), Thread: thread})
+	if parent.Serial == 0 {
+		r.first = child
+		r.exec(child, child)
+	}
+}
+
+// Exec is supervisor.Sink's: the task stands stopped with its new program.
+func (r *Recorder) Exec(id, former utrace.TaskID) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.exec(id, former)
+}
+
+func (r *Recorder) exec(id, former utrace.TaskID) {
+	r.totals.Execs++
+	e := Event{Event: KindExec, Task: task(id), Path: r.cfg.Probe.Exe(id.TID)}
+	argv := r.cfg.Probe.Argv(id.TID)
+	e.Argv, e.Cut = cutArgs(argv)
+	if former.TID != id.TID {
+		e.Former = task(former)
+	}
+	if p := r.procs[id.TGID]; p != nil {
+		p.became(e.Path, argv)
+	}
+	r.put(e)
+}
+
+// Stopped is supervisor.Sink's.
+func (r *Recorder) Stopped(id utrace.TaskID, sig unix.Signal) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.put(Event{Event: KindStop, Task: task(id), Signal: signalName(sig)})
+}
+
+// Continued is supervisor.Sink's.
+func (r *Recorder) Continued(id utrace.TaskID) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.put(Event{Event: KindContinue, Task: task(id)})
+}
+
+// Detached is supervisor.Sink's.
+func (r *Recorder) Detached(id utrace.TaskID, engine, why string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.put(Event{Event: KindDetach, Task: task(id), Engine: engine, Why: why})
+}
+
+// Death is supervisor.Sink's.
+func (r *Recorder) Death(id utrace.TaskID, ev utrace.DeathEvent, u utrace.Usage) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	used := Usage{User: u.User.Seconds(), System: u.System.Seconds(), MaxRSS: u.MaxRSS}
+	r.put(Event{Event: KindDeath, Task: task(id), Status: status(ev.Status), Killer: killer(ev.Killer), Usage: &used})
+	if p := r.procs[id.TGID]; p != nil && id.TID == id.TGID && ev.Killer.By != byExec {
+		r.deaths.add(p, ev, used)
+		if id.TGID == r.first.TGID {
+			r.usage = used
+		}
+	}
+}
+
+// Reap is supervisor.Sink's.
+func (r *Recorder) Reap(id utrace.TaskID) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.put(Event{Event: KindReap, Task: task(id)})
+	if p := r.procs[id.TGID]; p != nil {
+		if p.tasks--; p.tasks <= 0 {
+			delete(r.procs, id.TGID)
+		}
+	}
+}
+
+// End writes the last line, and to people how often denials were repeated, and the summary. failure is what was wrong with
+// supervision itself, or nil.
+func (r *Recorder) End(s utrace.ExitStatus, k utrace.Killer, exit Exit, failure error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	totals, used := r.totals, r.usage
+	e := Event{Event: KindEnd, Status: status(s), Killer: killer(k), Usage: &used, Exit: &exit, Totals: &totals}
+	if failure != nil {
+		e.Error = failure.Error()
+	}
+	r.put(e)
+	r.denials.end()
+	if r.cfg.Summary && r.cfg.People != nil {
+		r.deaths.write(r.cfg.People, totals, used)
+	}
+}
+
+// byExec is utrace.Killer.By of a leader that another thread's execve took the place of.
+const byExec = "exec"
+
+func status(s utrace.ExitStatus) *Status {
+	return &Status{Code: s.Code, Signal: signalName(s.Signal), Core: s.Core}
+}
+
+func killer(k utrace.Killer) *Killer {
+	if k.By == "" {
+		return nil
+	}
+	return &Killer{By: k.By, PID: k.PID, Engine: k.Engine, What: k.Why.What, Rule: k.Why.Rule}
+}
+
+// signalName is "SIGTERM", "SIGRTMIN+3" for a real-time signal (signal(7)), "" for none.
+func signalName(sig unix.Signal) string {
+	switch name := unix.SignalName(sig); {
+	case sig == 0:
+		return ""
+	case name != "":
+		return name
+	case sig > 34 && sig <= 64:
+		return "SIGRTMIN+" + strconv.Itoa(int(sig)-34)
+	case sig == 34:
+		return "SIGRTMIN"
+	}
+	return "signal " + strconv.Itoa(int(sig))
+}
