@@ -110,6 +110,12 @@ func (l *Loop) killProcess(t *task, who utrace.Killer) {
 		}
 	}
 	_ = l.k.Kill(t.tgid, unix.SIGKILL) // ESRCH: it is dead already, which is what was wanted
+	for _, o := range l.tasks {
+		if o.tgid == t.tgid && o != t && o.at == kernel.Exit { // SIGKILL does not wake an exit-stop (P25): an engine may not hold it
+			l.space.Unpark(o.u)
+			l.resume(o, kernel.Cont, 0)
+		}
+	}
 }
 
 // KillTree ends everything in the jail; who says why in the reports. What is born meanwhile is killed at its birth.
