@@ -64,7 +64,7 @@ func checkAttach(newEngine func() utrace.Engine) []error {
 	if e.Name() == "" {
 		errs = append(errs, errors.New("the engine has no name; reports can't speak of it"))
 	}
-	if e.Name() != e.Name() || e.Events() != e.Events() {
+	if name, mask := e.Name(), e.Events(); e.Name() != name || e.Events() != mask {
 		errs = append(errs, errors.New("name or mask changed between two asks"))
 	}
 	if _, err := Start(e); err != nil {
