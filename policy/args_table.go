@@ -9,8 +9,8 @@ package policy
 func argKinds(syscall string) (string, bool) {
 	switch syscall {
 	case "fork", "getegid", "geteuid", "getgid", "getpgrp", "getpid", "getppid", "gettid", "getuid",
-		"inotify_init", "munlockall", "pause", "restart_syscall", "rt_sigreturn", "sched_yield", "setsid",
-		"sync", "vfork", "vhangup":
+		"inotify_init", "munlockall", "pause", "restart_syscall", "rseq_slice_yield", "rt_sigreturn",
+		"sched_yield", "setsid", "sync", "uprobe", "uretprobe", "vfork", "vhangup":
 		return "", true
 	case "alarm", "close", "dup", "epoll_create", "epoll_create1", "eventfd", "exit", "exit_group",
 		"fchdir", "fdatasync", "fsync", "getpgid", "getsid", "inotify_init1", "iopl", "memfd_secret",
@@ -56,7 +56,7 @@ func argKinds(syscall string) (string, bool) {
 		return "iipi", true
 	case "waitid":
 		return "iipip", true
-	case "sendfile":
+	case "sendfile", "sendfile64":
 		return "iipl", true
 	case "clock_nanosleep", "prlimit64", "timer_settime", "timerfd_settime":
 		return "iipp", true
@@ -74,6 +74,8 @@ func argKinds(syscall string) (string, bool) {
 		return "illll", true
 	case "_llseek", "llseek":
 		return "illpi", true
+	case "fstatfs64":
+		return "ilp", true
 	case "migrate_pages":
 		return "ilpp", true
 	case "move_pages":
@@ -81,9 +83,9 @@ func argKinds(syscall string) (string, bool) {
 	case "fchmod":
 		return "im", true
 	case "clock_adjtime", "clock_getres", "clock_gettime", "clock_settime", "fremovexattr", "fstat",
-		"fstatfs", "getgroups", "getitimer", "getrlimit", "getrusage", "io_setup", "io_uring_setup",
+		"fstat64", "fstatfs", "getgroups", "getitimer", "getrlimit", "getrusage", "io_setup", "io_uring_setup",
 		"mq_notify", "sched_getparam", "sched_rr_get_interval", "sched_setparam", "setgroups", "setrlimit",
-		"socketcall", "timer_gettime", "timerfd_gettime", "ustat":
+		"signal", "socketcall", "timer_gettime", "timerfd_gettime", "ugetrlimit", "ustat":
 		return "ip", true
 	case "bind", "bpf", "connect", "faccessat", "finit_module", "fspick", "getdents", "getdents64",
 		"inotify_add_watch", "open_by_handle_at", "open_tree", "recvmsg", "sched_setattr", "semop",
@@ -136,9 +138,9 @@ func argKinds(syscall string) (string, bool) {
 	case "fchmodat2", "mknodat":
 		return "ipmi", true
 	case "accept", "futimesat", "get_robust_list", "getpeername", "getsockname", "mq_getsetattr", "setitimer",
-		"timer_create":
+		"sigaction", "sigprocmask", "timer_create":
 		return "ipp", true
-	case "accept4", "cachestat", "lsm_get_self_attr", "newfstatat", "readlinkat", "utimensat":
+	case "accept4", "cachestat", "fstatat64", "lsm_get_self_attr", "newfstatat", "readlinkat", "utimensat":
 		return "ippi", true
 	case "fgetxattr", "openat2", "rt_sigaction", "rt_sigprocmask":
 		return "ippl", true
@@ -146,7 +148,7 @@ func argKinds(syscall string) (string, bool) {
 		return "ippli", true
 	case "execveat", "name_to_handle_at":
 		return "ipppi", true
-	case "select":
+	case "_newselect", "select":
 		return "ipppp", true
 	case "pselect6":
 		return "ippppp", true
@@ -187,8 +189,8 @@ func argKinds(syscall string) (string, bool) {
 	case "io_cancel":
 		return "lpp", true
 	case "acct", "adjtimex", "chdir", "chroot", "get_thread_area", "mq_unlink", "pipe", "rmdir", "set_thread_area",
-		"set_tid_address", "shmdt", "stime", "swapoff", "sysinfo", "time", "times", "umount", "uname",
-		"unlink", "uselib":
+		"set_tid_address", "shmdt", "sigpending", "stime", "swapoff", "sysinfo", "time", "times", "umount",
+		"uname", "unlink", "uselib":
 		return "p", true
 	case "access", "delete_module", "fsopen", "memfd_create", "pipe2", "setdomainname", "sethostname",
 		"swapon", "umount2":
@@ -219,21 +221,21 @@ func argKinds(syscall string) (string, bool) {
 		return "plii", true
 	case "futex_wait":
 		return "pllipi", true
-	case "init_module":
+	case "init_module", "statfs64":
 		return "plp", true
 	case "chmod", "creat", "mkdir":
 		return "pm", true
 	case "mknod":
 		return "pmi", true
-	case "capget", "capset", "gettimeofday", "link", "lremovexattr", "lstat", "nanosleep", "pivot_root",
-		"removexattr", "rename", "settimeofday", "sigaltstack", "stat", "statfs", "symlink", "utime",
-		"utimes":
+	case "capget", "capset", "gettimeofday", "link", "lremovexattr", "lstat", "lstat64", "nanosleep",
+		"pivot_root", "removexattr", "rename", "settimeofday", "sigaltstack", "stat", "stat64", "statfs",
+		"symlink", "utime", "utimes":
 		return "pp", true
 	case "lsm_list_modules", "readlink":
 		return "ppi", true
 	case "listxattr", "llistxattr":
 		return "ppl", true
-	case "listmount", "statmount":
+	case "listmount", "listns", "statmount":
 		return "ppli", true
 	case "get_mempolicy":
 		return "pplll", true

@@ -57,23 +57,32 @@ func (v number) low(width int) uint64 { return v.bits & (math.MaxUint64 >> (64 -
 func (p *parser) condition(n *yaml.Node, text string) (condition, bool) {
 	s := &scan{text: text}
 	c := condition{node: n, text: text}
-	if err := s.condition(&c); err != nil {
-		at := *n
-		if n.Style&(yaml.LiteralStyle|yaml.FoldedStyle) == 0 { // the text begins where the node does
-			at.Column += len([]rune(text[:min(s.start, len(text))]))
-			if n.Style&(yaml.DoubleQuotedStyle|yaml.SingleQuotedStyle) != 0 {
-				at.Column++
-			}
-		}
-		kind := ErrCondition
-		if errors.Is(err, ErrNumber) {
-			kind = ErrNumber
-		} else if errors.Is(err, ErrUnknownName) {
-			kind = ErrUnknownName
-		}
-		return c, p.errorf(&at, kind, s.hint, "in the condition %s: %s", quote(text), strings.TrimPrefix(err.Error(), kind.Error()+": "))
+	err := s.condition(&c)
+	if err == nil {
+		return c, true
 	}
-	return c, true
+	kind := ErrCondition
+	if errors.Is(err, ErrNumber) {
+		kind = ErrNumber
+	} else if errors.Is(err, ErrUnknownName) {
+		kind = ErrUnknownName
+	}
+	at := placeIn(n, text[:s.start])
+	return c, p.errorf(&at, kind, s.hint, "in the condition %s: %s", quote(text), strings.TrimPrefix(err.Error(), kind.Error()+": "))
+}
+
+// placeIn is the node, moved to what stands in its text after before. A text
+// in several lines stays where it is: its place in the file is not known.
+func placeIn(n *yaml.Node, before string) yaml.Node {
+	at := *n
+	if n.Style&(yaml.LiteralStyle|yaml.FoldedStyle) != 0 {
+		return at
+	}
+	at.Column += len([]rune(before))
+	if n.Style&(yaml.DoubleQuotedStyle|yaml.SingleQuotedStyle) != 0 {
+		at.Column++
+	}
+	return at
 }
 
 // scan reads a condition word by word.
@@ -102,6 +111,9 @@ func (s *scan) condition(c *condition) error {
 		}
 		c.mask, c.masked = v.bits, true
 		op = s.word()
+	}
+	if op == "" {
+		return errors.New("a comparison is missing")
 	}
 	var ok bool
 	if c.op, ok = operator(op); !ok {

@@ -162,6 +162,21 @@ func (c *compiler) guards(all []guard) {
 	}
 }
 
+// only leaves of the filter's rules from an index on what is about some ABIs.
+func (c *compiler) only(from int, abis []seccomp.ABI) {
+	rules := c.plan.Filter.Rules[:from]
+	for _, r := range c.plan.Filter.Rules[from:] {
+		if len(r.ABIs) == 0 {
+			r.ABIs = abis
+		}
+		r.ABIs = slices.DeleteFunc(slices.Clone(r.ABIs), func(a seccomp.ABI) bool { return !slices.Contains(abis, a) })
+		if len(r.ABIs) > 0 {
+			rules = append(rules, r)
+		}
+	}
+	c.plan.Filter.Rules = rules
+}
+
 func (c *compiler) guard(g guard, info RuleInfo) {
 	index := c.info(info)
 	call := []string{g.call}
@@ -174,10 +189,7 @@ func (c *compiler) guard(g guard, info RuleInfo) {
 		}
 	}
 	c.emit(call, call, g.when, filterAction(info, index), index)
-	if len(g.abis) == 0 {
-		return
-	}
-	for i := from; i < len(c.plan.Filter.Rules); i++ {
-		c.plan.Filter.Rules[i].ABIs = g.abis
+	if len(g.abis) > 0 {
+		c.only(from, g.abis)
 	}
 }

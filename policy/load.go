@@ -9,6 +9,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"unicode"
 	"unicode/utf8"
 
 	"golang.org/x/sys/unix"
@@ -107,8 +108,11 @@ func checkText(file string, data []byte) *Error {
 	line, col, marks := 1, 1, 0
 	for i := 0; i < len(data); {
 		r, size := utf8.DecodeRune(data[i:])
-		if r == 0 || r == utf8.RuneError && size == 1 {
+		if r == utf8.RuneError && size == 1 {
 			return fail(ErrBinary, line, col, fmt.Sprintf("is not a text file: it holds the byte %#02x here", data[i]), "a policy is written in UTF-8")
+		}
+		if unicode.IsControl(r) && r != '\n' && r != '\r' && r != '\t' {
+			return fail(ErrBinary, line, col, fmt.Sprintf("is not a text file: it holds the control character %#U here", r), "")
 		}
 		if bytes.IndexByte([]byte("\n,:-?[{#"), data[i]) >= 0 {
 			marks++

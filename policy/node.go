@@ -168,13 +168,13 @@ func (p *parser) text(n *yaml.Node, what string) (string, bool) {
 }
 
 // line reads one short line of text for people.
-func (p *parser) line(n *yaml.Node) (string, bool) {
-	s, ok := p.text(n, "this key's value")
+func (p *parser) line(n *yaml.Node, what string) (string, bool) {
+	s, ok := p.text(n, what)
 	if !ok {
 		return "", false
 	}
 	if len(s) > 200 || strings.ContainsFunc(s, func(r rune) bool { return !strconv.IsPrint(r) }) {
-		return "", p.errorf(n, ErrValue, "", "this is one line of at most 200 bytes, without control characters")
+		return "", p.errorf(n, ErrValue, "", "%s is one line of at most 200 bytes, without control characters", what)
 	}
 	return s, true
 }

@@ -52,6 +52,7 @@ func (p *parser) signalNames(n *yaml.Node, out *signalRule) {
 		if e.Kind == yaml.ScalarNode && e.Value == "any" {
 			if len(all) > 1 {
 				p.errorf(e, ErrValue, "write signal: any", "any stands alone, without other signals")
+				return
 			}
 			out.every = true
 			out.signals = allSignals()

@@ -101,7 +101,11 @@ func (p *parser) unknownSyscall(n *yaml.Node, name string) {
 	if strings.HasPrefix(name, "@") || strings.HasPrefix(name, "%") {
 		what, hint = "group", "the groups are "+strings.Join(commonGroups(), ", ")+" and more"
 	}
-	if near := seccomp.Suggest(name); near != "" {
+	near := seccomp.Suggest(name)
+	if low := strings.ToLower(name); near == "" && knownSyscall(low) {
+		near = low
+	}
+	if near != "" {
 		hint = fmt.Sprintf("did you mean %q?", near)
 	}
 	p.errorf(n, ErrUnknownSyscall, hint, "there is no %s %s", what, quote(name))
@@ -150,7 +154,7 @@ func (p *parser) conditions(n *yaml.Node, out *syscallRule) {
 		if !ok {
 			continue
 		}
-		if c, ok := p.condition(e, text); ok {
+		if c, ok := p.condition(e, strings.TrimSpace(text)); ok {
 			out.when = append(out.when, c)
 		}
 	}

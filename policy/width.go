@@ -4,9 +4,35 @@ package policy
 
 import (
 	"fmt"
+	"strings"
 
 	"jail/seccomp"
 )
+
+// kindsOf has a letter for each argument of a call, as argKinds says, and
+// knows too that the calls of 32-bit ABIs with wide times and user numbers
+// (clock_gettime64, recvmmsg_time64, setuid32) take the arguments of the
+// others.
+func kindsOf(call string) (string, bool) {
+	if kinds, ok := argKinds(call); ok {
+		return kinds, true
+	}
+	for _, suffix := range []string{"_time64", "64", "32"} {
+		if base, cut := strings.CutSuffix(call, suffix); cut && twin(base, suffix) {
+			return argKinds(base)
+		}
+	}
+	return "", false
+}
+
+// twin tells whether a call with a suffix takes the arguments of the one
+// without.
+func twin(base, suffix string) bool {
+	if suffix == "64" { // else the one with 64 splits an offset over two arguments
+		return strings.HasPrefix(base, "clock_") || strings.HasPrefix(base, "timer")
+	}
+	return true
+}
 
 // checkCondition reports a condition that cannot be decided, or not as it was
 // meant, for one of the calls that its rule names.
@@ -32,7 +58,7 @@ type fault struct {
 
 // fault tells what is wrong with the condition for one call, nil if nothing.
 func (c condition) fault(call string) *fault {
-	kinds, known := argKinds(call)
+	kinds, known := kindsOf(call)
 	switch {
 	case !known && c.width == 0:
 		return &fault{ErrCondition, fmt.Sprintf("it is not known how wide argument %d of %s is", c.arg, call),
@@ -87,7 +113,7 @@ func countArgs(n int) string {
 // call of one ABI: 16, 32 or 64.
 func (c condition) widthOn(call string, abi seccomp.ABI) int {
 	kind := byte('l')
-	if kinds, known := argKinds(call); known && c.arg < len(kinds) {
+	if kinds, known := kindsOf(call); known && c.arg < len(kinds) {
 		kind = kinds[c.arg]
 	}
 	switch {

@@ -124,15 +124,18 @@ func syntaxError(file string, data []byte, err error) *Error {
 		e.Msg, e.Hint = "a tab stands in the indentation", "YAML is indented with blanks"
 		return e
 	}
-	if strings.Contains(msg, "max depth") {
-		e.kind = ErrTooBig
-		msg = "lists and maps are nested too deep"
+	if line, col := bareSign(data, e.Line); line > 0 && strings.Contains(msg, "cannot start any token") {
+		e.Line, e.Column = line, col
+		e.Msg, e.Hint = "in YAML nothing can begin with @, % or `", `put it in quotes, as "@mount"`
+		return e
 	}
-	if e.Line == 0 {
-		e.Line = 1
-	}
+	e.Line = max(e.Line, 1)
 	e.Column = indentOf(data, e.Line)
 	e.Msg = "is not valid YAML: " + msg
+	if strings.Contains(msg, "max depth") {
+		e.kind = ErrTooBig
+		e.Msg = fmt.Sprintf("lists and maps are nested more than %d deep", maxDepth)
+	}
 	return e
 }
 
@@ -153,6 +156,21 @@ func tabIndent(data []byte) (line, col int) {
 		blanks := len(l) - len(strings.TrimLeft(l, " "))
 		if strings.HasPrefix(l[blanks:], "\t") && strings.TrimSpace(l) != "" {
 			return i + 1, blanks + 1
+		}
+	}
+	return 0, 0
+}
+
+// bareSign finds, from a line on, the first word that begins with a sign that
+// YAML keeps for itself. The library's lines may be one too low.
+func bareSign(data []byte, from int) (line, col int) {
+	bare := regexp.MustCompile("(^|[\\[{,:-]) *([@%`])")
+	for i, l := range strings.Split(string(data), "\n") {
+		if i+1 < from {
+			continue
+		}
+		if m := bare.FindStringSubmatchIndex(l); m != nil {
+			return i + 1, len([]rune(l[:m[4]])) + 1
 		}
 	}
 	return 0, 0

@@ -36,6 +36,11 @@ func byHand() map[string]string {
 		// i386 and arm.
 		"socketcall": "ip", "ipc": "iillpl", "mmap2": "llllil", "waitpid": "ipi", "fcntl64": "iil",
 		"llseek": "illpi", "_llseek": "illpi", "nice": "i", "stime": "p", "umount": "p", "send": "ipli", "recv": "ipli",
+		"_newselect": "ipppp", "stat64": "pp", "lstat64": "pp", "fstat64": "ip", "fstatat64": "ippi", "statfs64": "plp", "fstatfs64": "ilp",
+		"sendfile64": "iipl", "ugetrlimit": "ip", "signal": "ip", "sigaction": "ipp", "sigprocmask": "ipp", "sigpending": "p",
+
+		// New in this kernel or configured out of it.
+		"rseq_slice_yield": "", "listns": "ppli", "uprobe": "", "uretprobe": "",
 	}
 }
 
