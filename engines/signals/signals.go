@@ -1,0 +1,158 @@
+// Package signals is the engine for a policy's rules about signals: which signal, from whom, and whether it is delivered,
+// ignored, replaced, or kills.
+//
+//	rules := []policy.RuleInfo{{Origin: "p.yaml:4:3", Text: "signals: [SIGTERM] from inside: ignore"}}
+//	e := signals.New([]policy.SignalRule{{
+//		Signals: []policy.Signal{policy.Signal(unix.SIGTERM)},
+//		From:    []policy.Source{policy.FromInside},
+//		Do:      policy.Ignore,
+//		Rule:    0,
+//	}}, rules, nil)
+//	cmd := supervisor.Command{
+//		Path:    "/usr/bin/make",
+//		Engines: []supervisor.Engine{{Engine: e}},
+//	}
+//	// A task of the jail that sends SIGTERM to another is not heard; Ctrl-C and `kill` from a shell outside are.
+//
+// # Who sent it
+//
+// The siginfo tells (sigaction(2), si_code and si_pid). The kernel fills it in for kill(2), tkill(2) and tgkill(2), and
+// for its own signals, and nobody can forge that. With rt_sigqueueinfo(2) a program chooses code and pid itself, except
+// for the codes of the kernel and of kill: a signal with such a code (SI_QUEUE, SI_TIMER, SI_MESGQ, SI_ASYNCIO, …) may
+// come from whom it says or from any task of the jail. For it the strictest is done of what the rules say for each of
+// the two: forging helps nobody, and a timer's signal is treated as one from inside if a rule is stricter on those.
+//
+// The engine follows the tree to know who is inside. A process of the jail may be dead when its signal is delivered, so
+// its number counts as inside ever after: one bit for each number that the jail has had.
+package signals
+
+import (
+	"fmt"
+
+	"golang.org/x/sys/unix"
+
+	"jail/engines/internal/reason"
+	"jail/policy"
+	"jail/supervisor/utrace"
+)
+
+// An Engine decides about signals in one jail.
+type Engine struct {
+	rules  []policy.SignalRule
+	infos  []policy.RuleInfo
+	notify reason.Notify
+	inside members
+}
+
+// New makes the engine. rules are tried in their order; their field Rule is an index into infos (Plan.Signals and
+// Plan.Rules). notify is told of signals that are delivered by a rule that wants it reported; it may be nil.
+func New(rules []policy.SignalRule, infos []policy.RuleInfo, notify func(utrace.TaskID, utrace.Why)) *Engine {
+	if notify == nil {
+		notify = func(utrace.TaskID, utrace.Why) {}
+	}
+	return &Engine{rules: rules, infos: infos, notify: notify, inside: newMembers()}
+}
+
+// Name is "signals".
+func (*Engine) Name() string { return "signals" }
+
+// Events are all events about signals, and births and deaths.
+func (*Engine) Events() utrace.Mask { return utrace.On(utrace.Signals, utrace.Clone, utrace.Reap) }
+
+// Len is the number of living tasks that the engine knows.
+func (e *Engine) Len() int { return len(e.inside.live) }
+
+// ReportClone learns of a new task.
+func (e *Engine) ReportClone(s *utrace.Stopped, ev *utrace.CloneEvent) utrace.CloneVerdict {
+	e.inside.add(s.ID())
+	e.inside.add(ev.Child.ID())
+	return ev.Continue()
+}
+
+// ReportReap forgets a task, but not its process's number.
+func (e *Engine) ReportReap(id utrace.TaskID) { e.inside.remove(id) }
+
+// ReportSignal decides about a signal.
+func (e *Engine) ReportSignal(s *utrace.Stopped, ev *utrace.SignalEvent) utrace.SignalVerdict {
+	e.inside.add(s.ID())
+	si := ev.Info()
+	var rule *policy.SignalRule
+	var from policy.Source
+	for _, source := range e.sources(&si) {
+		r := e.find(si.Signo, source)
+		if rule == nil || strictness(r) > strictness(rule) {
+			rule, from = r, source
+		}
+	}
+	if rule == nil {
+		return ev.Deliver()
+	}
+	return e.carryOut(s, ev, rule, from)
+}
+
+// find is the rule that decides, nil if none does.
+func (e *Engine) find(sig unix.Signal, from policy.Source) *policy.SignalRule {
+	if sig < 1 || sig > 64 {
+		return nil
+	}
+	for i := range e.rules {
+		if e.rules[i].Matches(policy.Signal(sig), from) {
+			return &e.rules[i]
+		}
+	}
+	return nil
+}
+
+// strictness orders what may be done, as utrace.Strictness does for verdicts.
+func strictness(r *policy.SignalRule) utrace.Strictness {
+	if r == nil {
+		return utrace.AsIs
+	}
+	switch r.Do {
+	case policy.Deliver:
+		return utrace.AsIs
+	case policy.ReplaceSignal:
+		return utrace.Rewritten
+	case policy.Ignore:
+		return utrace.Answered
+	case policy.SignalKill:
+		return utrace.KillProcess
+	}
+	return utrace.KillTree
+}
+
+// carryOut makes the verdict.
+func (e *Engine) carryOut(s *utrace.Stopped, ev *utrace.SignalEvent, rule *policy.SignalRule, from policy.Source) utrace.SignalVerdict {
+	si := ev.Info()
+	info := *reason.Rule(e.infos, rule.Rule)
+	info.Report = rule.Report
+	what := describe(&si, from)
+	switch rule.Do {
+	case policy.Deliver:
+		if rule.Report {
+			e.notify(s.ID(), reason.Of(&info, what, ""))
+		}
+		return ev.Deliver()
+	case policy.Ignore:
+		return ev.Ignore(reason.Of(&info, what, ""))
+	case policy.ReplaceSignal:
+		what += ", replaced by " + rule.Replace.String()
+		si.Signo = unix.Signal(rule.Replace)
+		if si.Signo < 1 || si.Signo > 64 {
+			return ev.KillProcess(reason.Of(&info, what+", which is no signal", ""))
+		}
+		return ev.Replace(si, reason.Of(&info, what, ""))
+	case policy.SignalKill:
+		return ev.KillProcess(reason.Of(&info, what, ""))
+	}
+	return ev.KillTree(reason.Of(&info, what, ""))
+}
+
+// describe says which signal from whom.
+func describe(si *utrace.Siginfo, from policy.Source) string {
+	text := reason.Signal(si.Signo) + " from " + string(from)
+	if pid, ok := si.Sender(); ok && from != policy.FromKernel {
+		text += fmt.Sprintf(" (pid %d)", pid)
+	}
+	return text
+}
