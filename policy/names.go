@@ -120,8 +120,13 @@ func parseSignal(name string) (Signal, bool) {
 		n, ok := rtOffset(rest, "-")
 		return sigRTMax - n, ok
 	}
-	if name == "" { // unix.SignalNum would find nothing either; say so here
-		return 0, false
+	switch name { // second names, which unix.SignalNum lacks (signal(7))
+	case "SIGIOT":
+		return Signal(unix.SIGABRT), true
+	case "SIGPOLL":
+		return Signal(unix.SIGIO), true
+	case "SIGCLD":
+		return Signal(unix.SIGCHLD), true
 	}
 	s := unix.SignalNum(name)
 	return Signal(s), s != 0

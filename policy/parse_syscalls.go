@@ -113,12 +113,13 @@ func (p *parser) unknownSyscall(n *yaml.Node, name string) {
 
 // calls lists the calls that names stand for, sorted.
 func (p *parser) calls(names []string) []string {
-	var all []string
+	var lists [][]string
 	for _, name := range names {
-		all = append(all, p.members(name)...)
+		lists = append(lists, p.members(name))
 	}
+	all := slices.Concat(lists...)
 	slices.Sort(all)
-	return slices.Compact(all)
+	return slices.Clip(slices.Compact(all))
 }
 
 // members is the calls that a name stands for: those of a group, or itself.
