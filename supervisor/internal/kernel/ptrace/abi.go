@@ -31,7 +31,7 @@ const (
 	bellOptions = unix.PTRACE_O_EXITKILL | unix.PTRACE_O_TRACESYSGOOD
 )
 
-// pEntry, pAll and pPID are the id types of waitid(2) as the system call takes them.
+// pAll and pPID are the id types of waitid(2) as the system call takes them.
 const (
 	pAll = unix.P_ALL
 	pPID = unix.P_PID
@@ -97,6 +97,17 @@ func waitBlocking(idType, id, options int, info *childInfo) error {
 func waitNow(idType, id, options int, info *childInfo) error {
 	info.PID = 0
 	_, _, e := syscall.RawSyscall6(unix.SYS_WAITID, uintptr(idType), uintptr(id), uintptr(unsafe.Pointer(info)), uintptr(options|waitScope|unix.WNOHANG), 0, 0)
+	if e != 0 {
+		return e
+	}
+	return nil
+}
+
+// waitDeath reaps one task, if it is dead; else info.PID is 0. The system call fills in the rusage that waitid(3) does not have.
+func waitDeath(tid int, info *childInfo, ru *unix.Rusage) error {
+	info.PID = 0
+	_, _, e := syscall.RawSyscall6(unix.SYS_WAITID, pPID, uintptr(tid), uintptr(unsafe.Pointer(info)),
+		unix.WEXITED|waitScope|unix.WNOHANG, uintptr(unsafe.Pointer(ru)), 0)
 	if e != 0 {
 		return e
 	}

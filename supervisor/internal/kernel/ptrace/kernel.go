@@ -32,6 +32,7 @@ type Kernel struct {
 
 	// Buffers for system calls, here so that no stop needs an allocation and no pointer into a stack escapes.
 	info    childInfo
+	rusage  unix.Rusage
 	call    syscallInfo
 	regs    regs
 	siginfo [siginfoSize]byte

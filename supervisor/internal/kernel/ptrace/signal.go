@@ -19,7 +19,7 @@ const (
 	siginfoRest = 12
 )
 
-// Siginfo is PTRACE_GETSIGINFO. EINVAL: the task is in a group-stop, where there is none.
+// Siginfo is PTRACE_GETSIGINFO. In other stops than Signal it is one that the kernel made for the stop.
 func (k *Kernel) Siginfo(tid int) (utrace.Siginfo, error) {
 	if _, err := tracePtr(unix.PTRACE_GETSIGINFO, tid, 0, unsafe.Pointer(&k.siginfo)); err != nil {
 		return utrace.Siginfo{}, err

@@ -170,13 +170,11 @@ func (k *Kernel) current(s kernel.Stop) (kernel.Stop, bool) {
 	return s, true
 }
 
-// Reap consumes the Death of tid: wait4(2), which does not block. From then on the number may be given to another task.
-// EAGAIN: it is not dead. ECHILD: no child or tracee of this jail.
+// Reap consumes the Death of tid, without blocking. From then on the number may be given to another task. EAGAIN: it is not
+// dead. ECHILD: no child or tracee of this jail. It is waitid(2), not wait4(2), which would consume a stop as well.
 func (k *Kernel) Reap(tid int) (utrace.Usage, error) {
-	var ru unix.Rusage
-	var ws unix.WaitStatus
-	got, err := unix.Wait4(tid, &ws, waitScope|unix.WNOHANG, &ru)
-	if err == nil && (got != tid || !(ws.Exited() || ws.Signaled())) {
+	err := waitDeath(tid, &k.info, &k.rusage)
+	if err == nil && k.info.PID == 0 {
 		return utrace.Usage{}, unix.EAGAIN
 	}
 	delete(k.known, tid)
@@ -184,5 +182,8 @@ func (k *Kernel) Reap(tid int) (utrace.Usage, error) {
 	if k.told == tid {
 		k.told = 0
 	}
-	return usage(&ru), err
+	if err != nil {
+		return utrace.Usage{}, err
+	}
+	return usage(&k.rusage), nil
 }

@@ -1,0 +1,90 @@
+// Fairness: the kernel serves the head of its list, we must not.
+
+package ptrace
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"strconv"
+	"testing"
+
+	"golang.org/x/sys/unix"
+
+	"jail/supervisor/internal/kernel"
+)
+
+func init() {
+	victims["spinners"] = func(args []string) { // processes that make a traced call for ever
+		n, _ := strconv.Atoi(args[0])
+		for range n {
+			_, err := os.StartProcess("/proc/self/exe", []string{"spin"}, &os.ProcAttr{Env: []string{victimKey + "=spin"}})
+			must(err)
+		}
+		victims["spin"](nil)
+	}
+}
+
+// TestFairness is a loop so slow that all tasks are ready whenever it waits. Each must be served about as often as the
+// others, and a death among them must come through.
+func TestFairness(t *testing.T) {
+	const others, rounds = 5, 600
+	cfg := victim(t, "spinners", fmt.Sprint(others))
+	cfg.Filter = tracing(unix.SYS_GETPPID)
+	jail(t, cfg, func(j *jailed) {
+		served := map[int]int{}
+		j.ok(j.Resume(j.first, kernel.Cont, 0))
+		for len(served) < others+1 { // until all of them spin
+			s, err := j.Wait()
+			j.ok(err)
+			if s.Kind == kernel.Seccomp {
+				served[s.TID] = 0
+			}
+			j.goOn(s)
+		}
+		victim := 0
+		for tid := range served {
+			if tid != j.first {
+				victim = tid
+			}
+		}
+		for i := range rounds {
+			if i == rounds/2 {
+				j.ok(unix.Kill(victim, unix.SIGKILL))
+			}
+			s, err := j.Wait()
+			j.ok(err)
+			if _, spins := served[s.TID]; spins {
+				served[s.TID]++
+			}
+			if s.TID == victim && s.Kind == kernel.Death {
+				victim = 0
+			}
+			j.goOn(s)
+			if s.Kind == kernel.Seccomp {
+				untilStopped(s.TID)
+			}
+		}
+		if victim != 0 {
+			t.Error("the death was not told")
+		}
+		for tid, n := range served {
+			if n < rounds/(others+1)/4 {
+				t.Errorf("task %d was served %d times: %v", tid, n, served)
+			}
+		}
+	})
+}
+
+// untilStopped comes back when a task that is about to stop has done so, or is dead. It burns its time, but needs no clock.
+func untilStopped(tid int) {
+	for {
+		stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", tid))
+		if err != nil {
+			return
+		}
+		if i := bytes.LastIndex(stat, []byte(") ")); bytes.IndexByte([]byte("tZX"), stat[i+2]) >= 0 {
+			return
+		}
+	}
+}
