@@ -70,13 +70,17 @@ func run(f runFlags, args []string) error {
 		return err
 	}
 	rec.Start(f.policy, args[0], args)
-	j, err := command(plan, args, rec).Start()
+	w := newJob()
+	j, err := command(plan, args, sink{rec, w}).Start()
 	if err != nil {
+		w.end(false)
 		exit := startError(args[0], err)
 		rec.End(utrace.ExitStatus{}, utrace.Killer{}, report.Exit{Code: exit.code, By: "jail"}, err)
 		return exit
 	}
+	w.follow(j)
 	res, err := j.Wait()
+	w.end(true)
 	return finish(rec, out, res, err)
 }
 

@@ -1,0 +1,151 @@
+// Canary: a child that never runs, whose pending signals tell what was sent to jail's whole process group.
+
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"runtime"
+	"strconv"
+	"strings"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// A canary answers whether a signal that jail got was sent to all of its process group, as the terminal does, and so to
+// the program too; or to jail alone. Go's os/signal does not tell the sender. The canary stands in its exec-stop of
+// PTRACE_TRACEME for ever, so what is sent to its group stays pending for it (ShdPnd, proc_pid_status(5)).
+//
+// kill(2) of a group serves its newest member first (attach_pid() and __kill_pgrp_info() of the kernel, 6.18): program
+// and canary have the signal before jail, their elder, does.
+//
+// All methods are for one goroutine.
+type canary struct {
+	calls chan func() // to the thread whose child it is
+	pid   int
+	owed  uint64 // signals of a former canary that jail has not heard of yet
+}
+
+// newCanary starts a canary. It blocks for a fork and an exec.
+func newCanary() (*canary, error) {
+	c := &canary{calls: make(chan func())}
+	go func() {
+		runtime.LockOSThread() // never unlocked: the tracer is the thread
+		for f := range c.calls {
+			f()
+		}
+	}()
+	pid, err := c.spawn()
+	if err != nil {
+		close(c.calls)
+		return nil, err
+	}
+	c.pid = pid
+	return c, nil
+}
+
+// spawn makes a child that stands before the first instruction of this same program.
+func (c *canary) spawn() (pid int, err error) {
+	c.do(func() {
+		pid, err = syscall.ForkExec("/proc/self/exe", []string{"jail-canary"}, &syscall.ProcAttr{
+			Dir: "/", Env: []string{},
+			Sys: &syscall.SysProcAttr{Ptrace: true, Pdeathsig: unix.SIGKILL},
+		})
+		if err != nil {
+			err = fmt.Errorf("starting the child that tells who is sent signals: %w", err)
+			return
+		}
+		var status unix.WaitStatus
+		if err = wait(pid, &status); err == nil && !status.Stopped() {
+			err = errors.New("the child that tells who is sent signals was killed")
+		}
+	})
+	return pid, err
+}
+
+func wait(pid int, status *unix.WaitStatus) error {
+	for {
+		_, err := unix.Wait4(pid, status, unix.WALL, nil)
+		if err != unix.EINTR {
+			return err
+		}
+	}
+}
+
+// do runs f on the canary's thread.
+func (c *canary) do(f func()) {
+	done := make(chan struct{})
+	c.calls <- func() { f(); close(done) }
+	<-done
+}
+
+// sang tells whether sig was sent to the whole group since sig was asked for last. A canary that somebody killed says no,
+// so that no signal is lost.
+func (c *canary) sang(sig unix.Signal) bool {
+	bit := uint64(1) << (sig - 1)
+	if c.owed&bit != 0 {
+		c.owed &^= bit
+		return true
+	}
+	set, alive := pending(c.pid)
+	if set&bit == 0 && alive {
+		return false
+	}
+	c.renew(bit)
+	return set&bit != 0
+}
+
+// renew puts a new canary in the place of the old one, whose pending signals can't be taken back. Those that were not
+// asked for yet, all but the ones in seen, are owed.
+func (c *canary) renew(seen uint64) {
+	old := c.pid
+	if pid, err := c.spawn(); err == nil {
+		c.pid = pid
+	}
+	set, _ := pending(old)
+	c.owed |= set &^ seen
+	if c.pid != old {
+		c.end(old)
+	}
+}
+
+// end kills and reaps.
+func (c *canary) end(pid int) {
+	c.do(func() {
+		_ = unix.Kill(pid, unix.SIGKILL) // it is not reaped, so the number is still its own
+		var status unix.WaitStatus
+		for wait(pid, &status) == nil && !status.Signaled() && !status.Exited() {
+		}
+	})
+}
+
+// close ends the canary.
+func (c *canary) close() {
+	c.end(c.pid)
+	close(c.calls)
+}
+
+// pending reads the signals that wait for a process, and whether it is alive.
+func pending(pid int) (set uint64, alive bool) {
+	status, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/status")
+	if err != nil {
+		return 0, false
+	}
+	return signalSet(string(status), "ShdPnd:"), !strings.Contains(string(status), "\nState:\tZ")
+}
+
+// signalSet reads one of the sets of /proc/<pid>/status.
+func signalSet(status, key string) uint64 {
+	_, rest, ok := strings.Cut(status, "\n"+key)
+	if !ok {
+		return 0
+	}
+	line, _, _ := strings.Cut(rest, "\n")
+	set, err := strconv.ParseUint(strings.TrimSpace(line), 16, 64)
+	if err != nil {
+		return 0
+	}
+	return set
+}

@@ -1,0 +1,145 @@
+// Signals and job control: what is done to jail is done to the program, once.
+
+package main
+
+import (
+	"os"
+	"os/signal"
+	"sync/atomic"
+
+	"golang.org/x/sys/unix"
+
+	"jail/supervisor"
+	"jail/supervisor/report"
+	"jail/supervisor/utrace"
+)
+
+// forwarded are the signals that jail passes on. Not among them: what can't be caught, what a fault of jail itself raises, and
+// what the kernel or Go's runtime sends to jail about jail's own affairs (SIGCHLD, SIGPIPE, SIGURG, SIGPROF, SIGXCPU, SIGXFSZ).
+func forwarded() []unix.Signal {
+	list := []unix.Signal{
+		unix.SIGHUP, unix.SIGINT, unix.SIGQUIT, unix.SIGABRT, unix.SIGUSR1, unix.SIGUSR2, unix.SIGALRM, unix.SIGTERM,
+		unix.SIGCONT, unix.SIGTSTP, unix.SIGTTIN, unix.SIGTTOU, unix.SIGVTALRM, unix.SIGWINCH, unix.SIGIO, unix.SIGPWR,
+	}
+	for sig := unix.Signal(34); sig <= 64; sig++ { // 32 and 33 are libc's and Go's own
+		list = append(list, sig)
+	}
+	return list
+}
+
+// A job keeps jail and the program in step. The program stays in jail's process group: what the terminal or kill(-group)
+// sends both have, what is sent to jail alone is passed on to the first process. When that stops, jail stops.
+type job struct {
+	signals chan os.Signal
+	canary  *canary     // nil: none could be had, all signals are passed on
+	late    []os.Signal // ignored when jail was started: to be caught only when the program has inherited that
+	stopped atomic.Bool // the first process is in a group stop
+	jail    chan *supervisor.Jail
+	done    chan struct{}
+}
+
+// newJob begins to catch signals; they wait until follow is called.
+func newJob() *job {
+	w := &job{signals: make(chan os.Signal, 256), jail: make(chan *supervisor.Jail, 1), done: make(chan struct{})}
+	ignored := ignoredSignals()
+	var now []os.Signal
+	for _, sig := range forwarded() {
+		if ignored&(1<<(sig-1)) != 0 {
+			w.late = append(w.late, sig)
+		} else {
+			now = append(now, sig)
+		}
+	}
+	signal.Notify(w.signals, now...)
+	w.canary, _ = newCanary() // why it fails is what Start will say of the program
+	return w
+}
+
+// ignoredSignals are those that jail was started with as ignored, as far as Go's runtime left a trace of them: it catches
+// most signals before main runs, whatever they were. What it leaves alone are SIGHUP and SIGINT if ignored, and those of
+// job control. A shell without job control ignores SIGINT and SIGQUIT together for a command with & (POSIX, 2.9.3.1), so
+// the one tells of the other.
+func ignoredSignals() uint64 {
+	status, err := os.ReadFile("/proc/self/status")
+	if err != nil {
+		return 0
+	}
+	set := signalSet(string(status), "SigIgn:")
+	if set&(1<<(unix.SIGINT-1)) != 0 {
+		signal.Ignore(unix.SIGQUIT)
+		set |= 1 << (unix.SIGQUIT - 1)
+	}
+	return set
+}
+
+// follow passes signals on until the jail has ended. It is called once, after Start.
+func (w *job) follow(j *supervisor.Jail) {
+	w.jail <- j
+	signal.Notify(w.signals, w.late...)
+	go func() {
+		defer close(w.done)
+		for {
+			select {
+			case sig := <-w.signals:
+				w.pass(j, sig.(unix.Signal))
+			case <-j.Done():
+				return
+			}
+		}
+	}()
+}
+
+func (w *job) pass(j *supervisor.Jail, sig unix.Signal) {
+	if w.canary != nil && w.canary.sang(sig) {
+		return // the program has it too
+	}
+	_ = j.Signal(sig) // ESRCH: it has ended, and so will jail
+}
+
+// end is called when nothing runs any more, or nothing was started.
+func (w *job) end(started bool) {
+	if started {
+		<-w.done
+	}
+	if w.canary != nil {
+		w.canary.close()
+	}
+}
+
+// sink is the recorder, and lets the job hear of stops.
+type sink struct {
+	*report.Recorder
+	job *job
+}
+
+// Stopped is supervisor.Sink's.
+func (s sink) Stopped(id utrace.TaskID, sig unix.Signal) {
+	s.Recorder.Stopped(id, sig)
+	s.job.stop(sig)
+}
+
+// Continued is supervisor.Sink's.
+func (s sink) Continued(id utrace.TaskID) {
+	s.Recorder.Continued(id)
+	s.job.stopped.Store(false)
+}
+
+// stop makes jail stop as the program did, once the loop is done with the program's stop; all threads stop, the tracer
+// too. Whoever waits for jail sees it stop, and continues it.
+func (w *job) stop(sig unix.Signal) {
+	w.stopped.Store(true)
+	go func() {
+		j := <-w.jail
+		w.jail <- j
+		j.Do(func() {
+			if !w.stopped.Load() {
+				return // continued meanwhile
+			}
+			_ = supervisor.DieOf(sig) // does not: its default is to stop. It returns when somebody continued jail
+			if sig != unix.SIGSTOP {
+				signal.Ignore(sig) // else Go takes its handler for being there still
+				signal.Notify(w.signals, sig)
+			}
+		})
+	}()
+}
