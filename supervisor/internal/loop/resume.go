@@ -47,9 +47,6 @@ func (l *Loop) goOn(t *task, act utrace.Action) {
 func (l *Loop) resume(t *task, how kernel.How, sig unix.Signal) bool {
 	t.at = 0
 	t.listens = how == kernel.Listen
-	if sig != 0 || how == kernel.ToSyscallExit {
-		t.rewound = nil
-	}
 	if err := l.k.Resume(t.tid, how, sig); err != nil {
 		l.space.Dying(t.u)
 		return false
