@@ -163,18 +163,18 @@ func (s *script) births(first *utrace.Task) {
 
 	parent, _ := j.Birth(first, 0) // dies before its child
 	child, out := j.Birth(parent, 0)
-	s.answer("birth", out)
+	s.answer(named("birth"), out)
 	s.die(parent)
 	s.exec(child)
 	late := j.Space.NewChild(child, j.NextTID, j.NextTID) // told only because its parent is dying
 	j.NextTID++
-	s.answer("late birth", j.done(child, j.Space.Clone(child, utrace.CloneEvent{Child: late, Late: true}, j.M)))
+	s.answer(named("late birth"), j.done(child, j.Space.Clone(child, utrace.CloneEvent{Child: late, Late: true}, j.M)))
 	s.die(child)
 	s.die(late)
 
 	leader, _ := j.Birth(first, 0) // a thread that is not the leader calls execve
 	thread, out := j.Birth(leader, unix.CLONE_THREAD)
-	s.answer("birth of a thread", out)
+	s.answer(named("birth of a thread"), out)
 	s.call(thread, Call("execve", aString, anArray, anArray))
 	s.die(leader)
 	s.exec(thread)
@@ -206,7 +206,6 @@ func (s *script) lives(n int) {
 		}
 		s.signal(child, Sent(unix.SIGTERM, utrace.SIUser, child.ID().TGID), utrace.ToTerm)
 		s.die(child)
-		s.log = s.log[:0]
 	}
 	s.machine = keep
 	s.jail.NextTID = first + 5000

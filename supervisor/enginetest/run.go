@@ -146,6 +146,7 @@ func checkDeterministic(newEngine func() utrace.Engine) []error {
 			if err != nil {
 				return []error{err}
 			}
+			s.logs = true
 			s.brief()
 			logs[i] = append(logs[i], s.log...)
 		}

@@ -23,8 +23,10 @@ type script struct {
 	engine  utrace.Engine
 	jail    *Jail
 	machine machine
-	fatal   int   // of each event's Machine
-	refusal error // of each event's Machine
+	made    string // the name of the machine that the jail has now
+	fatal   int    // of each event's Machine
+	refusal error  // of each event's Machine
+	logs    bool   // keep a log, for comparing
 	log     []string
 	errs    []error
 }
@@ -41,18 +43,35 @@ func (s *script) failf(format string, args ...any) {
 	s.errs = append(s.errs, fmt.Errorf(format, args...))
 }
 
-// fresh gives the task a new machine for the next event.
+// event names an event, when somebody wants to know.
+type event struct {
+	format string
+	args   []any
+}
+
+func named(format string, args ...any) event { return event{format, args} }
+
+func (e event) String() string { return fmt.Sprintf(e.format, e.args...) }
+
+// fresh gives the task a machine as new for the next event.
 func (s *script) fresh() {
-	m := s.machine.make()
+	m := s.jail.M
+	if s.made != s.machine.name || len(m.Writes) > 0 {
+		m = s.machine.make()
+		s.made = s.machine.name
+	}
+	m.Regs, m.Calls, m.Read = utrace.Registers{SP: stackTop}, 0, 0
 	m.Fatal, m.Err = s.fatal, s.refusal
 	s.jail.M = m
 }
 
 // answer judges what the engine made of one event.
-func (s *script) answer(event string, out utrace.Outcome) {
+func (s *script) answer(event event, out utrace.Outcome) {
 	m := s.jail.M
-	s.log = append(s.log, fmt.Sprintf("%s: %v %v %q result %d signal %d hold %v writes %d registers %v",
-		event, out.Action, out.Strict, out.Why.What, out.Result, out.Signal, out.Hold, len(m.Writes), m.Regs))
+	if s.logs {
+		s.log = append(s.log, fmt.Sprintf("%s: %v %v %q result %d signal %d hold %v writes %d registers %v",
+			event, out.Action, out.Strict, out.Why.What, out.Result, out.Signal, out.Hold, len(m.Writes), m.Regs))
+	}
 	for _, d := range out.Decisions {
 		if d.Failure != nil {
 			s.failf("%s, memory %s: the engine %v: %v\n%s", event, s.machine.name, d.Failure, d.Failure.Panic, d.Failure.Stack)
@@ -73,7 +92,7 @@ func (s *script) answer(event string, out utrace.Outcome) {
 }
 
 // called judges what is special to the entry of a call.
-func (s *script) called(event string, c utrace.Call, out utrace.Outcome) {
+func (s *script) called(event event, c utrace.Call, out utrace.Outcome) {
 	switch out.Strict {
 	case utrace.Answered:
 		if out.Result < -4095 {
@@ -91,20 +110,20 @@ func (s *script) called(event string, c utrace.Call, out utrace.Outcome) {
 
 func (s *script) call(t *utrace.Task, c utrace.Call) {
 	s.fresh()
-	event := fmt.Sprintf("call %d of arch %#x with %#x, sp %#x", c.Nr, c.Arch, c.Args, c.SP)
+	event := named("call %d of arch %#x with %#x, sp %#x", c.Nr, c.Arch, c.Args, c.SP)
 	out := s.jail.Call(t, c)
 	s.answer(event, out)
 	s.called(event, c, out)
 	for _, result := range []int64{0, -int64(unix.ENOENT), -512, 7} {
 		s.fresh()
 		back := s.jail.Return(t, c, result)
-		s.answer(fmt.Sprintf("%s came back with %d", event, result), back)
+		s.answer(named("%s came back with %d", event, result), back)
 	}
 }
 
 func (s *script) signal(t *utrace.Task, si utrace.Siginfo, d utrace.Disposition) {
 	s.fresh()
-	event := fmt.Sprintf("signal %d code %d rest %x disposition %d", si.Signo, si.Code, si.Rest[:8], d)
+	event := named("signal %d code %d rest %x disposition %d", si.Signo, si.Code, si.Rest[:8], d)
 	out := s.jail.Signal(t, si, d)
 	s.answer(event, out)
 	if out.Strict == utrace.Rewritten && (out.Signal < 1 || out.Signal > 64) {
@@ -114,29 +133,29 @@ func (s *script) signal(t *utrace.Task, si utrace.Siginfo, d utrace.Disposition)
 
 func (s *script) exec(t *utrace.Task) {
 	s.fresh()
-	event := fmt.Sprintf("exec by %v", t.ID())
+	event := named("exec by %v", t.ID())
 	s.answer(event, s.jail.Exec(t))
 }
 
 func (s *script) clone(parent *utrace.Task, flags uint64) *utrace.Task {
 	s.fresh()
 	child, out := s.jail.Clone(parent, flags)
-	s.answer(fmt.Sprintf("clone(%#x) by %v", flags, parent.ID()), out)
+	s.answer(named("clone(%#x) by %v", flags, parent.ID()), out)
 	return child
 }
 
 func (s *script) die(t *utrace.Task) {
 	s.exit(t, utrace.ExitStatus{Code: 1})
-	s.answer(fmt.Sprintf("death of %v", t.ID()), s.jail.Die(t, utrace.ExitStatus{Code: 1}))
+	s.answer(named("death of %v", t.ID()), s.jail.Die(t, utrace.ExitStatus{Code: 1}))
 }
 
 // exit tells of the rest of what a task may go through.
 func (s *script) exit(t *utrace.Task, status utrace.ExitStatus) {
 	s.fresh()
 	sp, m := s.jail.Space, s.jail.M
-	s.answer("quiesce", s.jail.done(t, sp.Quiesce(t, m)))
-	s.answer("group stop", s.jail.done(t, sp.Jctl(t, utrace.JctlEvent{Stopped: true, Signal: unix.SIGTSTP}, m)))
-	s.answer("group stop by an odd signal", s.jail.done(t, sp.Jctl(t, utrace.JctlEvent{Stopped: true, Signal: -1}, m)))
-	s.answer("continued", s.jail.done(t, sp.Jctl(t, utrace.JctlEvent{}, m)))
-	s.answer("exit", s.jail.done(t, sp.Exit(t, status, m)))
+	s.answer(named("quiesce"), s.jail.done(t, sp.Quiesce(t, m)))
+	s.answer(named("group stop"), s.jail.done(t, sp.Jctl(t, utrace.JctlEvent{Stopped: true, Signal: unix.SIGTSTP}, m)))
+	s.answer(named("group stop by an odd signal"), s.jail.done(t, sp.Jctl(t, utrace.JctlEvent{Stopped: true, Signal: -1}, m)))
+	s.answer(named("continued"), s.jail.done(t, sp.Jctl(t, utrace.JctlEvent{}, m)))
+	s.answer(named("exit"), s.jail.done(t, sp.Exit(t, status, m)))
 }

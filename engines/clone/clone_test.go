@@ -1,0 +1,123 @@
+// The engine counting tasks that are born, die, and are only about to be born.
+
+package clone_test
+
+import (
+	"testing"
+
+	"golang.org/x/sys/unix"
+
+	"jail/engines/clone"
+	"jail/seccomp"
+	"jail/supervisor/enginetest"
+	"jail/supervisor/utrace"
+)
+
+func TestConformance(t *testing.T) {
+	for name, set := range map[string]clone.Settings{
+		"bounded":   {MaxTasks: 3},
+		"unbounded": {},
+		"flags":     {MaxTasks: 100, Flags: unix.CLONE_VM},
+	} {
+		t.Run(name, func(t *testing.T) {
+			enginetest.Run(t, func() utrace.Engine { return clone.New(set) })
+		})
+	}
+}
+
+func start(t *testing.T, set clone.Settings) (*enginetest.Jail, *clone.Engine) {
+	t.Helper()
+	e := clone.New(set)
+	j, err := enginetest.Start(e)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return j, e
+}
+
+func refused(t *testing.T, when string, out utrace.Outcome, want unix.Errno) {
+	t.Helper()
+	switch {
+	case want == 0 && out.Strict != utrace.AsIs:
+		t.Errorf("%s: %v (%s), want it let through", when, out.Strict, out.Why.What)
+	case want != 0 && (out.Strict != utrace.Answered || out.Result != -int64(want)):
+		t.Errorf("%s: %v with %d, want errno %d", when, out.Strict, out.Result, want)
+	}
+}
+
+func TestMostTasks(t *testing.T) {
+	j, e := start(t, clone.Settings{MaxTasks: 3, Why: utrace.Why{Rule: "p.yaml:1:1  clone", Allow: "more"}})
+	second, out := j.Fork(j.First)
+	refused(t, "second", out, 0)
+	third, out := j.Thread(second)
+	refused(t, "third", out, 0)
+	for _, parent := range []*utrace.Task{j.First, second, third} {
+		_, out = j.Fork(parent)
+		refused(t, "fourth", out, unix.EAGAIN)
+	}
+	if want := (utrace.Why{What: "task number 4", Rule: "p.yaml:1:1  clone", Allow: "more"}); out.Why != want {
+		t.Errorf("said %+v, want %+v", out.Why, want)
+	}
+	j.Space.Death(third, utrace.DeathEvent{})
+	_, out = j.Fork(j.First)
+	refused(t, "beside a zombie", out, unix.EAGAIN)
+	j.Space.Reap(third)
+	_, out = j.Fork(j.First)
+	refused(t, "after a reap", out, 0)
+	if e.Len() != 3 {
+		t.Errorf("it counts %d tasks, want 3", e.Len())
+	}
+}
+
+// TestBornTogether: two tasks are inside clone at the same moment, and one more is free.
+func TestBornTogether(t *testing.T) {
+	j, _ := start(t, clone.Settings{MaxTasks: 3})
+	other, _ := j.Fork(j.First)
+	fork := enginetest.Call("clone", uint64(unix.SIGCHLD))
+	refused(t, "the first of two", j.Call(j.First, fork), 0)
+	refused(t, "the second of two", j.Call(other, fork), unix.EAGAIN)
+	j.Return(j.First, fork, -int64(unix.ENOMEM))
+	refused(t, "after the first failed", j.Call(other, fork), 0)
+	refused(t, "the first again", j.Call(j.First, fork), unix.EAGAIN)
+	j.Die(other, utrace.ExitStatus{Signal: unix.SIGKILL})
+	refused(t, "after the second was killed inside clone", j.Call(j.First, fork), 0)
+}
+
+// TestRestarted: fork that a signal interrupts is made again (ERESTARTNOINTR), and counts once.
+func TestRestarted(t *testing.T) {
+	j, _ := start(t, clone.Settings{MaxTasks: 2})
+	fork := enginetest.Call("clone", uint64(unix.SIGCHLD))
+	for range 5 {
+		refused(t, "restarted", j.Call(j.First, fork), 0)
+		j.Return(j.First, fork, -513)
+	}
+	refused(t, "restarted without a stop at its end", j.Call(j.First, fork), 0)
+	refused(t, "restarted without a stop at its end", j.Call(j.First, fork), 0)
+	if child, _ := j.Birth(j.First, uint64(unix.SIGCHLD)); child == nil {
+		t.Fatal("no child")
+	}
+	refused(t, "beyond the bound", j.Call(j.First, fork), unix.EAGAIN)
+}
+
+func TestFlags(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		call  utrace.Call
+		errno unix.Errno
+	}{
+		{"fork", enginetest.CallOf(seccomp.X86_64, "fork", unix.CLONE_UNTRACED), 0},
+		{"vfork", enginetest.CallOf(seccomp.X86_64, "vfork"), 0},
+		{"clone", enginetest.CallOf(seccomp.X86_64, "clone", uint64(unix.SIGCHLD)), 0},
+		{"untraced", enginetest.CallOf(seccomp.X86_64, "clone", unix.CLONE_UNTRACED), unix.EPERM},
+		{"parent", enginetest.CallOf(seccomp.ARM64, "clone", unix.CLONE_PARENT|unix.CLONE_VM), unix.EPERM},
+		{"i386", enginetest.CallOf(seccomp.I386, "clone", unix.CLONE_PARENT), unix.EPERM},
+		{"of the policy", enginetest.CallOf(seccomp.X32, "clone", unix.CLONE_NEWUSER), unix.EPERM},
+		{"above 32 bits", enginetest.CallOf(seccomp.X86_64, "clone", unix.CLONE_UNTRACED<<32), 0},
+		{"clone3", enginetest.CallOf(seccomp.X86_64, "clone3", 0x10000, 88), unix.ENOSYS},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			j, _ := start(t, clone.Settings{Flags: unix.CLONE_NEWUSER})
+			refused(t, c.name, j.Call(j.First, c.call), c.errno)
+		})
+	}
+}
