@@ -49,10 +49,7 @@ func jail(args []string) int {
 	if err == nil {
 		return 0
 	}
-	var exit *exitError
-	if !errors.As(err, &exit) {
-		exit = &exitError{code: exitJail, err: err}
-	}
+	exit := exitOf(err)
 	if exit.err != nil {
 		complain(exit.err)
 	}
@@ -74,4 +71,13 @@ func rootCommand() *cobra.Command {
 // complain tells of an error on stderr, each of its lines with jail's name before it.
 func complain(err error) {
 	_, _ = report.Terminal{FD: 2}.Write([]byte(prefixed(err.Error())))
+}
+
+// exitOf is the exit that an error asks for; of jail itself, if of none.
+func exitOf(err error) *exitError {
+	var exit *exitError
+	if errors.As(err, &exit) {
+		return exit
+	}
+	return &exitError{code: exitJail, err: err}
 }

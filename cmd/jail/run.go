@@ -32,26 +32,34 @@ func runCommand() *cobra.Command {
 			return nil
 		},
 		RunE: func(_ *cobra.Command, args []string) error { return run(f, args) },
+
+		DisableFlagsInUseLine: true,
 	}
 	cmd.Flags().SetInterspersed(false) // what follows the program's name is the program's
 	cmd.Flags().StringVar(&f.policy, "policy", "observe", "built-in policy, or file: its name has a / or ends in .yaml")
 	cmd.Flags().StringVar(&f.report, "report", "", "append what happens to this file, one JSON object a line")
-	cmd.Flags().BoolVar(&f.summary, "summary", false, "tell on stderr at the end how every process died")
+	cmd.Flags().BoolVar(&f.summary, "summary", false, "tell on standard error at the end how every process died")
 	return cmd
 }
 
-const runHelp = `Run runs a program under a policy: it, and all processes that it starts.
+const runHelp = `Run runs a program under a policy: it, and all processes that it starts. When it has ended, processes that are left are
+killed, or waited for if the policy says "survivors: wait".
 
 Standard input, output and error and the terminal belong to the program. jail writes to standard error only what was
-denied, its own errors, and with --summary how every process died.
+denied, its own errors, each line beginning with "jail: ", and with --summary how every process died. A signal that is sent to
+jail is passed on to the program; when the program stops, jail stops.
 
 Exit codes:
   the program's own, if it ended by itself
   123  the policy killed the program
-  125  jail itself failed: a bad policy or flag, the kernel lacks something, the report could not be written
+  125  jail itself failed: a wrong policy or flag, the kernel lacks something, the report could not be written
   126  the program was found but cannot be executed
   127  the program was not found
-If a signal ended the program jail dies of the same signal, without a core image of its own.`
+When a signal ended the program jail dies of the same signal, without a core image of its own. The last line of a report
+says which of these it was.
+
+A report that can't be written to its end, because the disk is full or nobody reads the pipe any more, ends the run: the
+program is killed, and jail exits with 125.`
 
 // run is jail run, from flags to exit.
 func run(f runFlags, args []string) error {
@@ -59,79 +67,82 @@ func run(f runFlags, args []string) error {
 	if err != nil {
 		return err
 	}
-	rec, out, err := openReport(f)
+	rec, err := newRecord(f)
 	if err != nil {
 		return err
 	}
-	if err := supervisor.BecomeSubreaper(); err != nil {
-		return err
-	}
-	if err := supervisor.SetUndumpable(); err != nil {
+	if err := errors.Join(supervisor.BecomeSubreaper(), supervisor.SetUndumpable()); err != nil {
 		return err
 	}
 	rec.Start(f.policy, args[0], args)
+	if rec.Err() != nil {
+		return &exitError{code: exitJail} // it was told already
+	}
 	w := newJob()
-	j, err := command(plan, args, sink{rec, w}).Start()
+	j, err := start(plan, args, sink{rec.Recorder, w})
 	if err != nil {
 		w.end(false)
-		exit := startError(args[0], err)
+		exit := exitOf(err)
 		rec.End(utrace.ExitStatus{}, utrace.Killer{}, report.Exit{Code: exit.code, By: "jail"}, err)
 		return exit
 	}
 	w.follow(j)
+	rec.follow(j)
 	res, err := j.Wait()
 	w.end(true)
-	return finish(rec, out, res, err)
+	return finish(rec, res, err)
 }
 
-// openReport makes the recorder and opens its file, if one was asked for.
-func openReport(f runFlags) (*report.Recorder, *report.File, error) {
-	cfg := report.Config{People: report.Terminal{FD: 2}, Summary: f.summary}
-	var out *report.File
-	if f.report != "" {
-		var err error
-		if out, err = report.OpenFile(f.report); err != nil {
-			return nil, nil, err
-		}
-		cfg.Lines = out
+// start finds the program and starts it; its errors are *exitError.
+func start(plan *policy.Plan, args []string, to supervisor.Sink) (*supervisor.Jail, error) {
+	path, err := find(args[0])
+	if err != nil {
+		return nil, startError(args[0], "", err)
 	}
-	return report.New(cfg), out, nil
+	c := command(plan, to)
+	c.Path, c.Args = path, args
+	j, err := c.Start()
+	if errors.Is(err, unix.ENOEXEC) && shellScript(path) {
+		c = command(plan, to)
+		c.Path, c.Args = "/bin/sh", append([]string{"/bin/sh", path}, args[1:]...)
+		j, err = c.Start()
+	}
+	if err != nil {
+		return nil, startError(args[0], path, err)
+	}
+	return j, nil
 }
 
 // command is what the plan makes of a program.
-func command(plan *policy.Plan, args []string, sink supervisor.Sink) *supervisor.Command {
+func command(plan *policy.Plan, to supervisor.Sink) *supervisor.Command {
 	return &supervisor.Command{
-		Path: args[0], Args: args,
-		Filter: &plan.Filter, Explain: explain(plan), Sink: sink,
+		Filter: &plan.Filter, Explain: explain(plan), Sink: to,
 		WaitSurvivors: plan.Survivors == policy.SurvivorsWait,
 	}
 }
 
-// finish ends jail as the program ended.
-func finish(rec *report.Recorder, out *report.File, res supervisor.Result, err error) error {
+// finish ends jail as the program ended. It returns only if it was no signal that ended it.
+func finish(rec *record, res supervisor.Result, err error) error {
 	exit := report.Exit{Code: res.Status.Code, By: "program"}
 	sig := unix.Signal(0)
 	switch {
-	case err != nil:
+	case err != nil || rec.Err() != nil:
 		exit = report.Exit{Code: exitJail, By: "jail"}
 	case res.Killer.By == "policy":
 		exit = report.Exit{Code: exitPolicy, By: "policy"}
 	case res.Status.Signal != 0:
 		sig = res.Status.Signal
-		exit = report.Exit{Signal: unix.SignalName(sig), By: "program"}
+		exit = report.Exit{Signal: report.SignalName(sig), By: "program"}
 	}
 	rec.End(res.Status, res.Killer, exit, err)
-	if out != nil {
-		err = errors.Join(err, rec.Err(), out.Close())
-	}
-	if err != nil {
-		return &exitError{code: exitJail, err: err}
+	if closeErr := rec.close(); exit.By == "jail" || closeErr != nil {
+		return &exitError{code: exitJail, err: errors.Join(err, closeErr)}
 	}
 	if sig != 0 {
 		if err := supervisor.DieOf(sig); err != nil {
 			return err
 		}
-		return &exitError{code: 128 + int(sig)} // it does not end a process of ours, as the shell says it
+		return &exitError{code: 128 + int(sig)} // it does not end a process by default; this is how shells say it
 	}
 	if exit.Code != 0 {
 		return &exitError{code: exit.Code}

@@ -132,7 +132,7 @@ func (r *Recorder) exec(id, former utrace.TaskID) {
 func (r *Recorder) Stopped(id utrace.TaskID, sig unix.Signal) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.put(Event{Event: KindStop, Task: task(id), Signal: signalName(sig)})
+	r.put(Event{Event: KindStop, Task: task(id), Signal: SignalName(sig)})
 }
 
 // Continued is supervisor.Sink's.
@@ -196,7 +196,7 @@ func (r *Recorder) End(s utrace.ExitStatus, k utrace.Killer, exit Exit, failure 
 const byExec = "exec"
 
 func status(s utrace.ExitStatus) *Status {
-	return &Status{Code: s.Code, Signal: signalName(s.Signal), Core: s.Core}
+	return &Status{Code: s.Code, Signal: SignalName(s.Signal), Core: s.Core}
 }
 
 func killer(k utrace.Killer) *Killer {
@@ -206,8 +206,8 @@ func killer(k utrace.Killer) *Killer {
 	return &Killer{By: k.By, PID: k.PID, Engine: k.Engine, What: k.Why.What, Rule: k.Why.Rule}
 }
 
-// signalName is "SIGTERM", "SIGRTMIN+3" for a real-time signal (signal(7)), "" for none.
-func signalName(sig unix.Signal) string {
+// SignalName is "SIGTERM", "SIGRTMIN+3" for a real-time signal (signal(7)), "" for none.
+func SignalName(sig unix.Signal) string {
 	switch name := unix.SignalName(sig); {
 	case sig == 0:
 		return ""
