@@ -27,12 +27,15 @@ type bell struct {
 }
 
 // bellPath is a program that surely can be executed: this one. It is stopped before its first instruction.
-const bellPath = "/proc/self/exe"
+const (
+	bellPath = "/proc/self/exe"
+	bellName = "jail-bell" // for ps(1)
+)
 
 // hang starts a bell. Only the owner's thread may: it becomes the tracer.
 func (b *bell) hang() error {
 	attr := &syscall.ProcAttr{Dir: "/", Env: []string{}, Sys: &syscall.SysProcAttr{Setpgid: true}}
-	n, err := spawn(bellPath, []string{"jail-bell"}, attr, 0, bellOptions)
+	n, err := spawn(bellPath, []string{bellName}, attr, 0, bellOptions)
 	if err != nil {
 		return fmt.Errorf("starting the child that wakes the supervisor: %w", err)
 	}

@@ -72,7 +72,8 @@ func (k *Kernel) Resume(tid int, how kernel.How, sig unix.Signal) error {
 }
 
 // Interrupt makes a running or listening task stop (PTRACE_INTERRUPT). One that is stopped already will stop again
-// with Trap after it was resumed, before it runs anything of its own. ESRCH: it is gone.
+// with Trap after it was resumed, before it runs anything of its own. ESRCH: it is gone. A zombie answers nil, and nothing
+// comes of it but its Death.
 func (k *Kernel) Interrupt(tid int) error {
 	return trace(unix.PTRACE_INTERRUPT, tid, 0, 0)
 }

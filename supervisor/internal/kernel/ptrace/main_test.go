@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -222,3 +223,5 @@ func (j *jailed) runs(see func(kernel.Stop) bool) {
 		j.t.Errorf("the program ended with %v", st)
 	}
 }
+
+func itoa(n int) string { return strconv.Itoa(n) }

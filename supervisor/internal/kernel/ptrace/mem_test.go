@@ -1,0 +1,172 @@
+// Memory: whole, at the end of a mapping, where there is none, and when the quick way is refused.
+
+package ptrace
+
+import (
+	"bytes"
+	"os"
+	"testing"
+
+	"golang.org/x/sys/unix"
+
+	"jail/supervisor/internal/kernel"
+	"jail/supervisor/utrace"
+)
+
+// markWhich is a first argument that getpriority(2) refuses.
+const markWhich = 0x7e57
+
+func init() {
+	// Three pages: the middle one is filled with 1 to 251, the last is not readable; then nothing is mapped. It tells the address
+	// of the first as second argument of a call that is traced, and afterwards wants to find "written" at the start of the second page.
+	victims["memory"] = func([]string) {
+		page := os.Getpagesize()
+		m, err := unix.Mmap(-1, 0, 3*page, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_PRIVATE|unix.MAP_ANON)
+		must(err)
+		for i := range page {
+			m[page+i] = byte(1 + i%251)
+		}
+		must(unix.Mprotect(m[:page], unix.PROT_READ))
+		must(unix.Mprotect(m[2*page:], unix.PROT_NONE))
+		mark(addressOf(&m[0]))
+		if got := string(m[page : page+7]); got != "written" {
+			fail("memory holds", got)
+		}
+	}
+}
+
+// mark is how a victim tells a test numbers: as arguments of a call that does nothing.
+func mark(args ...uintptr) {
+	var a [5]uintptr
+	copy(a[:], args)
+	_, _, _ = unix.RawSyscall6(unix.SYS_GETPRIORITY, markWhich, a[0], a[1], a[2], a[3], a[4])
+}
+
+func TestMemory(t *testing.T) {
+	page := os.Getpagesize()
+	kinds := map[string]struct {
+		read, write func(*Kernel, int, uint64, []byte) (int, error)
+		forced      bool // heeds no protection
+	}{
+		"process_vm": {(*Kernel).ReadMem, (*Kernel).WriteMem, false},
+		"peek":       {(*Kernel).peekMem, (*Kernel).pokeMem, true},
+	}
+	for name, way := range kinds {
+		t.Run(name, func(t *testing.T) {
+			cfg := victim(t, "memory")
+			cfg.Filter = tracing(unix.SYS_GETPRIORITY)
+			jail(t, cfg, func(j *jailed) {
+				j.reachSeccomp()
+				info, err := j.Syscall(j.first)
+				j.ok(err)
+				if info.Call.Args[0] != markWhich {
+					j.fatalf("the call is %+v", info.Call)
+				}
+				start := info.Call.Args[1]
+				second := start + uint64(page)
+				want := make([]byte, page)
+				for i := range want {
+					want[i] = byte(1 + i%251)
+				}
+				for _, c := range []struct{ at, size, whole, forced int }{
+					{page, page, page, page},
+					{page - 5, 10, 10, 10},
+					{page + 1, 1, 1, 1},
+					{page + 3, 13, 13, 13},
+					{2*page - 1, 1, 1, 1},
+					{2*page - 3, 100, 3, 100},
+					{2 * page, 8, 0, 8},
+					{3*page - 3, 8, 0, 3},
+					{0, 3 * page, 2 * page, 3 * page},
+					{0, 5 * page, 2 * page, 3 * page},
+					{3 * page, 1, 0, 0},
+				} {
+					p := bytes.Repeat([]byte{0xee}, c.size)
+					n, err := way.read(j.Kernel, j.first, start+uint64(c.at), p)
+					expect := c.whole
+					if way.forced {
+						expect = c.forced
+					}
+					// Behind the end there may be another mapping of the Go runtime: then more is read.
+					past := c.at+c.size > 3*page && n > expect
+					if !past && (n != expect || (err != nil) != (expect == 0)) {
+						t.Errorf("reading %d bytes at page %+d: %d, %v; want %d", c.size, c.at, n, err, expect)
+					}
+					if err != nil && err != unix.EFAULT && err != unix.EIO {
+						t.Errorf("reading at %d: %v", c.at, err)
+					}
+					for i := range min(n, 3*page-c.at) {
+						var w byte
+						if o := c.at + i - page; o >= 0 && o < page {
+							w = want[o]
+						}
+						if p[i] != w {
+							t.Fatalf("byte %d of %d at %d is %d, want %d", i, c.size, c.at, p[i], w)
+						}
+					}
+				}
+				if n, err := way.read(j.Kernel, j.first, 0, make([]byte, 4)); n != 0 || (err != unix.EFAULT && err != unix.EIO) {
+					t.Errorf("reading at 0: %d, %v", n, err)
+				}
+				if n, err := way.read(j.Kernel, j.first, ^uint64(0)-3, make([]byte, 16)); n != 0 || err == nil {
+					t.Errorf("reading at the top: %d, %v", n, err)
+				}
+				if n, err := way.write(j.Kernel, j.first, second, []byte("written")); n != 7 || err != nil {
+					t.Errorf("writing: %d, %v", n, err)
+				}
+				if n, err := way.write(j.Kernel, j.first, start, []byte("x")); !way.forced && (n != 0 || err != unix.EFAULT) {
+					t.Errorf("writing to a read-only page: %d, %v", n, err)
+				}
+				if n, err := way.write(j.Kernel, j.first, 0, []byte("x")); n != 0 || err == nil {
+					t.Errorf("writing to 0: %d, %v", n, err)
+				}
+				j.ok(j.SetResult(j.first, 0))
+				j.runs(nil)
+			})
+		})
+	}
+}
+
+func TestMemoryOfTheDead(t *testing.T) {
+	jail(t, program("/bin/true"), func(j *jailed) {
+		r, err := j.Registers(j.first)
+		j.ok(err)
+		j.ok(j.Kill(j.first, unix.SIGKILL))
+		j.dies()
+		buf := make([]byte, 8)
+		if _, err := j.ReadMem(j.first, r.PC, buf); err != unix.ESRCH {
+			t.Errorf("ReadMem: %v", err)
+		}
+		if _, err := j.WriteMem(j.first, r.SP, buf); err != unix.ESRCH {
+			t.Errorf("WriteMem: %v", err)
+		}
+		for name, f := range map[string]func() error{
+			"Syscall":      func() error { _, err := j.Syscall(j.first); return err },
+			"SetSyscall":   func() error { return j.SetSyscall(j.first, utrace.Call{Nr: -1}) },
+			"SetResult":    func() error { return j.SetResult(j.first, 0) },
+			"Rewind":       func() error { return j.Rewind(j.first) },
+			"Registers":    func() error { _, err := j.Registers(j.first); return err },
+			"SetRegisters": func() error { return j.SetRegisters(j.first, r) },
+			"Siginfo":      func() error { _, err := j.Siginfo(j.first); return err },
+			"EventMsg":     func() error { _, err := j.EventMsg(j.first); return err },
+			"Resume":       func() error { return j.Resume(j.first, kernel.Cont, 0) },
+		} {
+			if err := f(); err != unix.ESRCH {
+				t.Errorf("%s of a dying task: %v", name, err)
+			}
+		}
+	})
+}
+
+// dies waits for the death of a task that was killed, and leaves the zombie.
+func (j *jailed) dies() {
+	j.t.Helper()
+	for {
+		s, err := j.Wait()
+		j.ok(err)
+		if s.Kind == kernel.Death {
+			return
+		}
+		j.goOn(s)
+	}
+}
