@@ -19,7 +19,7 @@ func (c *compiler) clone() {
 	}
 	c.plan.Clone.MaxTasks = l.maxTasks
 	c.plan.Clone.Rule = c.info(RuleInfo{
-		Origin:    c.origin(l.place),
+		Origin:    c.origin(l.tasksAt),
 		Text:      fmt.Sprintf("clone: max-tasks: %d", l.maxTasks),
 		Action:    errnoAction(unix.EAGAIN),
 		Report:    true,
@@ -43,30 +43,34 @@ func (c *compiler) guardFlags() {
 	if action == (Action{}) {
 		action = errnoAction(unix.EPERM)
 	}
-	add := func(call, flag string, when ...condition) {
-		info := filterInfo(c.origin(l.place), cut(fmt.Sprintf("clone: refuse-flags: [%s] (%s): %v", flag, call, action)), action, false)
-		info.AllowHint = fmt.Sprintf("remove %s from refuse-flags of clone", flag)
+	add := func(call string, when ...condition) {
+		info := filterInfo(c.origin(l.flagsAt), cut(fmt.Sprintf("clone: refuse-flags for %s: %s: %v", call, shortList(l.flags), action)), action, false)
+		info.AllowHint = "remove the flag from refuse-flags of clone"
 		c.guard(guard{call: call, when: when}, info)
 	}
-	namespaces := ""
+	var bits, unshare, setns uint64
 	for _, flag := range l.flags {
-		bits := constants()[flag]
-		if bits&unix.CSIGNAL == 0 { // else clone takes the bit for the signal at the child's death
-			add("clone", flag, has(0, bits))
-		}
+		bit := constants()[flag]
+		bits |= bit
 		if unsharable(flag) {
-			add("unshare", flag, has(0, bits))
+			unshare |= bit
 		}
 		if strings.HasPrefix(flag, "CLONE_NEW") {
-			add("setns", flag, has(1, bits))
-			namespaces = flag
-		}
-		if flag == "CLONE_VFORK" || flag == "CLONE_VM" {
-			add("vfork", flag)
+			setns |= bit
 		}
 	}
-	if namespaces != "" { // 0 stands for any kind of namespace (setns(2))
-		add("setns", namespaces, equal(1, 0))
+	if clone := bits &^ unix.CSIGNAL; clone != 0 { // these bits of clone are the signal at the child's death
+		add("clone", hasAny(0, clone))
+	}
+	if bits&(unix.CLONE_VM|unix.CLONE_VFORK) != 0 {
+		add("vfork")
+	}
+	if unshare != 0 {
+		add("unshare", hasAny(0, unshare))
+	}
+	if setns != 0 {
+		add("setns", hasAny(1, setns))
+		add("setns", equal(1, 0)) // a namespace of any kind (setns(2))
 	}
 }
 
@@ -144,7 +148,7 @@ func (c *compiler) exec() {
 	x := c.policy.programs
 	if x.restrict {
 		info := RuleInfo{
-			Origin:    c.origin(x.place),
+			Origin:    c.origin(x.allowAt),
 			Text:      cut(fmt.Sprintf("exec: allow: %s, others: %v", shortList(x.allow), x.refuse)),
 			Action:    x.refuse,
 			Report:    true,

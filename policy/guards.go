@@ -43,6 +43,11 @@ func has(arg int, bits uint64) condition {
 	return condition{arg: arg, op: seccomp.Eq, value: number{bits: bits}, mask: bits, masked: true}
 }
 
+// hasAny is the condition that one of some bits is set.
+func hasAny(arg int, bits uint64) condition {
+	return condition{arg: arg, op: seccomp.Ne, mask: bits, masked: true}
+}
+
 // alwaysGuards are the rules that no policy can loosen: each of the calls
 // would take a task out of the supervisor's sight.
 func alwaysGuards() []guard {
@@ -178,18 +183,25 @@ func (c *compiler) only(from int, abis []seccomp.ABI) {
 }
 
 func (c *compiler) guard(g guard, info RuleInfo) {
+	from := len(c.plan.Filter.Rules)
+	c.guardRules(g, info)
+	if len(g.abis) > 0 {
+		c.only(from, g.abis)
+	}
+}
+
+func (c *compiler) guardRules(g guard, info RuleInfo) {
 	index := c.info(info)
 	call := []string{g.call}
-	from := len(c.plan.Filter.Rules)
 	for i := range c.policy.syscalls {
 		r := &c.policy.syscalls[i]
 		if r.covers(g.call) && (r.action.Refuses() || r.opensGuard(g)) {
 			own := c.rules[i]
 			c.emit(call, call, slices.Concat(g.when, r.when), filterAction(c.plan.Rules[own], own), own)
+			if len(r.when) == 0 {
+				return // it decides all that the guard is about
+			}
 		}
 	}
 	c.emit(call, call, g.when, filterAction(info, index), index)
-	if len(g.abis) > 0 {
-		c.only(from, g.abis)
-	}
 }

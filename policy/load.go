@@ -93,6 +93,13 @@ func reason(err error) string {
 	return err.Error()
 }
 
+// plainControl tells whether a text begins with a control character that a
+// policy may hold: the end of a line, or a tab. YAML ends lines at other
+// characters too, which no editor does: they would make our line numbers wrong.
+func plainControl(text []byte) bool {
+	return text[0] == '\n' || text[0] == '\t' || bytes.HasPrefix(text, []byte("\r\n"))
+}
+
 // checkText refuses what is no text or too much of it, before a YAML parser
 // sees it.
 func checkText(file string, data []byte) *Error {
@@ -111,7 +118,7 @@ func checkText(file string, data []byte) *Error {
 		if r == utf8.RuneError && size == 1 {
 			return fail(ErrBinary, line, col, fmt.Sprintf("is not a text file: it holds the byte %#02x here", data[i]), "a policy is written in UTF-8")
 		}
-		if unicode.IsControl(r) && r != '\n' && r != '\r' && r != '\t' {
+		if unicode.IsControl(r) && !plainControl(data[i:]) || r == '\u2028' || r == '\u2029' {
 			return fail(ErrBinary, line, col, fmt.Sprintf("is not a text file: it holds the control character %#U here", r), "")
 		}
 		if bytes.IndexByte([]byte("\n,:-?[{#"), data[i]) >= 0 {

@@ -11,16 +11,16 @@ import (
 
 // cloneSection is the map clone.
 type cloneSection struct {
-	place
 	maxTasks int
+	tasksAt  place
 	flags    []string // names of flags
-	refuse   Action   // the zero Action: not said
+	flagsAt  place
+	refuse   Action // the zero Action: not said
 }
 
 // clone reads the map.
 func (p *parser) clone(n *yaml.Node, out *Policy) {
 	before := len(p.errs)
-	out.limits.place = placeOfNode(n)
 	mapping(p, n, "clone", cloneFields(), &out.limits)
 	if len(p.errs) == before && out.limits.refuse != (Action{}) && len(out.limits.flags) == 0 {
 		p.errorf(n, ErrMissingKey, "write for example refuse-flags: [CLONE_NEWUSER]", "refuse says how flags are refused, but refuse-flags is missing")
@@ -30,11 +30,13 @@ func (p *parser) clone(n *yaml.Node, out *Policy) {
 // maxTasks reads how many tasks may be alive: the kernel's own limit on pids
 // is 2^22 (proc_sys_kernel(5), pid_max).
 func (p *parser) maxTasks(n *yaml.Node, out *cloneSection) {
+	out.tasksAt = placeOfNode(n)
 	out.maxTasks, _ = p.number(n, "max-tasks", 1, 1<<22)
 }
 
 // refuseFlags reads names of CLONE_ flags.
 func (p *parser) refuseFlags(n *yaml.Node, out *cloneSection) {
+	out.flagsAt = placeOfNode(n)
 	for _, e := range p.fullList(n, "refuse-flags", true) {
 		name, ok := p.text(e, "a flag")
 		if !ok {

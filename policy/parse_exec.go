@@ -13,8 +13,8 @@ import (
 
 // execSection is the map exec.
 type execSection struct {
-	place
 	restrict   bool
+	allowAt    place
 	allow      []string
 	refuse     Action
 	refuseNode *yaml.Node
@@ -33,7 +33,6 @@ type rewriteRule struct {
 // exec reads the map.
 func (p *parser) exec(n *yaml.Node, out *Policy) {
 	before := len(p.errs)
-	out.programs.place = placeOfNode(n)
 	mapping(p, n, "exec", execFields(), &out.programs)
 	x := &out.programs
 	if len(p.errs) == before && x.refuseNode != nil && !x.restrict {
@@ -47,7 +46,7 @@ func (p *parser) exec(n *yaml.Node, out *Policy) {
 // execAllow reads the patterns of the programs that may run. None at all is
 // a list too: nothing may run.
 func (p *parser) execAllow(n *yaml.Node, out *execSection) {
-	out.restrict = true
+	out.restrict, out.allowAt = true, placeOfNode(n)
 	for _, e := range p.list(n, "allow", true) {
 		if s := p.pattern(e); s != "" {
 			out.allow = append(out.allow, s)

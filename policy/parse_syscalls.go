@@ -4,6 +4,7 @@ package policy
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -113,13 +114,13 @@ func (p *parser) unknownSyscall(n *yaml.Node, name string) {
 
 // calls lists the calls that names stand for, sorted.
 func (p *parser) calls(names []string) []string {
-	var lists [][]string
+	all := make(map[string]bool) // groups overlap, so this is less to sort than their members
 	for _, name := range names {
-		lists = append(lists, p.members(name))
+		for _, call := range p.members(name) {
+			all[call] = true
+		}
 	}
-	all := slices.Concat(lists...)
-	slices.Sort(all)
-	return slices.Clip(slices.Compact(all))
+	return slices.Sorted(maps.Keys(all))
 }
 
 // members is the calls that a name stands for: those of a group, or itself.

@@ -39,7 +39,7 @@ func TestRefusedFlags(t *testing.T) {
 		{"vfork", args(), "kill-process"},
 		{"fork", args(), "allow"},
 	})
-	if _, rule := d.call("unshare", args(user)); rule.Origin != "p.yaml:3:8" || !strings.Contains(rule.Text, "CLONE_NEWUSER") || !strings.Contains(rule.AllowHint, "CLONE_NEWUSER") {
+	if _, rule := d.call("unshare", args(user)); rule.Origin != "p.yaml:3:23" || !strings.Contains(rule.Text, "CLONE_NEWUSER") || rule.AllowHint == "" {
 		t.Errorf("the rule is %+v", rule)
 	}
 }
