@@ -70,7 +70,7 @@ func argKinds(syscall string) (string, bool) {
 		return "ill", true
 	case "fadvise64", "sync_file_range":
 		return "illi", true
-	case "keyctl", "prctl":
+	case "clone", "keyctl", "prctl":
 		return "illll", true
 	case "_llseek", "llseek":
 		return "illpi", true
@@ -127,8 +127,6 @@ func argKinds(syscall string) (string, bool) {
 		return "ipll", true
 	case "msgrcv":
 		return "iplli", true
-	case "clone":
-		return "iplll", true
 	case "process_vm_readv", "process_vm_writev":
 		return "iplpll", true
 	case "mq_timedreceive":

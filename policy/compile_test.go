@@ -216,6 +216,18 @@ func TestGuards(t *testing.T) {
 			{"prctl", args(unix.PR_SET_NAME), "allow"},
 		})
 	})
+	t.Run("not stricter than the policy", func(t *testing.T) {
+		d := decider(t, head+`syscalls:
+  - {syscalls: [clone, prctl], action: allow}
+  - {syscalls: [clone, prctl], action: kill-process}
+`, seccomp.X86_64)
+		check(t, d, []meets{
+			{"clone", args(17), "allow"},
+			{"clone", args(untrace), "kill-process"},
+			{"prctl", args(unix.PR_SET_NAME), "allow"},
+			{"prctl", args(unix.PR_SET_SECCOMP), "kill-process"},
+		})
+	})
 	t.Run("stricter", func(t *testing.T) {
 		d := decider(t, head+`syscalls:
   - {syscalls: ["@debug", clone3], action: kill-process}

@@ -23,7 +23,7 @@ func byHand() map[string]string {
 	return map[string]string{
 		// kernel_clone looks at lower_32_bits(flags) only; the last two
 		// arguments change places between architectures.
-		"clone": "iplll",
+		"clone": "illll",
 
 		// Entry points that are no SYSCALL_DEFINE, or only of other machines.
 		"fork": "", "vfork": "", "getpid": "", "gettid": "", "getppid": "", "getuid": "", "geteuid": "",
