@@ -35,7 +35,7 @@ func (s *Space) tell(t *Task, event Mask, m Machine, want func(*Attachment) bool
 	s.mu.Lock()
 	s.current = t
 	list := t.attached
-	t.told = list
+	t.tellTo(list)
 	quiesce := event != Quiesce && t.mask().Has(Quiesce)
 	s.mu.Unlock()
 	if quiesce {
@@ -50,6 +50,16 @@ func (s *Space) tell(t *Task, event Mask, m Machine, want func(*Attachment) bool
 	}
 	s.mu.Unlock()
 	return out
+}
+
+// tellTo notes whom a report is told to, until Settle. Two reports may be told at one stop, and the first may have
+// detached somebody. The caller holds the mutex.
+func (t *Task) tellTo(list []*Attachment) {
+	if len(t.told) == 0 {
+		t.told = list
+		return
+	}
+	t.told = append(t.told[:len(t.told):len(t.told)], list...)
 }
 
 // wants is the resume action an attachment has outstanding.

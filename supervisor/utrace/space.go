@@ -171,6 +171,17 @@ func (s *Space) Park(t *Task) bool {
 	return t.parked
 }
 
+// Wants is the smallest resume action that an engine has outstanding: what Control asked for while t was parked.
+func (s *Space) Wants(t *Task) Action {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	act := Resume
+	for _, a := range t.attached {
+		act = min(act, a.wants())
+	}
+	return act
+}
+
 // Unpark is said before a parked task is resumed, or when it turns out to be dying.
 func (s *Space) Unpark(t *Task) {
 	s.mu.Lock()
@@ -256,6 +267,8 @@ func (a *Attachment) examinable() error {
 	switch {
 	case a.task.deathBegun:
 		return unix.ESRCH
+	case !a.gone && a.hold && a.task.dying && !a.task.parked:
+		return unix.EAGAIN
 	case a.gone || !a.hold || !a.task.parked:
 		return unix.EINVAL
 	}

@@ -70,7 +70,9 @@ func (s *Space) Renumber(t *Task, tid int) TaskID {
 func (s *Space) SyscallEntry(t *Task, c Call, m Machine) Outcome {
 	s.entry.call = c
 	ev := &s.entry
-	want := func(a *Attachment) bool { return a.cb.calls.Has(c.Arch, c.Nr) }
+	want := func(a *Attachment) bool { // what an earlier engine made of it is the business of those who ask for that call, too
+		return a.cb.calls.Has(c.Arch, c.Nr) || a.cb.calls.Has(c.Arch, ev.call.Nr)
+	}
 	return s.tell(t, SyscallEntry, m, want, func(a *Attachment, st *Stopped) answer {
 		v := a.cb.entry.ReportSyscallEntry(st, ev)
 		if v.strict == AsIs {
@@ -194,7 +196,7 @@ func (s *Space) tellLast(t *Task, event Mask, call func(*Attachment)) Outcome {
 	s.mu.Lock()
 	s.current = t
 	list := t.attached
-	t.told = list
+	t.tellTo(list)
 	s.mu.Unlock()
 	s.tellEach(&out, t, event, list, nil, nil, func(a *Attachment, _ *Stopped) answer {
 		call(a)
