@@ -158,13 +158,13 @@ func TestMemoryOfTheDead(t *testing.T) {
 	})
 }
 
-// dies waits for the death of a task that was killed, and leaves the zombie.
+// dies waits for the death of the first process, which was killed, and leaves the zombie.
 func (j *jailed) dies() {
 	j.t.Helper()
 	for {
 		s, err := j.Wait()
 		j.ok(err)
-		if s.Kind == kernel.Death {
+		if s.Kind == kernel.Death && s.TID == j.first {
 			return
 		}
 		j.goOn(s)

@@ -33,7 +33,12 @@ func SetUndumpable() error {
 // DieOf ends this process by sig, as a program without handlers ends, so that its parent sees the signal; it leaves no
 // core image. It returns only if sig does not end a process by default (SIGCHLD, SIGCONT …), or if it stops it and somebody
 // continued it. From any goroutine. The Go runtime has handlers of its own, so the default is set behind its back.
+//
+// EINVAL: no signal. To the first process of a pid namespace no default applies (pid_namespaces(7)), so that returns as well.
 func DieOf(sig unix.Signal) error {
+	if sig < 1 || sig > 64 {
+		return unix.EINVAL
+	}
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	if err := unix.Setrlimit(unix.RLIMIT_CORE, &unix.Rlimit{}); err != nil {
