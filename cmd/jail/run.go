@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/sys/unix"
 
+	"jail/engines"
 	"jail/policy"
 	"jail/supervisor"
 	"jail/supervisor/report"
@@ -99,11 +100,16 @@ func start(plan *policy.Plan, args []string, to supervisor.Sink) (*supervisor.Ja
 	if err != nil {
 		return nil, startError(args[0], "", err)
 	}
-	c := command(plan, to)
+	c, err := command(plan, to)
+	if err != nil {
+		return nil, err
+	}
 	c.Path, c.Args = path, args
 	j, err := c.Start()
 	if errors.Is(err, unix.ENOEXEC) && shellScript(path) {
-		c = command(plan, to)
+		if c, err = command(plan, to); err != nil { // engines keep state: a second start needs its own
+			return nil, err
+		}
 		c.Path, c.Args = "/bin/sh", append([]string{"/bin/sh", path}, args[1:]...)
 		j, err = c.Start()
 	}
@@ -114,11 +120,21 @@ func start(plan *policy.Plan, args []string, to supervisor.Sink) (*supervisor.Ja
 }
 
 // command is what the plan makes of a program.
-func command(plan *policy.Plan, to supervisor.Sink) *supervisor.Command {
-	return &supervisor.Command{
+func command(plan *policy.Plan, to supervisor.Sink) (*supervisor.Command, error) {
+	built, err := engines.Build(plan, func(id utrace.TaskID, engine string, why utrace.Why) {
+		to.Decided(id, utrace.Decision{Engine: engine, Event: utrace.SyscallEntry, Why: why})
+	})
+	if err != nil {
+		return nil, err
+	}
+	c := &supervisor.Command{
 		Filter: &plan.Filter, Explain: explain(plan), Sink: to,
 		WaitSurvivors: plan.Survivors == policy.SurvivorsWait,
 	}
+	for _, b := range built {
+		c.Engines = append(c.Engines, supervisor.Engine{Engine: b.Engine, Observe: b.Observe})
+	}
+	return c, nil
 }
 
 // finish ends jail as the program ended. It returns only if it was no signal that ended it.
