@@ -144,8 +144,9 @@ const (
 	high    = 0x5a << 32
 )
 
-func TestGuards(t *testing.T) {
-	closed := []meets{
+// closed is refused under every policy.
+func closed() []meets {
+	return []meets{
 		{"clone", args(untrace | 17), "errno EPERM"},
 		{"clone", args(high | untrace), "errno EPERM"},
 		{"clone", args(unix.CLONE_PARENT), "errno EPERM"},
@@ -153,7 +154,11 @@ func TestGuards(t *testing.T) {
 		{"seccomp", args(set, unix.SECCOMP_FILTER_FLAG_NEW_LISTENER), "quiet errno EPERM"},
 		{"seccomp", args(high|set, high|unix.SECCOMP_FILTER_FLAG_NEW_LISTENER|1), "quiet errno EPERM"},
 	}
-	named := []meets{
+}
+
+// named is refused unless a rule names it.
+func named() []meets {
+	return []meets{
 		{"ptrace", args(unix.PTRACE_TRACEME), "errno EPERM"},
 		{"seccomp", args(set), "errno EPERM"},
 		{"seccomp", args(unix.SECCOMP_SET_MODE_STRICT), "errno EPERM"},
@@ -164,7 +169,11 @@ func TestGuards(t *testing.T) {
 		{"io_uring_enter", args(), "quiet errno ENOSYS"},
 		{"io_uring_register", args(), "quiet errno ENOSYS"},
 	}
-	free := []meets{
+}
+
+// free looks like what is refused, but harms nobody.
+func free() []meets {
+	return []meets{
 		{"clone", args(17), "allow"},
 		{"clone", args(unix.CLONE_VM | unix.CLONE_THREAD), "allow"},
 		{"seccomp", args(unix.SECCOMP_GET_ACTION_AVAIL), "allow"},
@@ -172,6 +181,9 @@ func TestGuards(t *testing.T) {
 		{"prctl", args(unix.PR_GET_SECCOMP), "allow"},
 		{"prctl", args(unix.PR_SET_NAME), "allow"},
 	}
+}
+
+func TestGuards(t *testing.T) {
 	policies := map[string]string{
 		"default allow":      "",
 		"allowed by a group": "syscalls:\n  - {syscalls: [\"@known\", \"@debug\", \"@sandbox\"], action: allow}\n",
@@ -184,66 +196,69 @@ func TestGuards(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			for _, abi := range []seccomp.ABI{seccomp.X86_64, seccomp.ARM64} {
 				d := decider(t, head+rules, abi)
-				check(t, d, closed)
-				check(t, d, named)
-				check(t, d, free)
+				check(t, d, closed())
+				check(t, d, named())
+				check(t, d, free())
 			}
 			for _, abi := range []seccomp.ABI{seccomp.X32, seccomp.I386} {
 				d := decider(t, head+"abis: [x32, i386]\n"+rules, seccomp.X86_64)
 				d.abi = abi
-				check(t, d, closed)
-				check(t, d, named)
-				check(t, d, free)
+				check(t, d, closed())
+				check(t, d, named())
+				check(t, d, free())
 			}
 		})
 	}
-	t.Run("opened", func(t *testing.T) {
-		d := decider(t, head+`syscalls:
+}
+
+func TestGuardsOpen(t *testing.T) {
+	d := decider(t, head+`syscalls:
   - {syscalls: [ptrace], when: [arg0 == PTRACE_TRACEME], action: allow}
   - {syscalls: [seccomp, io_uring_setup], action: trace}
   - {syscalls: [prctl], when: [arg0 == PR_SET_SECCOMP, arg1 == 2], action: allow}
 `, seccomp.X86_64)
-		check(t, d, closed)
-		check(t, d, free[:2])
-		check(t, d, []meets{
-			{"ptrace", args(unix.PTRACE_TRACEME), "allow"},
-			{"ptrace", args(unix.PTRACE_ATTACH), "errno EPERM"},
-			{"seccomp", args(set), "trace"},
-			{"io_uring_setup", args(), "trace"},
-			{"io_uring_enter", args(), "quiet errno ENOSYS"},
-			{"prctl", args(unix.PR_SET_SECCOMP, 2), "allow"},
-			{"prctl", args(unix.PR_SET_SECCOMP, 1), "errno EPERM"},
-			{"prctl", args(unix.PR_SET_NAME), "allow"},
-		})
+	check(t, d, closed())
+	check(t, d, free()[:2])
+	check(t, d, []meets{
+		{"ptrace", args(unix.PTRACE_TRACEME), "allow"},
+		{"ptrace", args(unix.PTRACE_ATTACH), "errno EPERM"},
+		{"seccomp", args(set), "trace"},
+		{"io_uring_setup", args(), "trace"},
+		{"io_uring_enter", args(), "quiet errno ENOSYS"},
+		{"prctl", args(unix.PR_SET_SECCOMP, 2), "allow"},
+		{"prctl", args(unix.PR_SET_SECCOMP, 1), "errno EPERM"},
+		{"prctl", args(unix.PR_SET_NAME), "allow"},
 	})
-	t.Run("not stricter than the policy", func(t *testing.T) {
-		d := decider(t, head+`syscalls:
+}
+
+func TestGuardsReachNoFurther(t *testing.T) {
+	d := decider(t, head+`syscalls:
   - {syscalls: [clone, prctl], action: allow}
   - {syscalls: [clone, prctl], action: kill-process}
 `, seccomp.X86_64)
-		check(t, d, []meets{
-			{"clone", args(17), "allow"},
-			{"clone", args(untrace), "kill-process"},
-			{"prctl", args(unix.PR_SET_NAME), "allow"},
-			{"prctl", args(unix.PR_SET_SECCOMP), "kill-process"},
-		})
+	check(t, d, []meets{
+		{"clone", args(17), "allow"},
+		{"clone", args(untrace), "kill-process"},
+		{"prctl", args(unix.PR_SET_NAME), "allow"},
+		{"prctl", args(unix.PR_SET_SECCOMP), "kill-process"},
 	})
-	t.Run("stricter", func(t *testing.T) {
-		d := decider(t, head+`syscalls:
+}
+
+func TestGuardsMayBeStricter(t *testing.T) {
+	d := decider(t, head+`syscalls:
   - {syscalls: ["@debug", clone3], action: kill-process}
   - {syscalls: [clone], when: ["arg0 & CLONE_UNTRACED != 0"], action: kill-tree}
   - {syscalls: [prctl], when: [arg0 == PR_SET_SECCOMP, arg1 == 1], action: kill-tree}
   - {syscalls: [prctl], when: [arg0 == PR_SET_SECCOMP], action: allow}
 `, seccomp.X86_64)
-		check(t, d, []meets{
-			{"ptrace", args(), "kill-process"},
-			{"clone3", args(), "kill-process"},
-			{"clone", args(untrace), "kill-tree"},
-			{"clone", args(unix.CLONE_PARENT), "errno EPERM"},
-			{"clone", args(17), "allow"},
-			{"prctl", args(unix.PR_SET_SECCOMP, 1), "kill-tree"},
-			{"prctl", args(unix.PR_SET_SECCOMP, 2), "allow"},
-		})
+	check(t, d, []meets{
+		{"ptrace", args(), "kill-process"},
+		{"clone3", args(), "kill-process"},
+		{"clone", args(untrace), "kill-tree"},
+		{"clone", args(unix.CLONE_PARENT), "errno EPERM"},
+		{"clone", args(17), "allow"},
+		{"prctl", args(unix.PR_SET_SECCOMP, 1), "kill-tree"},
+		{"prctl", args(unix.PR_SET_SECCOMP, 2), "allow"},
 	})
 }
 

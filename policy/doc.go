@@ -180,11 +180,11 @@
 //
 // # exec
 //
-// allow lists the programs that may run inside the jail; without it all may. It
-// is compared with the path of the file that is run, so symlinks are followed
-// first (/usr/bin/cc may be /usr/bin/x86_64-linux-gnu-gcc-12), and for a script
-// it is that of its interpreter. The program that jail was told to run is not
-// asked. In a pattern * stands for any characters but /, ? for one of them, and
+// allow lists the programs that may run inside the jail, the first one too;
+// without it all may. It is compared with the path of the file that the kernel
+// maps: symlinks are followed first (/usr/bin/cc may be
+// /usr/bin/x86_64-linux-gnu-gcc-12), and for a script it is that of its
+// interpreter, which may run for a script that is allowed itself. In a pattern * stands for any characters but /, ? for one of them, and
 // the component ** for any number of components. refuse says what happens to
 // other programs: errno NAME (EACCES if nothing is said), kill-process or
 // kill-tree.

@@ -14,7 +14,7 @@ type ExecRules struct {
 	Restrict bool `json:"restrict"`
 	// Allow are patterns for [MatchPath], compared with the path of the file
 	// that was mapped (/proc/PID/exe): symlinks are resolved, and for a script
-	// it is the interpreter.
+	// it is the interpreter, which may run for a script that is itself allowed.
 	Allow []string `json:"allow,omitempty"`
 	// Refuse is what happens to all other programs: Errno, KillProcess or
 	// KillTree.

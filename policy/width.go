@@ -9,6 +9,8 @@ import (
 	"jail/seccomp"
 )
 
+//go:generate go run ./internal/genargs -o args_table.go
+
 // kindsOf has a letter for each argument of a call, as argKinds says, and
 // knows too that the calls of 32-bit ABIs with wide times and user numbers
 // (clock_gettime64, recvmmsg_time64, setuid32) take the arguments of the
