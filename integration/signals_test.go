@@ -9,3 +9,5 @@ func TestGroupStops(t *testing.T) { same(t, allModes, "stops") }
 func TestQueuedSignals(t *testing.T) { same(t, allModes, "queue") }
 
 func TestSiginfo(t *testing.T) { same(t, allModes, "siginfo") }
+
+func TestSignalFrames(t *testing.T) { same(t, allModes, "sigframe") }

@@ -15,3 +15,9 @@ func TestManyThreadsForkAtOnce(t *testing.T) { same(t, append(heavyModes, observ
 func TestFiveThousandForks(t *testing.T) { same(t, heavyModes, "many", "forks", "5000") }
 
 func TestFiveThousandThreads(t *testing.T) { same(t, heavyModes, "many", "threads", "5000") }
+
+func TestZombies(t *testing.T) { same(t, allModes, "zombie") }
+
+func TestWhatAProgramInherits(t *testing.T) { same(t, allModes, "inherit", "a b", "", "ünï") }
+
+func TestFirstInstruction(t *testing.T) { same(t, allModes, "entry", "a", "bb") }

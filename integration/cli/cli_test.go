@@ -1,0 +1,95 @@
+// Scripts that use the jail command as people do: testdata/*.txtar, one a topic.
+
+package cli_test
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"syscall"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+	"golang.org/x/sys/unix"
+)
+
+// tests is the testing.M that builds the command under test first.
+type tests struct{ m *testing.M }
+
+// jailDir is the environment variable with the folder of the jail binary.
+const jailDir = "JAIL_TEST_BIN"
+
+// Run is testscript.TestingM's.
+func (s tests) Run() int {
+	dir, err := os.MkdirTemp("", "jail-cli")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer os.RemoveAll(dir)
+	if err := os.Chmod(dir, 0o755); err != nil { // scripts may run as somebody else
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	build := exec.Command("go", "build", "-o", filepath.Join(dir, "jail"), "jail/cmd/jail")
+	if out, err := build.CombinedOutput(); err != nil {
+		fmt.Fprintf(os.Stderr, "building jail: %v\n%s", err, out)
+		return 1
+	}
+	os.Setenv(jailDir, dir)
+	return s.m.Run()
+}
+
+// TestMain lets the test binary be the helper programs of the scripts, too: they are on the scripts' $PATH.
+func TestMain(m *testing.M) {
+	testscript.Main(tests{m}, map[string]func(){
+		"victim":   victim,
+		"jobshell": jobShell,
+	})
+}
+
+// TestScripts runs testdata/*.txtar.
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir: "testdata",
+		Setup: func(env *testscript.Env) error {
+			env.Setenv("PATH", os.Getenv(jailDir)+string(os.PathListSeparator)+env.Getenv("PATH"))
+			return nil
+		},
+		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"ends": ends},
+		RequireExplicitExec: true,
+	})
+}
+
+// ends is the script command "ends CODE|SIGNAL program args…": it runs a program and wants it to end that way, without a
+// core image of its own.
+func ends(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: ends CODE|SIGNAL program args…")
+	}
+	if got := ending(ts, ts.Exec(args[1], args[2:]...)); got != args[0] {
+		ts.Fatalf("it ended with %s, want %s", got, args[0])
+	}
+}
+
+// ending names how a program ended: "3", "SIGTERM".
+func ending(ts *testscript.TestScript, err error) string {
+	if err == nil {
+		return "0"
+	}
+	var exit *exec.ExitError
+	if !errors.As(err, &exit) {
+		ts.Fatalf("%v", err)
+	}
+	status := exit.Sys().(syscall.WaitStatus)
+	switch {
+	case status.CoreDump():
+		return unix.SignalName(status.Signal()) + " with core"
+	case status.Signaled():
+		return unix.SignalName(status.Signal())
+	}
+	return strconv.Itoa(status.ExitStatus())
+}
