@@ -10,7 +10,9 @@ func TestVfork(t *testing.T) { same(t, allModes, "vfork") }
 
 func TestLeaderEndsFirst(t *testing.T) { same(t, allModes, "leader") }
 
-func TestManyThreadsForkAtOnce(t *testing.T) { same(t, append(heavyModes, observed), "storm", "16", "8", "3") }
+func TestManyThreadsForkAtOnce(t *testing.T) {
+	same(t, append(heavyModes, observed), "storm", "16", "8", "3")
+}
 
 func TestFiveThousandForks(t *testing.T) { same(t, heavyModes, "many", "forks", "5000") }
 
