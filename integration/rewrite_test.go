@@ -42,7 +42,7 @@ func TestRewriteArguments(t *testing.T) {
 func TestRewriteNumber(t *testing.T) {
 	swap := &onEntry{"swap", callSet("getppid"), func(_ *utrace.Stopped, ev *utrace.EntryEvent) utrace.EntryVerdict {
 		c := ev.Call()
-		if c.Args[0] != 7 { // the victim's own; the next one finds out what the answer was
+		if c.Args[0] != 7 { // not the one whose answer is told
 			return ev.Continue()
 		}
 		c.Nr = unix.SYS_GETPID

@@ -1,6 +1,8 @@
 // Makes calls with every register set to a known value and says which of them changed: argv names the calls.
 #include "victim.h"
 
+static pid_t parent;
+
 #if defined __x86_64__
 struct regs { long rbx, rdi, rsi, rdx, r10, r8, r9, r12, r13, r14, r15, rbp; };
 
@@ -41,7 +43,7 @@ static void make(const char *name, long nr, long a, long b, long c)
 			say("%s: %s was %lx and is %lx\n", name, names[i], x[i], y[i]);
 	errno = r < 0 && r > -4096 ? -r : 0;
 	if (nr == SYS_getppid || nr == SYS_getpid)
-		say("%s: %s\n", name, r == getppid() ? "the parent" : r == getpid() ? "itself" : r < 0 ? strerrorname_np(-r) : "something else");
+		say("%s: %s\n", name, r == parent ? "the parent" : r == getpid() ? "itself" : r < 0 ? strerrorname_np(-r) : "something else");
 	else
 		say("%s: %ld %s\n", name, errno ? -1 : r, errno ? strerrorname_np(errno) : "ok");
 }
@@ -61,6 +63,7 @@ static void *thread(void *unused)
 
 int main(int argc, char **argv)
 {
+	parent = getppid();
 	char path[] = "/tmp/jail-must-not-exist";
 	for (int i = 1; i < argc; i++) {
 		const char *n = argv[i];
