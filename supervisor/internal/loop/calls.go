@@ -85,7 +85,7 @@ func (l *Loop) carry(t *task, out utrace.Outcome, exits bool) {
 
 // refuseHard kills a process whose call could not be changed as a verdict wanted.
 func (l *Loop) refuseHard(t *task, out utrace.Outcome) {
-	l.decided(t, out)
+	l.enforce(t, out)
 	l.killProcess(t, utrace.Killer{By: "policy", Engine: out.Engine,
 		Why: utrace.Why{What: "its system call could not be changed as decided", Rule: out.Why.Rule}})
 	l.gone(t)

@@ -15,6 +15,9 @@ func (l *Loop) begin(t *task) { l.trap(t) }
 // clone serves the parent's event: the child is made known before it may run.
 func (l *Loop) clone(t *task, flavor int) {
 	msg, err := l.k.EventMsg(t.tid)
+	if err == nil && !l.begot(t, int(msg)) { // killed: it stands in its Exit stop by now, whose message is a wait status
+		err = unix.ESRCH
+	}
 	if err != nil {
 		l.orphans(t)
 		l.gone(t)
@@ -27,6 +30,16 @@ func (l *Loop) clone(t *task, flavor int) {
 	}
 	l.proceed(t, out, how, 0)
 	l.welcome(int(msg))
+}
+
+// begot tells whether tid is a thread or a child process of t's process. /proc is asked only about numbers that could be a
+// wait status: an exit code has nothing in its low byte, a signal nothing above it.
+func (l *Loop) begot(t *task, tid int) bool {
+	if tid&0xff != 0 && tid > 0xff {
+		return true
+	}
+	tgid, parent, err := l.k.TGID(tid)
+	return err == nil && (tgid == t.tgid || parent == t.tgid)
 }
 
 // birth makes a child known and tells of it, once.
@@ -103,7 +116,7 @@ func (l *Loop) orphans(t *task) {
 		if c.TGID == t.tgid {
 			flavor = unix.PTRACE_EVENT_CLONE
 		}
-		l.decided(t, l.birth(t, c.TID, flavor, true))
+		l.enforce(t, l.birth(t, c.TID, flavor, true))
 		l.welcome(c.TID)
 	}
 }
@@ -121,11 +134,11 @@ func (l *Loop) exec(stop kernel.Stop) {
 		return
 	}
 	former := caller.u.ID()
+	for _, o := range l.siblings(caller) { // all are gone, those that gave no status too (P20)
+		o.killer = utrace.Killer{PID: caller.tgid, By: "exec"}
+		l.bury(o, utrace.ExitStatus{Signal: unix.SIGKILL}, func() (utrace.Usage, error) { return utrace.Usage{}, nil })
+	}
 	if caller.tid != stop.TID {
-		if leader := l.tasks[stop.TID]; leader != nil {
-			leader.killer = utrace.Killer{PID: caller.tgid, By: "exec"}
-			l.bury(leader, utrace.ExitStatus{Signal: unix.SIGKILL}, func() (utrace.Usage, error) { return utrace.Usage{}, nil })
-		}
 		delete(l.tasks, caller.tid)
 		l.space.Renumber(caller.u, stop.TID)
 		caller.tid = stop.TID
@@ -144,6 +157,17 @@ func (l *Loop) exec(stop kernel.Stop) {
 	l.proceed(caller, l.space.Exec(caller.u, former, caller), how, 0)
 }
 
+// siblings lists the other tasks of t's process.
+func (l *Loop) siblings(t *task) []*task {
+	var list []*task
+	for _, o := range l.tasks {
+		if o != t && o.tgid == t.tgid {
+			list = append(list, o)
+		}
+	}
+	return list
+}
+
 // exit serves PTRACE_EVENT_EXIT: the task is on its way out, its memory is still there. It may not come for a task that
 // was killed (P25), so nothing depends on it.
 func (l *Loop) exit(t *task) {
@@ -153,6 +177,7 @@ func (l *Loop) exit(t *task) {
 		return
 	}
 	status := decodeStatus(int(msg))
+	t.doomed = status.Signal == unix.SIGKILL || l.killing != nil // SIGKILL is not delayed by anybody
 	if info, err := l.k.Syscall(t.tid); err == nil {
 		l.explain(t, info.Call.Arch, status)
 	}

@@ -122,7 +122,8 @@ func (l *Loop) handle(stop kernel.Stop) {
 		l.unknown(stop)
 		return
 	}
-	t.at = stop.Kind
+	t.at, t.parked = stop.Kind, false
+	l.space.Unpark(t.u)
 	switch stop.Kind {
 	case kernel.Seccomp:
 		l.entry(t)

@@ -11,6 +11,21 @@ import (
 
 // proceed lets t go on as the outcome of a report says: how and sig hold when no engine keeps it.
 func (l *Loop) proceed(t *task, out utrace.Outcome, how kernel.How, sig unix.Signal) {
+	l.enforce(t, out)
+	t.parkHow, t.parkSig = how, sig
+	if out.Strict < utrace.KillProcess && !t.doomed && l.space.Park(t.u) {
+		t.parked = true
+		l.space.Settle(t.u)
+		return
+	}
+	l.space.Unpark(t.u)
+	t.parked = false
+	l.goOn(t, out.Action)
+	l.space.Settle(t.u)
+}
+
+// enforce tells of an outcome and sends the signals it calls for, whether the task can still be told to go on or not.
+func (l *Loop) enforce(t *task, out utrace.Outcome) {
 	l.decided(t, out)
 	switch out.Strict {
 	case utrace.KillTree:
@@ -18,17 +33,15 @@ func (l *Loop) proceed(t *task, out utrace.Outcome, how kernel.How, sig unix.Sig
 	case utrace.KillProcess:
 		l.killProcess(t, utrace.Killer{By: "policy", Engine: out.Engine, Why: out.Why})
 	}
-	t.parkHow, t.parkSig = how, sig
-	if out.Action == utrace.Stop && out.Strict < utrace.KillProcess && l.space.Park(t.u) {
-		l.space.Settle(t.u)
-		return
-	}
-	l.goOn(t, out.Action)
-	l.space.Settle(t.u)
 }
 
 // goOn resumes t as it was to be when it was parked, or as the engines' action wants it.
 func (l *Loop) goOn(t *task, act utrace.Action) {
+	if t.again { // the signal was pushed back, and everybody has let go
+		t.again = false
+		l.signal(t, t.held)
+		return
+	}
 	how := t.parkHow
 	if how == kernel.Cont {
 		switch act {
@@ -69,26 +82,15 @@ func (l *Loop) attend(t *task) {
 			l.interrupt(t)
 		}
 	case utrace.NeedQuiesce:
-		out := l.space.Quiesce(t.u, t)
-		l.space.Unpark(t.u)
-		l.proceed(t, out, t.parkHow, t.parkSig)
+		l.proceed(t, l.space.Quiesce(t.u, t), t.parkHow, t.parkSig)
 	case utrace.NeedResume:
-		l.space.Unpark(t.u)
-		if t.again {
-			t.again = false
-			l.signal(t, t.last.Signo)
-			return
-		}
-		l.goOn(t, utrace.Resume)
+		l.proceed(t, utrace.Outcome{Action: l.space.Wants(t.u)}, t.parkHow, t.parkSig)
 	}
 }
 
 func (l *Loop) interrupt(t *task) {
-	if t.asked || t.fresh { // one Trap is on its way already
-		return
-	}
-	if l.k.Interrupt(t.tid) == nil {
-		t.asked = true
+	if !t.fresh { // else its first Trap is on its way already
+		_ = l.k.Interrupt(t.tid) // twice is as good as once; ESRCH: it is dying
 	}
 }
 
@@ -108,7 +110,8 @@ func (l *Loop) killProcess(t *task, who utrace.Killer) {
 	}
 	_ = l.k.Kill(t.tgid, unix.SIGKILL) // ESRCH: it is dead already, which is what was wanted
 	for _, o := range l.tasks {
-		if o.tgid == t.tgid && o != t && o.at == kernel.Exit { // SIGKILL does not wake an exit-stop (P25): an engine may not hold it
+		if o.tgid == t.tgid && o.parked && o.at == kernel.Exit { // SIGKILL does not wake it (P25): an engine may not hold it
+			o.parked = false
 			l.space.Unpark(o.u)
 			l.resume(o, kernel.Cont, 0)
 		}

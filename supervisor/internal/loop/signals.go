@@ -43,10 +43,11 @@ func (l *Loop) signal(t *task, sig unix.Signal) {
 		err = l.hideInterruption(t, deliver, d)
 	}
 	if err != nil {
+		l.enforce(t, out)
 		l.gone(t)
 		return
 	}
-	t.again = out.Hold
+	t.again, t.held = out.Hold && out.Action == utrace.Stop, sig
 	l.proceed(t, out, kernel.Cont, deliver)
 }
 
@@ -104,7 +105,7 @@ func (l *Loop) stillRewound(t *task, r utrace.Registers) bool {
 
 // group serves a group-stop: the task stays stopped, and SIGCONT will be told (P06).
 func (l *Loop) group(t *task, sig unix.Signal) {
-	t.asked, t.fresh = false, false
+	t.fresh = false
 	told := t.listens
 	out := utrace.Outcome{Action: utrace.Resume}
 	if !told {
@@ -125,26 +126,24 @@ func (l *Loop) group(t *task, sig unix.Signal) {
 
 // trap serves a PTRACE_EVENT_STOP outside of a group-stop: a new child, an Interrupt of ours, or the end of a group-stop.
 func (l *Loop) trap(t *task) {
-	continued, asked := t.listens, t.asked
-	t.fresh, t.asked, t.listens = false, false, false
+	continued := t.listens // Interrupt makes a listening task stop with Group: this is SIGCONT
+	t.fresh, t.listens = false, false
 	out := utrace.Outcome{Action: utrace.Resume}
-	if continued && !asked {
+	if continued {
 		if t.tgid == l.first && t.tid == t.tgid {
 			l.sink.Continued(t.u.ID())
 		}
 		out = l.space.Jctl(t.u, utrace.JctlEvent{}, t)
 	}
-	if asked {
+	if !continued { // ours, or a SIGCONT that the kernel would have thrown away without us
 		if err := l.hideInterruption(t, 0, 0); err != nil {
+			l.enforce(t, out)
 			l.gone(t)
 			return
 		}
 	}
 	if l.space.Need(t.u) == utrace.NeedInterrupt {
 		out = l.quiesce(t, out)
-	}
-	if out.Action != utrace.Stop && l.space.Park(t.u) { // held by an engine that was attached to a child before its first stop
-		out.Action = utrace.Stop
 	}
 	how := t.how
 	if !t.inCall {

@@ -17,7 +17,6 @@ type task struct {
 
 	at       kernel.Kind // where it stands; 0: it runs
 	fresh    bool        // its first stop has not come yet
-	asked    bool        // Interrupt was sent for an engine, its Trap is to come
 	listens  bool        // in a group stop that we let it have
 	stepping bool
 
@@ -28,7 +27,10 @@ type task struct {
 
 	parkHow kernel.How // how to go on when the engines that hold it let go
 	parkSig unix.Signal
-	again   bool // a held signal: tell it again
+	parked  bool
+	doomed  bool        // SIGKILL is on its way: nobody holds it any more
+	again   bool        // a held signal: tell it again
+	held    unix.Signal // which one
 
 	rewound *utrace.Registers // registers before a Rewind, while no instruction has run since
 	last    utrace.Siginfo    // the signal it was given last
