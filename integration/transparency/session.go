@@ -5,10 +5,13 @@ package main
 import (
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"os/exec"
 	"os/signal"
 	"syscall"
+
+	"golang.org/x/sys/unix"
 )
 
 // inSession marks the second incarnation in its environment.
@@ -24,6 +27,11 @@ func enterSession() (code int, started bool, err error) {
 		if kv == inSession {
 			return 0, false, nil
 		}
+	}
+	// Descriptors above 2 that we were given must not differ from those that the
+	// wrapper would pass on, which are none (close_range(2), Linux 5.11).
+	if err := unix.CloseRange(3, math.MaxUint32, unix.CLOSE_RANGE_CLOEXEC); err != nil {
+		return 0, false, fmt.Errorf("starting a session: %w", err)
 	}
 	self, err := os.Executable()
 	if err != nil {
