@@ -3,6 +3,7 @@
 package seccomp
 
 import (
+	"math"
 	"slices"
 	"testing"
 
@@ -156,7 +157,7 @@ func TestTraps(t *testing.T) {
 			t.Errorf("%v has socketcall", abi)
 		}
 	}
-	for _, nr := range []int{-1, -x32Bit, 100000, 1 << 31} {
+	for _, nr := range []int{-1, -x32Bit, 100000, math.MaxInt32} {
 		for _, abi := range append(abis(), 0) {
 			if name, ok := abi.Name(nr); ok {
 				t.Errorf("%v has a name for %d: %s", abi, nr, name)
