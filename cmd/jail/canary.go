@@ -49,10 +49,7 @@ func newCanary() (*canary, error) {
 // spawn makes a child that stands before the first instruction of this same program.
 func (c *canary) spawn() (pid int, err error) {
 	c.do(func() {
-		pid, err = syscall.ForkExec("/proc/self/exe", []string{"jail-canary"}, &syscall.ProcAttr{
-			Dir: "/", Env: []string{},
-			Sys: &syscall.SysProcAttr{Ptrace: true, Pdeathsig: unix.SIGKILL},
-		})
+		pid, err = forkCanary()
 		if err != nil {
 			err = fmt.Errorf("starting the child that tells who is sent signals: %w", err)
 			return
@@ -63,6 +60,21 @@ func (c *canary) spawn() (pid int, err error) {
 		}
 	})
 	return pid, err
+}
+
+// forkCanary starts the child with all signals blocked except the one that stops it at its exec. Before that, a Ctrl-Z would
+// stop it for good, and with it this process, which waits for the exec.
+func forkCanary() (int, error) {
+	var all, old unix.Sigset_t
+	all.Val[0] = ^(uint64(1) << (unix.SIGTRAP - 1))
+	if err := unix.PthreadSigmask(unix.SIG_SETMASK, &all, &old); err != nil {
+		return 0, err
+	}
+	pid, err := syscall.ForkExec("/proc/self/exe", []string{"jail-canary"}, &syscall.ProcAttr{
+		Dir: "/", Env: []string{},
+		Sys: &syscall.SysProcAttr{Ptrace: true, Pdeathsig: unix.SIGKILL},
+	})
+	return pid, errors.Join(err, unix.PthreadSigmask(unix.SIG_SETMASK, &old, nil))
 }
 
 func wait(pid int, status *unix.WaitStatus) error {
@@ -90,11 +102,27 @@ func (c *canary) sang(sig unix.Signal) bool {
 		return true
 	}
 	set, alive := pending(c.pid)
-	if set&bit == 0 && alive {
-		return false
+	sent := set&(bit|undoes(sig)) != 0
+	if sent || !alive {
+		c.renew(bit)
 	}
-	c.renew(bit)
-	return set&bit != 0
+	return sent
+}
+
+// stops are the stop signals of job control.
+const stops = 1<<(unix.SIGSTOP-1) | 1<<(unix.SIGTSTP-1) | 1<<(unix.SIGTTIN-1) | 1<<(unix.SIGTTOU-1)
+
+// undoes are the signals that take sig out of the pending set: SIGCONT all stop signals, and each of them SIGCONT
+// (prepare_signal() of the kernel). A jail that stopped and went on hears of both.
+func undoes(sig unix.Signal) uint64 {
+	const cont = 1 << (unix.SIGCONT - 1)
+	switch bit := uint64(1) << (sig - 1); {
+	case bit == cont:
+		return stops
+	case bit&stops != 0:
+		return cont
+	}
+	return 0
 }
 
 // renew puts a new canary in the place of the old one, whose pending signals can't be taken back. Those that were not

@@ -75,7 +75,9 @@ func ignoredSignals() uint64 {
 // follow passes signals on until the jail has ended. It is called once, after Start.
 func (w *job) follow(j *supervisor.Jail) {
 	w.jail <- j
-	signal.Notify(w.signals, w.late...)
+	if len(w.late) > 0 { // of none, Notify means all there are
+		signal.Notify(w.signals, w.late...)
+	}
 	go func() {
 		defer close(w.done)
 		for {

@@ -80,7 +80,7 @@ func run(f runFlags, args []string) error {
 		return &exitError{code: exitJail} // it was told already
 	}
 	w := newJob()
-	j, err := start(plan, args, sink{rec.Recorder, w})
+	j, err := start(plan, args, rec, w)
 	if err != nil {
 		w.end(false)
 		exit := exitOf(err)
@@ -95,23 +95,14 @@ func run(f runFlags, args []string) error {
 }
 
 // start finds the program and starts it; its errors are *exitError.
-func start(plan *policy.Plan, args []string, to supervisor.Sink) (*supervisor.Jail, error) {
+func start(plan *policy.Plan, args []string, rec *record, w *job) (*supervisor.Jail, error) {
 	path, err := find(args[0])
 	if err != nil {
 		return nil, startError(args[0], "", err)
 	}
-	c, err := command(plan, to)
-	if err != nil {
-		return nil, err
-	}
-	c.Path, c.Args = path, args
-	j, err := c.Start()
+	j, err := startPath(plan, path, args, rec, w)
 	if errors.Is(err, unix.ENOEXEC) && shellScript(path) {
-		if c, err = command(plan, to); err != nil { // engines keep state: a second start needs its own
-			return nil, err
-		}
-		c.Path, c.Args = "/bin/sh", append([]string{"/bin/sh", path}, args[1:]...)
-		j, err = c.Start()
+		j, err = startPath(plan, "/bin/sh", append([]string{"/bin/sh", path}, args[1:]...), rec, w)
 	}
 	if err != nil {
 		return nil, startError(args[0], path, err)
@@ -119,16 +110,23 @@ func start(plan *policy.Plan, args []string, to supervisor.Sink) (*supervisor.Ja
 	return j, nil
 }
 
-// command is what the plan makes of a program.
-func command(plan *policy.Plan, to supervisor.Sink) (*supervisor.Command, error) {
-	built, err := engines.Build(plan, func(id utrace.TaskID, engine string, why utrace.Why) {
-		to.Decided(id, utrace.Decision{Engine: engine, Event: utrace.SyscallEntry, Why: why})
-	})
+func startPath(plan *policy.Plan, path string, args []string, rec *record, w *job) (*supervisor.Jail, error) {
+	c, err := command(plan, rec, w)
+	if err != nil {
+		return nil, err
+	}
+	c.Path, c.Args = path, args
+	return c.Start()
+}
+
+// command is what the plan makes of a program, but for its path.
+func command(plan *policy.Plan, rec *record, w *job) (*supervisor.Command, error) {
+	built, err := engines.Build(plan, rec.Passed)
 	if err != nil {
 		return nil, err
 	}
 	c := &supervisor.Command{
-		Filter: &plan.Filter, Explain: explain(plan), Sink: to,
+		Filter: &plan.Filter, Explain: explain(plan), Sink: sink{rec.Recorder, w},
 		WaitSurvivors: plan.Survivors == policy.SurvivorsWait,
 	}
 	for _, b := range built {

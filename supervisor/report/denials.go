@@ -18,8 +18,14 @@ const (
 	maxShownArgs = 40
 )
 
-// denial is what makes two of them the same.
+// denial is what makes two of them the same: the arguments of a call do not, they may be random addresses.
 type denial struct{ rule, what, program string }
+
+// subject is what a denial is about without the arguments: "connect" of "connect(3, 0x7ffe10, 16)".
+func subject(what string) string {
+	name, _, _ := strings.Cut(what, "(")
+	return name
+}
 
 type counted struct {
 	denial
@@ -40,7 +46,7 @@ func (l *denials) add(p *process, d utrace.Decision) {
 	if l.w == nil {
 		return
 	}
-	key := denial{rule: d.Why.Rule, what: d.Why.What}
+	key := denial{rule: d.Why.Rule, what: subject(d.Why.What)}
 	if p != nil {
 		key.program = p.name
 	}
