@@ -28,7 +28,7 @@ func (v verdict) rank() int {
 		return 3
 	case skip:
 		return 2
-	case fail:
+	case fail, ran:
 		return 1
 	default:
 		return 0
@@ -36,12 +36,14 @@ func (v verdict) rank() int {
 }
 
 // An outcome is what one run made of one test. Programs without tests of their
-// own are judged by exact, a digest of output and exit status, or, where that
-// differs from one native run to the next, by normal, a digest of the same with
-// addresses, numbers and temporary names made equal.
+// own are judged by what they printed, and by their exit status: forms are
+// digests of both from the strictest to the loosest, each with more of what may
+// differ between two runs made equal. The first form in which the runs of each
+// side agree with each other is the one that counts.
 type outcome struct {
-	verdict       verdict
-	exact, normal string
+	verdict verdict
+	forms   [3]string // as printed; without addresses, ids and times; without numbers
+	status  string    // how it ended
 }
 
 // results are the outcomes of one run, by test name.
@@ -99,18 +101,30 @@ func pick(runs []results, name string) []outcome {
 }
 
 func classify(name string, native, wrapped []outcome) finding {
-	key := func(o outcome) string { return string(o.verdict) + " " + o.exact }
-	// One run cannot show what it would print another time.
-	once := len(native) == 1 || len(wrapped) == 1
-	if once || !agree(native, key) || !agree(wrapped, key) {
-		key = func(o outcome) string { return string(o.verdict) + " " + o.normal }
+	f := finding{test: name}
+	var key func(outcome) string
+	stable := func() bool { return agree(native, key) && agree(wrapped, key) }
+	first := 0
+	if len(native) == 1 || len(wrapped) == 1 {
+		first = 1 // one run cannot show what would differ in another
 	}
-	f := finding{test: name, why: describe(native, wrapped, key)}
-	switch {
-	case !agree(native, key) || !agree(wrapped, key):
+	for form := first; form < len(native[0].forms); form++ {
+		key = func(o outcome) string { return string(o.verdict) + " " + o.forms[form] }
+		if stable() {
+			break
+		}
+	}
+	f.why = describe(native, wrapped, key)
+	unlike := !stable()
+	if unlike {
+		// No two outputs are alike. An end that differs is a loss all the same.
+		key = func(o outcome) string { return string(o.verdict) + " " + o.status }
+	}
+	switch alike := stable() && key(native[0]) == key(wrapped[0]); {
+	case !stable(), unlike && alike:
 		f.class = flaky
 		return f
-	case key(native[0]) == key(wrapped[0]):
+	case alike:
 		f.class = same
 	case wrapped[0].verdict.rank() > native[0].verdict.rank():
 		f.class = gained

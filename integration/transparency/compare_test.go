@@ -16,12 +16,14 @@ func TestClassify(t *testing.T) {
 		}
 		return out
 	}
-	// p(x/n) printed x, which is n once normalised.
+	// p(x/n/l:s) printed x, which is n once normalised, l without numbers, and
+	// ended with status s.
 	p := func(words string) []outcome {
 		var out []outcome
 		for _, w := range strings.Fields(words) {
-			exact, normal, _ := strings.Cut(w, "/")
-			out = append(out, outcome{verdict: ran, exact: exact, normal: normal})
+			text, status, _ := strings.Cut(w, ":")
+			forms := append(strings.Split(text, "/"), "", "")
+			out = append(out, outcome{verdict: ran, forms: [3]string(forms), status: status})
 		}
 		return out
 	}
@@ -46,7 +48,12 @@ func TestClassify(t *testing.T) {
 		{"stable natively, other output", p("a/n a/n"), p("b/n b/n"), lost, "native output 1, wrapped output 2"},
 		{"unstable natively, alike", p("a/n b/n"), p("c/n d/n"), same, "native output 1, wrapped output 1"},
 		{"unstable natively, unlike", p("a/n b/n"), p("c/m d/m"), lost, "native output 1, wrapped output 2"},
-		{"unstable even so", p("a/n b/m"), p("c/n d/n"), flaky, "native output 1 | output 2, wrapped output 1"},
+		{"unstable even so", p("a/n/x b/m/y"), p("c/n/x d/n/x"), flaky, "native output 1 | output 2, wrapped output 1"},
+		{"unstable but for numbers, alike", p("a/n/x b/m/x"), p("c/o/x d/p/x"), same, "native output 1, wrapped output 1"},
+		{"unstable but for numbers, unlike", p("a/n/x b/m/x"), p("c/o/y d/p/y"), lost, "native output 1, wrapped output 2"},
+		{"random output, other status", p("a/a/a:0 b/b/b:0"), p("c/c/c:1 d/d/d:1"), lost, "native output 1 | output 2, wrapped output 3 | output 4"},
+		{"random output, then hangs", p("a/a/a:0 b/b/b:0"), v("timeout timeout"), lost, "native output 1 | output 2, wrapped timeout"},
+		{"random output, hangs once", p("a/a/a:0 b/b/b:0"), append(p("c/c/c:0"), v("timeout")...), flaky, "native output 1 | output 2, wrapped output 3 | timeout"},
 		{"one run each, alike but for a pid", p("a/n"), p("b/n"), same, "native output 1, wrapped output 1"},
 		{"one run each, unlike", p("a/n"), p("b/m"), lost, "native output 1, wrapped output 2"},
 		{"output, then a hang", p("a/n"), v("timeout"), lost, "native output 1, wrapped timeout"},

@@ -125,13 +125,13 @@ func TestParseOutput(t *testing.T) {
 	}
 	a := of("pid 1234 at 0x7ffe12345678 in /tmp/jt-00ab34cd/w\n", "exit 0")
 	b := of("pid 567 at 0x7ffc00000000 in /tmp/jt-deadbeef/w\n", "exit 0")
-	if a.normal != b.normal || a.exact == b.exact {
+	if a.forms[1] != b.forms[1] || a.forms[0] == b.forms[0] {
 		t.Errorf("two runs that differ in pid, address and folder: %+v and %+v", a, b)
 	}
-	if c := of("pid 1234 at 0x7ffe12345678 in /tmp/jt-00ab34cd/w\n", "exit 1"); c.normal == a.normal {
+	if c := of("pid 1234 at 0x7ffe12345678 in /tmp/jt-00ab34cd/w\n", "exit 1"); c.forms[2] == a.forms[2] || c.status == a.status {
 		t.Error("another exit status makes no difference")
 	}
-	if x, y := of("x = 3\n", "exit 0"), of("x = 4\n", "exit 0"); x.normal == y.normal {
-		t.Error("another small number makes no difference")
+	if x, y := of("x = 3\n", "exit 0"), of("x = 4\n", "exit 0"); x.forms[1] == y.forms[1] || x.forms[2] != y.forms[2] {
+		t.Errorf("a small number differs: %+v and %+v", x, y)
 	}
 }
