@@ -172,7 +172,7 @@ func (l *ledger) settle(t *testing.T) {
 	for _, serial := range l.order {
 		e := l.tasks[serial]
 		if e.death == nil || !e.reaped {
-			l.complain("task %v was born, and at the end: dead %t, reaped %t", e.id, e.death != nil, e.reaped)
+			l.complain("task %v (child of %v) was born, and at the end: dead %t, reaped %t", e.id, e.parent, e.death != nil, e.reaped)
 		}
 		if e.pidfd >= 0 {
 			p := []unix.PollFd{{Fd: int32(e.pidfd), Events: unix.POLLIN}}

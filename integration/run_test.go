@@ -148,12 +148,18 @@ func jailed(t *testing.T, c supervisor.Command, path string, args ...string) *ja
 // start starts a program under a jail, with a ledger for Sink and its output caught; wait must be called.
 func start(t *testing.T, c supervisor.Command, path string, args ...string) *jailRun {
 	t.Helper()
+	return startWith(t, c, devNull(t), path, args...)
+}
+
+// startWith is start with an input.
+func startWith(t *testing.T, c supervisor.Command, stdin *os.File, path string, args ...string) *jailRun {
+	t.Helper()
 	r := &jailRun{t: t, out: newCatcher(t), ledger: newLedger(c.Sink)}
 	if c.Budget == 0 {
 		c.Budget = -1 // a loaded machine is no reason to fail
 	}
 	c.Path, c.Args, c.Sink = path, append([]string{path}, args...), r.ledger
-	c.Files = []*os.File{devNull(t), r.out.w, r.out.w}
+	c.Files = []*os.File{stdin, r.out.w, r.out.w}
 	j, err := c.Start()
 	if err != nil {
 		t.Fatalf("start %s under a jail: %v", path, err)
