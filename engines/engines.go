@@ -57,3 +57,7 @@ func Deaths() (*deaths.Engine, Built) {
 	e := deaths.New()
 	return e, Built{Engine: e, Observe: true}
 }
+
+// Check tells whether the plan lets the program at path be the first of a jail, which is there before any engine hears of
+// it. The error is an *exec.Refusal: it says which rule refuses it, and what would allow it.
+func Check(plan *policy.Plan, path string) error { return exec.Check(plan.Exec, plan.Rules, path) }
