@@ -15,7 +15,6 @@ type Chooser struct {
 	among  []int
 	seen   map[uint64]struct{} // nil: states are not compared
 	fresh  int                 // states that were not in seen
-	pruned bool
 }
 
 // NewChooser replays a choice string such as "1.0.2.2". A number that is too big counts as the biggest that is allowed.
@@ -64,12 +63,12 @@ func (c *Chooser) String() string {
 }
 
 // New tells whether a state is worth going on from: it was not seen before, or a known prefix is being replayed.
-func (c *Chooser) New(hash uint64) bool {
+func (c *Chooser) New(state func() uint64) bool {
 	if c.seen == nil || len(c.taken) < len(c.prefix) {
 		return true
 	}
+	hash := state()
 	if _, ok := c.seen[hash]; ok {
-		c.pruned = true
 		return false
 	}
 	c.seen[hash] = struct{}{}

@@ -16,6 +16,7 @@ func (k *Kernel) at(tid int, command string) (*task, error) {
 	if k.over {
 		return nil, unix.ESRCH
 	}
+	k.log("%s %d", command, tid)
 	t := k.tasks[tid]
 	switch {
 	case t == nil:
@@ -25,7 +26,7 @@ func (k *Kernel) at(tid int, command string) (*task, error) {
 		return nil, unix.ESRCH
 	case t.state == stopped && (t.told || t.stop.Kind == kernel.Exit && t.killed):
 		return t, nil
-	case t.state == zombie || t.killed || t.leaving:
+	case t.state == zombie || t.killed:
 		return nil, unix.ESRCH
 	case t.state == stopped:
 		k.Fault("command-to-running", "%s for task %d, whose stop was not waited for", command, tid)
@@ -48,7 +49,6 @@ func (k *Kernel) Resume(tid int, how kernel.How, sig unix.Signal) error {
 		k.Fault("bad-resume", "signal %v for task %d at its stop %v", sig, tid, kind)
 		return unix.ESRCH
 	}
-	t.state = running
 	switch how {
 	case kernel.Listen:
 		return k.listen(t, kind)
@@ -56,6 +56,7 @@ func (k *Kernel) Resume(tid int, how kernel.How, sig unix.Signal) error {
 	default:
 		k.Fault("bad-resume", "task %d in the manner %d", tid, how)
 	}
+	t.state = running
 	if kind == kernel.Signal {
 		t.deliver = sig
 	}
@@ -75,9 +76,12 @@ func (k *Kernel) atNow(tid int, command string) (*task, error) {
 // listen is PTRACE_LISTEN; one who was told of SIGCONT meanwhile traps at once.
 func (k *Kernel) listen(t *task, kind kernel.Kind) error {
 	if kind != kernel.Group && kind != kernel.Trap {
-		k.Fault("bad-resume", "Listen for task %d at its stop %v", t.tid, kind)
+		if !t.killed {
+			k.Fault("bad-resume", "Listen for task %d at its stop %v", t.tid, kind)
+		}
 		return unix.EIO
 	}
+	t.state = running
 	if !t.notify && !t.trap && !t.stopping {
 		t.state = listening
 	}
@@ -91,8 +95,11 @@ func (k *Kernel) Interrupt(tid int) error {
 	if k.over || t == nil || t.state == zombie || t.killed || t.leaving {
 		return unix.ESRCH
 	}
+	k.log("Interrupt %d", tid)
+	pending := t.trap
 	t.trap = true
 	switch {
+	case pending || t.inGroup && t.state == running:
 	case t.state == listening:
 		t.state = running
 	case t.state == running && t.phase == user && !t.interruptedOtherwise():
@@ -110,6 +117,7 @@ func (k *Kernel) Kill(id int, sig unix.Signal) error {
 	if k.over {
 		return unix.ESRCH
 	}
+	k.log("Kill %d %v", id, sig)
 	t := k.tasks[id]
 	if t == nil {
 		return unix.ESRCH

@@ -13,16 +13,22 @@ import (
 // Functions count by their code only: what a closure holds is not seen. Fields with the tag hash:"-" do not count,
 // nor do packages sync and reflect.
 func Hash(roots ...any) uint64 {
-	h := hasher{sum: 0x9e3779b97f4a7c15, seen: make(map[uintptr]uint64)}
+	h := hasher{sum: 0x9e3779b97f4a7c15, seen: make(map[place]uint64)}
 	for _, r := range roots {
 		h.value(reflect.ValueOf(r))
 	}
 	return h.sum
 }
 
+// place is where a pointer leads. The type tells a struct from its first field.
+type place struct {
+	addr uintptr
+	typ  reflect.Type
+}
+
 type hasher struct {
 	sum  uint64
-	seen map[uintptr]uint64
+	seen map[place]uint64
 }
 
 func (h *hasher) add(x uint64) {
@@ -79,7 +85,7 @@ func (h *hasher) pointer(v reflect.Value) {
 		h.add(4)
 		return
 	}
-	key := v.Pointer()
+	key := place{v.Pointer(), v.Type()}
 	if n, ok := h.seen[key]; ok && v.Elem().Kind() == reflect.Struct {
 		h.add(5 + n<<8)
 		return

@@ -12,7 +12,12 @@ import (
 )
 
 // callSize is the length of the instruction that makes a call: Rewind goes back by it.
-var callSize = map[string]uint64{"arm64": 4}[runtime.GOARCH] | map[string]uint64{"amd64": 2}[runtime.GOARCH]
+var callSize = func() uint64 {
+	if runtime.GOARCH == "arm64" {
+		return 4
+	}
+	return 2
+}()
 
 // EventMsg is the message of the present stop.
 func (k *Kernel) EventMsg(tid int) (uint64, error) {

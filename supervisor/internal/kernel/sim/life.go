@@ -35,7 +35,7 @@ func (k *Kernel) birth(t *task, s Step) {
 }
 
 // execBegin kills the other threads (de_thread() in fs/exec.c). Those that are not the leader either die a death that
-// has to be reaped before exec goes on, or are dropped without a status.
+// has to be reaped before exec goes on, or are dropped without a status when it has succeeded.
 func (k *Kernel) execBegin(t *task) {
 	t.phase = execing
 	var others []*task
@@ -55,15 +55,12 @@ func (k *Kernel) execBegin(t *task) {
 		o.execer = t
 		o.vanishes = o.leader() || vanish
 		k.kill(o, utrace.ExitStatus{Signal: unix.SIGKILL})
-		if o.state == zombie && o.vanishes && !o.leader() {
-			k.remove(o)
-		}
 	}
 }
 
 func (k *Kernel) execAlone(t *task) bool {
 	for _, o := range k.group(t.proc) {
-		if o != t && (!o.leader() || o.state != zombie) {
+		if o != t && (!o.vanishes || o.state != zombie) {
 			return false
 		}
 	}
@@ -75,11 +72,13 @@ func (k *Kernel) execAlone(t *task) bool {
 func (k *Kernel) execDone(t *task) {
 	s := t.step()
 	t.msg = uint64(t.tid)
-	if !t.leader() {
-		if old := k.tasks[t.proc.tgid]; old != nil {
-			k.remove(old)
+	for _, o := range k.group(t.proc) {
+		if o != t {
+			k.remove(o)
 		}
-		k.cfg.Watch.Gone(t.tid)
+	}
+	if !t.leader() {
+		k.cfg.Watch.Renamed(t.tid, t.proc.tgid)
 		delete(k.tasks, t.tid)
 		k.freed = append(k.freed, t.tid)
 		t.tid = t.proc.tgid
@@ -112,10 +111,6 @@ func (k *Kernel) die(t *task) {
 	t.occ = k.occ
 	if p := t.proc; p.status != nil && t.leader() {
 		t.status = *p.status
-	}
-	if t.vanishes && !t.leader() {
-		k.remove(t)
-		return
 	}
 	if k.cfg.SIGCHLD && len(k.group(t.proc)) == 1 {
 		if parent := k.tasks[t.proc.parent]; parent != nil && parent.leader() {
@@ -160,6 +155,12 @@ func (k *Kernel) kill(t *task, status utrace.ExitStatus) {
 	if t.killed || t.state == zombie {
 		return
 	}
+	k.log("  %d gets SIGKILL", t.tid)
+	for _, o := range k.group(t.proc) {
+		if o.execer == t { // its exec comes to nothing
+			o.vanishes = false
+		}
+	}
 	t.killed = true
 	if !t.leaving {
 		t.status = status
@@ -171,9 +172,6 @@ func (k *Kernel) kill(t *task, status utrace.ExitStatus) {
 		if k.modern == 1 {
 			return
 		}
-	}
-	if t.state == stopped && t.stop.Kind == kernel.Clone && !t.told {
-		t.vforked = nil // nobody will hear of the child from its parent
 	}
 	t.state = running
 }

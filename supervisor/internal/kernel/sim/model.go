@@ -21,14 +21,17 @@ type Watcher interface {
 	Resumed(tid int, how kernel.How, dying bool)
 	// Begins: a task runs an instruction of its program, the one that makes the call nr.
 	Begins(tid int, nr int64)
-	// Made: the kernel acted on a call.
-	Made(tid int, c utrace.Call)
+	// Made: the kernel acted on a call, for which the filter had stopped the program or not.
+	Made(tid int, c utrace.Call, traced bool)
 	// Born: a task was made, by the task with tid parent.
 	Born(tid, tgid, parent int)
-	// Saw: the program got the result of its call nr. handled: a handler ran since the call began.
-	Saw(tid int, nr, result int64, handled bool)
+	// Saw: the program got the result of its call nr. interrupted: a handler ran since the call began, or the
+	// process was stopped and continued, so that EINTR is what it would have seen without a tracer.
+	Saw(tid int, nr, result int64, interrupted bool)
 	// Delivered: a signal took effect.
 	Delivered(tid int, sig unix.Signal)
+	// Renamed: a task has the tid of its leader from now on; its old one is free.
+	Renamed(from, to int)
 	// Gone: a task was reaped, or vanished in another's exec.
 	Gone(tid int)
 }
@@ -44,17 +47,25 @@ type Config struct {
 	Signals []unix.Signal
 	// Commands are what other goroutines do, one after another, each at any time: before any call, inside any
 	// callback that calls Land. All of them are done in the end, if a task lives that long.
-	Commands []func()
+	Commands []Command
 	// ReuseTIDs lets a child have a tid that was reaped before.
 	ReuseTIDs bool
 	// SIGCHLD is sent to a parent whose child ends.
 	SIGCHLD bool
 	// Idle is asked each time when Wait is called: false ends the run (its continuation is known already).
 	Idle func() bool
+
+	trace func(string, ...any)
 }
 
-// FirstTID is the tid of the first task.
-const FirstTID = 100
+// A Command is something that another goroutine does, once When says so (nil: at any time).
+type Command struct {
+	When func() bool
+	Do   func()
+}
+
+// FirstTID is the tid of the first task. Like most tids it is no possible wait status.
+const FirstTID = 1001
 
 // ErrOver is what Wait answers when the run is to end: a rule was broken, or Idle said so.
 var ErrOver = errors.New("the run is over")
@@ -103,6 +114,7 @@ func New(cfg Config) *Kernel {
 // Fault says that a rule was broken. The first one counts; the run ends soon.
 func (k *Kernel) Fault(rule, format string, args ...any) {
 	if k.fault == nil && !k.over {
+		k.log("broken: %s: "+format, append([]any{rule}, args...)...)
 		k.fault = &Fault{Rule: rule, Text: fmt.Sprintf(format, args...)}
 	}
 	k.over = true
@@ -123,7 +135,19 @@ func (k *Kernel) Dying(tid int) bool {
 	return t == nil || t.killed || t.leaving || t.state == zombie
 }
 
-// Live limits of one run: more means that the supervisor goes round in circles.
+// GroupStopped tells whether the process of a task is in a group-stop.
+func (k *Kernel) GroupStopped(tid int) bool {
+	t := k.tasks[tid]
+	return t != nil && t.proc.stopSig != 0
+}
+
+// Blocked tells whether a task is in a blocking call, which was broken off or not.
+func (k *Kernel) Blocked(tid int) bool {
+	t := k.tasks[tid]
+	return t != nil && (t.phase == inside || t.phase == broken)
+}
+
+// Limits of one run: more means that the supervisor goes round in circles.
 const (
 	maxCalls = 20000
 	maxWaits = 2000
@@ -144,7 +168,7 @@ func (k *Kernel) before(tid int) {
 	}
 	for !k.over && !k.landing {
 		var can []func()
-		if k.commands < len(k.cfg.Commands) {
+		if k.commandable() {
 			can = append(can, k.command)
 		}
 		if t := k.tasks[tid]; t != nil {
@@ -170,16 +194,25 @@ func (k *Kernel) before(tid int) {
 
 // Land is where a command of another goroutine may land, besides at every call. Engines' callbacks call it.
 func (k *Kernel) Land() {
-	for !k.over && !k.landing && k.commands < len(k.cfg.Commands) && k.choose(2) == 1 {
+	for !k.over && !k.landing && k.commandable() && k.choose(2) == 1 {
 		k.command()
 	}
 }
 
+func (k *Kernel) commandable() bool {
+	if k.commands >= len(k.cfg.Commands) {
+		return false
+	}
+	when := k.cfg.Commands[k.commands].When
+	return when == nil || when()
+}
+
 func (k *Kernel) command() {
+	k.log("  command %d from another goroutine", k.commands)
 	c := k.cfg.Commands[k.commands]
 	k.commands++
 	k.landing = true
-	c()
+	c.Do()
 	k.landing = false
 }
 
@@ -190,5 +223,14 @@ func (k *Kernel) outsideKill(t *task) {
 	k.killGroup(t.proc, utrace.ExitStatus{Signal: unix.SIGKILL})
 	if t.state == running && k.choose(2) == 1 {
 		k.run(t)
+	}
+}
+
+// Trace has every command and status written down by f.
+func (k *Kernel) Trace(f func(format string, args ...any)) { k.cfg.trace = f }
+
+func (k *Kernel) log(format string, args ...any) {
+	if k.cfg.trace != nil {
+		k.cfg.trace(format, args...)
 	}
 }

@@ -16,6 +16,9 @@ const (
 	erestartNoHand = -514
 )
 
+// handlerPC is where every handler begins.
+const handlerPC = 0x100
+
 // able tells whether running t changes anything: it neither waits for another task nor for a signal.
 func (k *Kernel) able(t *task) bool {
 	switch {
@@ -46,16 +49,20 @@ func (k *Kernel) run(t *task) {
 				return
 			}
 			k.inCall(t)
+		case t.deliver != 0:
+			k.act(t)
 		case t.stepping && t.phase == user:
 			t.stepping = false
 			t.info = utrace.Siginfo{Signo: unix.SIGTRAP, Code: 2}
 			k.stand(t, kernel.Signal, unix.SIGTRAP)
-		case t.deliver != 0:
-			k.act(t)
 		case (t.trap || t.notify || t.stopping) && !t.trapLate:
 			k.trapped(t)
 		case len(t.pending)+len(t.proc.pending) > 0 && !t.trapLate:
 			k.dequeue(t)
+		case len(t.frames) > 0: // the handler has run, and returns
+			last := len(t.frames) - 1
+			t.regs, t.frames = t.frames[last], t.frames[:last]
+			t.regs.Nr = -1
 		case t.phase == broken:
 			k.unbreak(t)
 		default:
@@ -70,8 +77,9 @@ func (k *Kernel) begin(t *task) {
 	if t.inGroup {
 		k.Fault("job-control", "task %d runs though its process is stopped", t.tid)
 	}
+	k.log("  %d begins call %d", t.tid, s.call.Nr)
 	k.cfg.Watch.Begins(t.tid, s.call.Nr)
-	t.trapLate, t.handled = false, false
+	t.trapLate, t.handled, t.excused = false, false, false
 	t.phase = entered
 	t.regs = utrace.Registers{PC: t.address() + callSize, Nr: s.call.Nr, Args: s.call.Args, Result: enosys}
 	if s.traced {
@@ -123,20 +131,26 @@ func (k *Kernel) leaveCall(t *task, after phase) {
 // finish goes back to the program.
 func (k *Kernel) finish(t *task) {
 	s := t.step()
-	if t.pc >= 0 && t.regs.Args != s.call.Args {
-		k.Fault("registers", "task %d got other arguments back from call %d than it made: %v", t.tid, s.call.Nr, t.regs.Args)
-	}
 	if t.pc >= 0 {
-		k.cfg.Watch.Saw(t.tid, s.call.Nr, t.regs.Result, t.handled)
+		k.ownArgs(t)
+		k.cfg.Watch.Saw(t.tid, s.call.Nr, t.regs.Result, t.handled || t.excused)
 	}
 	t.phase, t.regs.Nr = user, -1
 	t.pc++
+}
+
+// ownArgs is the kernel's promise that a call changes no register but the result's (P29).
+func (k *Kernel) ownArgs(t *task) {
+	if s := t.step(); t.regs.Args != s.call.Args {
+		k.Fault("registers", "task %d got other arguments back from call %d than it made: %v", t.tid, s.call.Nr, t.regs.Args)
+	}
 }
 
 // unbreak ends a call that was broken off, or makes it again (signal(7), "Interruption of system calls").
 func (k *Kernel) unbreak(t *task) {
 	switch {
 	case t.regs.Result == erestartNoHand && !t.handled, t.regs.PC == t.address():
+		k.ownArgs(t)
 		t.phase, t.regs.Nr = user, -1
 	default:
 		t.regs.Result = eintr
@@ -151,7 +165,7 @@ func (k *Kernel) perform(t *task) {
 	if t.regs.Nr < 0 { // skipped
 		return
 	}
-	k.cfg.Watch.Made(t.tid, utrace.Call{Arch: Arch, Nr: t.regs.Nr, Args: t.regs.Args})
+	k.cfg.Watch.Made(t.tid, utrace.Call{Arch: Arch, Nr: t.regs.Nr, Args: t.regs.Args}, s.traced)
 	t.regs.Result = s.result
 	if t.regs.Nr != s.call.Nr { // another call was made of it
 		t.regs.Result = t.regs.Nr - NrPlain

@@ -85,6 +85,7 @@ func (k *Kernel) dequeue(t *task) {
 	}
 	t.info = (*from)[0]
 	*from = (*from)[1:]
+	t.continued = false
 	k.stand(t, kernel.Signal, t.info.Signo)
 }
 
@@ -100,7 +101,15 @@ func (k *Kernel) act(t *task) {
 	switch t.proc.disposition(sig) {
 	case utrace.ToHandler:
 		t.handled = true
+		if t.regs.Result == erestartNoHand {
+			t.regs.Result = eintr
+		}
+		t.frames = append(t.frames[:len(t.frames):len(t.frames)], t.regs)
+		t.regs.PC, t.regs.Result = handlerPC, 0
 	case utrace.ToStop:
+		if t.continued {
+			return
+		}
 		for _, o := range k.group(t.proc) {
 			if o.state != zombie {
 				o.stopping = true
@@ -120,6 +129,7 @@ func (k *Kernel) act(t *task) {
 // trapped is PTRACE_EVENT_STOP: with the stop signal while its process is in a group-stop, else with SIGTRAP
 // (do_jobctl_trap() in kernel/signal.c).
 func (k *Kernel) trapped(t *task) {
+	t.excused = t.excused || t.stopping || t.inGroup
 	t.notify, t.stopping = false, false
 	if sig := t.proc.stopSig; sig != 0 {
 		t.inGroup = true
@@ -145,7 +155,7 @@ func (k *Kernel) resumeGroup(p *process) {
 		if t.state == zombie || t.killed {
 			continue
 		}
-		t.notify, t.stopping, t.inGroup = true, false, false
+		t.notify, t.stopping, t.inGroup, t.continued = true, false, false, true
 		if t.state == listening {
 			t.state = running
 		}

@@ -60,16 +60,19 @@ type task struct {
 	info  utrace.Siginfo
 
 	regs      utrace.Registers
-	exitTrace bool // PTRACE_SYSCALL
+	frames    []utrace.Registers // what handlers that run interrupted
+	exitTrace bool               // PTRACE_SYSCALL
 	stepping  bool
 	trap      bool // PTRACE_INTERRUPT was accepted
 	trapLate  bool // and came when the next step had begun
 	notify    bool // SIGCONT was sent: a trap tells of it
 	stopping  bool // it has to take part in a group-stop
 	inGroup   bool // it does
+	continued bool // SIGCONT was sent since it took its present signal: a stop signal stops nobody any more (JOBCTL_STOP_DEQUEUED)
 	deliver   unix.Signal
 	pending   []utrace.Siginfo
 	handled   bool // a handler ran in the present step
+	excused   bool // it was stopped and continued in it (signal(7), "Interruption … by stop signals")
 
 	vforked  *task // child that it waits for
 	released bool  // as a vfork child: has called exec or ended
@@ -131,7 +134,10 @@ func (k *Kernel) group(p *process) []*task {
 func (t *task) leader() bool { return t.tid == t.proc.tgid }
 
 func (t *task) step() Step {
-	if t.pc < len(t.script) {
+	switch {
+	case t.pc < 0: // exec is about to return
+		return step(opCall, -1)
+	case t.pc < len(t.script):
 		return t.script[t.pc]
 	}
 	return ExitGroup(0)

@@ -21,6 +21,7 @@ func (k *Kernel) Wait() (kernel.Stop, error) {
 	for !k.over {
 		stop, done := k.once()
 		if done {
+			k.log("wait: %v %v %v %v", stop.TID, stop.Kind, stop.Signal, stop.Status)
 			k.cfg.Watch.Stopped(stop, k.occurrence(stop))
 			return stop, nil
 		}
@@ -51,7 +52,7 @@ func (k *Kernel) once() (stop kernel.Stop, done bool) {
 			can = append(can, func() (kernel.Stop, bool) { return k.tell(t) })
 		}
 	}
-	if k.commands < len(k.cfg.Commands) && len(k.tasks) > 0 {
+	if k.commandable() && len(k.tasks) > 0 {
 		can = append(can, quietly(k.command))
 	}
 	if p := k.tasks[FirstTID]; len(k.signals) > 0 && p != nil && p.tid == p.proc.tgid {
@@ -80,9 +81,9 @@ func (k *Kernel) once() (stop kernel.Stop, done bool) {
 func (k *Kernel) tell(t *task) (kernel.Stop, bool) {
 	if !k.ready(t) {
 		k.run(t)
-	}
-	if !k.ready(t) {
-		return kernel.Stop{}, false
+		if !k.ready(t) || t.stop.Kind == kernel.Clone { // the child's first stop may be told before its parent's event (P18)
+			return kernel.Stop{}, false
+		}
 	}
 	if t.state == zombie {
 		return kernel.Stop{TID: t.tid, Kind: kernel.Death, Status: t.status}, true

@@ -1,0 +1,236 @@
+// The scenarios about verdicts: the strictest wins, and a failure closes.
+
+package sim_test
+
+import (
+	"golang.org/x/sys/unix"
+
+	"jail/supervisor/internal/kernel/sim"
+	"jail/supervisor/utrace"
+)
+
+func verdicts() []*scenario {
+	call := script{sim.Thread(script{sim.Call(2)}), sim.Call(1).Traced(), sim.Call(3)}
+	return []*scenario{
+		{name: "lattice-entry", script: script{sim.Call(1).Traced(), sim.Call(3)}, policy: judges(utrace.SyscallEntry)},
+		{name: "lattice-entry-killed", script: script{sim.Call(1).Traced()}, kills: 1, policy: judges2(utrace.SyscallEntry)},
+		{name: "lattice-signal", script: script{sim.Handle(unix.SIGUSR1), sim.Raise(unix.SIGUSR1), sim.Call(3)}, policy: judges(utrace.Signal)},
+		{name: "lattice-clone", wait: true, script: script{sim.Fork(script{sim.Call(2)}).Traced(), sim.Call(3)}, policy: judges2(utrace.Clone)},
+		{name: "rewrite-restart", signals: []unix.Signal{unix.SIGUSR1, unix.SIGUSR2}, kills: 1,
+			script: script{sim.Ignore(unix.SIGUSR1), sim.Handle(unix.SIGUSR2), sim.Pause().Traced(), sim.Call(1)},
+			policy: withHolder(behaviour{entry: rewriteArgs})},
+		{name: "failures", script: call, policy: failing(false)},
+		{name: "failures-observer", script: call, policy: failing(true)},
+		{name: "failures-killed", wait: true, kills: 1,
+			script: script{sim.Fork(script{sim.Sleep()}), sim.Fork(script{sim.Call(1)}), sim.Sleep()}, policy: failingClone},
+		{name: "failures-late", wait: true,
+			script: script{sim.Fork(script{sim.Exec(script{sim.Call(1)})}), sim.Handle(unix.SIGUSR1), sim.Raise(unix.SIGUSR1), sim.Call(2)},
+			policy: failingLate},
+		{name: "tree", kills: 1, wait: true,
+			script: script{sim.Fork(script{sim.Fork(script{sim.Call(1).Traced()})}), sim.Sleep()},
+			policy: func(w *world) {
+				w.attach(w.first, w.engine("killer", behaviour{entry: func(e *engine, st *utrace.Stopped, ev *utrace.EntryEvent) utrace.EntryVerdict {
+					e.w.stricter(st.ID().TID, utrace.KillTree)
+					return ev.KillTree(utrace.Why{})
+				}}), utrace.On(utrace.SyscallEntry), utrace.Follow())
+			}},
+		{name: "rewrite-into-denied", quick: true, script: script{sim.Call(1).Traced(), sim.Call(3)}, policy: rewriteIntoDenied},
+	}
+}
+
+// judges are two enforcing engines and an observer that decide whatever may be decided.
+func judges(event utrace.Mask) func(*world) {
+	return func(w *world) {
+		judges2(event)(w)
+		w.attach(w.first, w.engine("judge3", judge), event, utrace.Follow())
+	}
+}
+
+func judges2(event utrace.Mask) func(*world) {
+	return func(w *world) {
+		w.vars["changes"] = 1
+		w.attach(w.first, w.engine("judge1", judge), event, utrace.Follow())
+		w.attach(w.first, w.engine("observer", judge), event, utrace.Follow(), utrace.Observe())
+	}
+}
+
+// judge decides anything.
+var judge = behaviour{
+	entry: func(e *engine, st *utrace.Stopped, ev *utrace.EntryEvent) utrace.EntryVerdict {
+		s := e.judges(st, 5)
+		switch s {
+		case utrace.Rewritten:
+			c := ev.Call()
+			c.Args[1]++
+			e.rewrites(st, c, 0)
+			return ev.Rewrite(c, utrace.Why{})
+		case utrace.Answered:
+			return ev.Abort(unix.EPERM, utrace.Why{})
+		case utrace.KillProcess:
+			return ev.KillProcess(utrace.Why{})
+		case utrace.KillTree:
+			return ev.KillTree(utrace.Why{})
+		}
+		return ev.Continue()
+	},
+	signal: func(e *engine, st *utrace.Stopped, ev *utrace.SignalEvent) utrace.SignalVerdict {
+		s := e.judges(st, 5)
+		switch s {
+		case utrace.Rewritten:
+			sig := unix.SIGURG + unix.Signal(e.w.later(2))*5 // or SIGWINCH: both ignored
+			e.rewrites(st, utrace.Call{}, sig)
+			return ev.Replace(utrace.Siginfo{Signo: sig}, utrace.Why{})
+		case utrace.Answered:
+			return ev.Ignore(utrace.Why{})
+		case utrace.KillProcess:
+			return ev.KillProcess(utrace.Why{})
+		case utrace.KillTree:
+			return ev.KillTree(utrace.Why{})
+		}
+		return ev.Deliver()
+	},
+	making: func(e *engine, st *utrace.Stopped, ev *utrace.CloneEntryEvent) utrace.CloneEntryVerdict {
+		s := e.judges(st, 5)
+		switch s {
+		case utrace.Rewritten:
+			c := ev.Call()
+			c.Args[1]++
+			e.rewrites(st, c, 0)
+			return ev.Rewrite(c, utrace.Why{})
+		case utrace.Answered:
+			return ev.Refuse(unix.EPERM, utrace.Why{})
+		case utrace.KillProcess:
+			return ev.KillProcess(utrace.Why{})
+		case utrace.KillTree:
+			return ev.KillTree(utrace.Why{})
+		}
+		return ev.Continue()
+	},
+}
+
+// judges chooses a strictness and notes it, if it counts.
+func (e *engine) judges(st *utrace.Stopped, n int) utrace.Strictness {
+	s := utrace.Strictness(e.w.later(n))
+	if e.name != "observer" {
+		e.w.stricter(st.ID().TID, s)
+	}
+	return s
+}
+
+// rewrites notes what a rewrite makes of a call or of a signal, if it counts.
+func (e *engine) rewrites(st *utrace.Stopped, c utrace.Call, sig unix.Signal) {
+	tid := st.ID().TID
+	t := e.w.tags[tid]
+	if e.name != "observer" {
+		t.call, t.sig = c, sig
+		e.w.tags[tid] = t
+	}
+}
+
+func rewriteArgs(e *engine, st *utrace.Stopped, ev *utrace.EntryEvent) utrace.EntryVerdict {
+	e.w.vars["changes"] = 1
+	c := ev.Call()
+	c.Args[2] = 77
+	e.w.stricter(st.ID().TID, utrace.Rewritten)
+	e.rewrites(st, c, 0)
+	return ev.Rewrite(c, utrace.Why{})
+}
+
+// fail is a callback that goes wrong, or does not.
+func (e *engine) fail(st *utrace.Stopped, observer bool) (invalid bool) {
+	how := e.w.later(4)
+	if how == 0 {
+		return false
+	}
+	if !observer || how != 3 { // a slow observer is only detached
+		e.w.fails(st.ID().TID)
+	} else {
+		e.of(st.Task()).act(utrace.Detach)
+	}
+	switch how {
+	case 1:
+		panic("on purpose")
+	case 3:
+		e.w.clock += budget + 1
+	}
+	return how == 2
+}
+
+// failing fails at calls, after a verdict of another engine and before that of a third.
+func failing(observer bool) func(*world) {
+	return func(w *world) {
+		w.vars["changes"] = 1
+		w.attach(w.first, w.engine("judge1", judge), utrace.On(utrace.SyscallEntry))
+		opts := []utrace.AttachOption{utrace.Follow()}
+		if observer {
+			opts = append(opts, utrace.Observe())
+		}
+		w.attach(w.first, w.engine("faulty", faulty(observer)), utrace.On(utrace.SyscallEntry, utrace.Clone), opts...)
+		w.attach(w.first, w.engine("judge3", judge), utrace.On(utrace.SyscallEntry))
+	}
+}
+
+func faulty(observer bool) behaviour {
+	return behaviour{
+		entry: func(e *engine, st *utrace.Stopped, ev *utrace.EntryEvent) (v utrace.EntryVerdict) {
+			if e.fail(st, observer) {
+				return v
+			}
+			return ev.Continue()
+		},
+		clone: func(e *engine, st *utrace.Stopped, ev *utrace.CloneEvent) (v utrace.CloneVerdict) {
+			if e.fail(st, observer) {
+				return v
+			}
+			return ev.Continue()
+		},
+		exec: func(e *engine, st *utrace.Stopped, ev *utrace.ExecEvent) (v utrace.ExecVerdict) {
+			if e.fail(st, observer) {
+				return v
+			}
+			return ev.Continue()
+		},
+		signal: func(e *engine, st *utrace.Stopped, ev *utrace.SignalEvent) (v utrace.SignalVerdict) {
+			if e.fail(st, observer) {
+				return v
+			}
+			return ev.Deliver()
+		},
+		death: func(e *engine, id utrace.TaskID, _ *utrace.DeathEvent) {
+			if e.w.later(2) == 1 {
+				e.w.vars["kill"] = 1
+				panic("on purpose")
+			}
+		},
+	}
+}
+
+// failingClone fails at births.
+func failingClone(w *world) {
+	w.attach(w.first, w.engine("faulty", faulty(false)), utrace.On(utrace.Clone))
+}
+
+// failingLate fails at exec, signals and deaths.
+func failingLate(w *world) {
+	w.attach(w.first, w.engine("faulty", faulty(false)), utrace.On(utrace.Exec, utrace.Signal, utrace.Death), utrace.Follow())
+}
+
+// rewriteIntoDenied: one engine makes another call of it, which a later one would not have let pass.
+func rewriteIntoDenied(w *world) {
+	w.vars["changes"] = 1
+	denier := w.engine("denier", behaviour{entry: func(e *engine, st *utrace.Stopped, ev *utrace.EntryEvent) utrace.EntryVerdict {
+		if ev.Call().Nr != sim.NrPlain+2 {
+			return ev.Continue()
+		}
+		e.w.stricter(st.ID().TID, utrace.Answered)
+		return ev.Abort(unix.EPERM, utrace.Why{})
+	}})
+	denier.calls = new(utrace.SyscallSet).Add(sim.Arch, sim.NrPlain+2)
+	w.attach(w.first, denier, utrace.On(utrace.SyscallEntry))
+	w.attach(w.first, w.engine("rewriter", behaviour{entry: func(e *engine, st *utrace.Stopped, ev *utrace.EntryEvent) utrace.EntryVerdict {
+		c := ev.Call()
+		c.Nr = sim.NrPlain + 2
+		e.w.stricter(st.ID().TID, utrace.Answered) // because the denier will refuse it
+		return ev.Rewrite(c, utrace.Why{})
+	}}), utrace.On(utrace.SyscallEntry))
+}
