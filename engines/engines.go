@@ -1,63 +1,145 @@
-// Package engines is the one place where a policy's plan and the engines that enforce it meet.
+// Package engines makes the engines that a policy's plan needs: the one place where plans and engines meet.
+//
+//	built, err := engines.Build(plan, engines.Notify(func(id utrace.TaskID, why utrace.Why) { log.Info(why.What) }))
+//	if err != nil {
+//		return err
+//	}
+//	cmd := supervisor.Command{Path: "/usr/bin/make", Filter: &plan.Filter}
+//	for _, b := range built {
+//		cmd.Engines = append(cmd.Engines, supervisor.Engine{Engine: b.Engine, Observe: b.Observe})
+//	}
+//	jail, err := cmd.Start()
+//	...
+//	if sum, ok := engines.Summary(built); ok {
+//		fmt.Fprint(os.Stderr, sum)
+//	}
 package engines
 
 import (
+	"errors"
+	"fmt"
+	"strings"
+
 	"jail/engines/clone"
 	"jail/engines/deaths"
 	"jail/engines/exec"
+	"jail/engines/internal/reason"
 	"jail/engines/signals"
 	"jail/engines/syscalls"
 	"jail/policy"
 	"jail/supervisor/utrace"
 )
 
-// Built is one engine of a plan, ready to be attached to the first task and to follow its tree.
+// Built is an engine, and how to attach it.
 type Built struct {
 	Engine  utrace.Engine
-	Observe bool // attach it as an observer
+	Observe bool // attach it with utrace.Observe
 }
 
-// Notify is told of what a rule lets pass and wants reported all the same. It is called on the jail's own thread and must
-// not block.
-type Notify func(id utrace.TaskID, engine string, why utrace.Why)
+// An Option changes what Build and New make.
+type Option func(*settings)
 
-// Build makes the engines that a plan needs, in the order in which they are to be attached, and no others: what nobody
-// decides must not stop. Engines keep state, so each jail needs its own. The error is that of the plan's filter.
-func Build(plan *policy.Plan, notify Notify) ([]Built, error) {
-	if notify == nil {
-		notify = func(utrace.TaskID, string, utrace.Why) {}
+type settings struct{ notify reason.Notify }
+
+// Notify has f told of what a rule wants reported although it lets it happen: a traced call, a signal that is delivered.
+// (What is not let happen, or changed, stands in the reports of the supervisor.) f is called from callbacks: on the owner's
+// goroutine; it must not block.
+func Notify(f func(utrace.TaskID, utrace.Why)) Option {
+	return func(s *settings) { s.notify = f }
+}
+
+// entry is an engine that can be made.
+type entry struct {
+	name    string
+	observe bool
+	needed  func(*policy.Plan) bool
+	make    func(*policy.Plan, settings) (utrace.Engine, error)
+}
+
+// registry lists the engines in the order in which they are attached. Entries of calls are told in reverse: syscalls, which
+// looks at registers alone, is asked before exec, which reads files and writes to memory.
+func registry() []entry {
+	return []entry{
+		{"deaths", true, func(*policy.Plan) bool { return true },
+			func(*policy.Plan, settings) (utrace.Engine, error) { return deaths.New(), nil }},
+		{"exec", false, func(p *policy.Plan) bool { return exec.Needed(p.Exec) },
+			func(p *policy.Plan, _ settings) (utrace.Engine, error) { return exec.New(p.Exec, p.Rules), nil }},
+		{"clone", false, func(p *policy.Plan) bool { return p.Clone.MaxTasks > 0 }, newClone},
+		{"signals", false, func(p *policy.Plan) bool { return len(p.Signals) > 0 },
+			func(p *policy.Plan, s settings) (utrace.Engine, error) {
+				return signals.New(p.Signals, p.Rules, s.notify), nil
+			}},
+		{"syscalls", false, syscalls.Needed,
+			func(p *policy.Plan, s settings) (utrace.Engine, error) { return syscalls.New(p, s.notify) }},
 	}
-	tell := func(engine string) func(utrace.TaskID, utrace.Why) {
-		return func(id utrace.TaskID, why utrace.Why) { notify(id, engine, why) }
-	}
-	var built []Built
-	if syscalls.Needed(plan) {
-		e, err := syscalls.New(plan, tell("syscalls"))
+}
+
+func newClone(p *policy.Plan, _ settings) (utrace.Engine, error) {
+	return clone.New(clone.Settings{
+		MaxTasks: p.Clone.MaxTasks,
+		Why:      reason.Of(reason.Rule(p.Rules, p.Clone.Rule), "", "clone"),
+	}), nil
+}
+
+// Build makes the engines that a plan needs, in the order in which they are to be attached. Engines that stop nothing by
+// themselves observe under every plan. Each serves one jail. The error is about a plan that no policy compiles to.
+func Build(plan *policy.Plan, options ...Option) ([]Built, error) {
+	var all []Built
+	for _, r := range registry() {
+		if !r.needed(plan) {
+			continue
+		}
+		e, err := r.build(plan, options)
 		if err != nil {
 			return nil, err
 		}
-		built = append(built, Built{Engine: e})
+		all = append(all, Built{Engine: e, Observe: r.observe})
 	}
-	if plan.Clone.MaxTasks > 0 {
-		rule := plan.Rules[plan.Clone.Rule]
-		built = append(built, Built{Engine: clone.New(clone.Settings{MaxTasks: plan.Clone.MaxTasks,
-			Why: utrace.Why{Rule: rule.Origin + "  " + rule.Text, Allow: rule.AllowHint}})})
-	}
-	if plan.Exec.Restrict || len(plan.Exec.Rewrites) > 0 {
-		built = append(built, Built{Engine: exec.New(plan.Exec, plan.Rules)})
-	}
-	if len(plan.Signals) > 0 {
-		built = append(built, Built{Engine: signals.New(plan.Signals, plan.Rules, tell("signals"))})
-	}
-	return built, nil
+	return all, nil
 }
 
-// Deaths makes the observer that counts how the processes of a jail end.
-func Deaths() (*deaths.Engine, Built) {
-	e := deaths.New()
-	return e, Built{Engine: e, Observe: true}
+func (r *entry) build(plan *policy.Plan, options []Option) (utrace.Engine, error) {
+	var s settings
+	for _, o := range options {
+		o(&s)
+	}
+	e, err := r.make(plan, s)
+	if err != nil {
+		return nil, fmt.Errorf("build engine %s: %w", r.name, err)
+	}
+	return e, nil
 }
 
-// Check tells whether the plan lets the program at path be the first of a jail, which is there before any engine hears of
-// it. The error is an *exec.Refusal: it says which rule refuses it, and what would allow it.
-func Check(plan *policy.Plan, path string) error { return exec.Check(plan.Exec, plan.Rules, path) }
+// ErrUnknown is wrapped by New's error for a name that no engine has.
+var ErrUnknown = errors.New("no such engine")
+
+// New makes one engine by name, for a plan that may not need it.
+func New(name string, plan *policy.Plan, options ...Option) (Built, error) {
+	for _, r := range registry() {
+		if r.name == name {
+			e, err := r.build(plan, options)
+			return Built{Engine: e, Observe: r.observe}, err
+		}
+	}
+	return Built{}, fmt.Errorf("%w: %q; there are %s", ErrUnknown, name, strings.Join(Names(), ", "))
+}
+
+// Names are the engines that New makes, in the order of attachment.
+func Names() []string {
+	var names []string
+	for _, r := range registry() {
+		names = append(names, r.name)
+	}
+	return names
+}
+
+// Summary is that of the engine deaths among those built; false if it is not among them. See deaths.Engine for when it may
+// be called.
+func Summary(built []Built) (deaths.Summary, bool) {
+	for _, b := range built {
+		if d, ok := b.Engine.(*deaths.Engine); ok {
+			return d.Summary(), true
+		}
+	}
+	return deaths.Summary{}, false
+}
