@@ -15,15 +15,17 @@ func (l *Loop) begin(t *task) { l.trap(t) }
 // clone serves the parent's event: the child is made known before it may run.
 func (l *Loop) clone(t *task, flavor int) {
 	msg, err := l.k.EventMsg(t.tid)
-	if err == nil && !l.begot(t, int(msg)) { // killed: it stands in its Exit stop by now, whose message is a wait status
-		err = unix.ESRCH
-	}
 	if err != nil {
 		l.orphans(t)
 		l.gone(t)
 		return
 	}
-	out := l.birth(t, int(msg), flavor, false)
+	out := utrace.Outcome{Action: utrace.Resume}
+	if l.begot(t, int(msg)) {
+		out = l.birth(t, int(msg), flavor, false)
+	} else { // the child was reaped already; or t was killed and stands in its Exit stop, whose message is a wait status
+		l.orphans(t)
+	}
 	how := kernel.Cont
 	if t.inCall {
 		how = t.how
@@ -33,13 +35,18 @@ func (l *Loop) clone(t *task, flavor int) {
 }
 
 // begot tells whether tid is a thread or a child process of t's process. /proc is asked only about numbers that could be a
-// wait status: an exit code has nothing in its low byte, a signal nothing above it.
+// wait status (an exit code has nothing in its low byte, a signal nothing above it), and about those of children that
+// were killed and reaped before their birth was told: by now somebody else may have the number.
 func (l *Loop) begot(t *task, tid int) bool {
-	if tid&0xff != 0 && tid > 0xff {
+	if tid&0xff != 0 && tid > 0xff && !l.stillborn[tid] {
 		return true
 	}
 	tgid, parent, err := l.k.TGID(tid)
-	return err == nil && (tgid == t.tgid || parent == t.tgid)
+	if err == nil && (tgid == t.tgid || parent == t.tgid) {
+		return true
+	}
+	delete(l.stillborn, tid)
+	return false
 }
 
 // birth makes a child known and tells of it, once.
@@ -215,6 +222,7 @@ func (l *Loop) death(stop kernel.Stop) {
 	t := l.tasks[stop.TID]
 	if t == nil {
 		delete(l.limbo, stop.TID)
+		l.stillborn[stop.TID] = true
 		_, _ = l.k.Reap(stop.TID) // born and dead without anybody to tell
 		return
 	}

@@ -51,10 +51,11 @@ type Loop struct {
 	sink  Sink
 	space *utrace.Space
 
-	tasks   map[int]*task
-	limbo   map[int]kernel.Stop // stopped before anybody told of their birth (P18)
-	first   int                 // tgid of the first process
-	killing *utrace.Killer      // everything is being killed, and why
+	tasks     map[int]*task
+	limbo     map[int]kernel.Stop // stopped before anybody told of their birth (P18)
+	stillborn map[int]bool        // reaped before anybody told of their birth
+	first     int                 // tgid of the first process
+	killing   *utrace.Killer      // everything is being killed, and why
 
 	mu     sync.Mutex
 	todo   []func()
@@ -63,7 +64,7 @@ type Loop struct {
 
 // New makes a loop; Run starts it.
 func New(cfg Config) *Loop {
-	l := &Loop{cfg: cfg, k: cfg.Kernel, sink: cfg.Sink, tasks: make(map[int]*task), limbo: make(map[int]kernel.Stop)}
+	l := &Loop{cfg: cfg, k: cfg.Kernel, sink: cfg.Sink, tasks: make(map[int]*task), limbo: make(map[int]kernel.Stop), stillborn: make(map[int]bool)}
 	l.space = utrace.New(host{l}, cfg.Budget)
 	return l
 }
@@ -87,7 +88,7 @@ func (l *Loop) Run() error {
 	for _, t := range l.tasks {
 		l.begin(t)
 	}
-	for len(l.tasks)+len(l.limbo) > 0 {
+	for { // not only until all known tasks are gone: a child may live whose parent was killed before it told of it
 		stop, err := l.k.Wait()
 		if errors.Is(err, unix.ECHILD) {
 			return nil
@@ -100,7 +101,6 @@ func (l *Loop) Run() error {
 			l.killLimbo()
 		}
 	}
-	return nil
 }
 
 // handle is the whole of the loop: one status, decoded already, goes to the one place that knows what to do.

@@ -102,9 +102,8 @@ func (k *Kernel) Ring() {
 // been lost with it; so the new bell is hung first, then one ring is told.
 func (k *Kernel) rung() (kernel.Stop, bool, error) {
 	if k.info.Code == cldTrapped {
-		_, ok, err := k.consume(k.bell.tid)
 		k.bell.rearm()
-		return kernel.Stop{Kind: kernel.Ring}, ok, err
+		return kernel.Stop{Kind: kernel.Ring}, true, nil
 	}
 	if err := errors.Join(k.bell.take(), k.bell.hang()); err != nil {
 		return kernel.Stop{}, false, err

@@ -22,9 +22,10 @@ type Kernel struct {
 	bell  bell
 	known map[int]struct{} // tasks that were told of and not reaped yet: when none is left, Wait looks for the end
 
-	queue  queue // stops that were consumed ahead, see fair.go
-	streak int   // stops since the queue was last filled
-	told   int   // tid of the last Death told, until Reap
+	queue  queue       // stops that were consumed ahead, see fair.go
+	streak int         // stops since the queue was last filled
+	told   int         // tid of the last Death told, until Reap
+	held   kernel.Stop // the last stop told, until it is resumed or consumed
 
 	setByRegisters bool           // PTRACE_SET_SYSCALL_INFO is missing here
 	entryArg       map[int]uint64 // arm64: first arguments of calls under way
@@ -68,7 +69,11 @@ func (k *Kernel) Resume(tid int, how kernel.How, sig unix.Signal) error {
 	if k.launchStop.tid == tid && k.heldAtLaunch() {
 		return nil
 	}
-	return trace(request, tid, 0, uintptr(sig))
+	err := trace(request, tid, 0, uintptr(sig))
+	if err == nil && k.held.TID == tid {
+		k.held = kernel.Stop{}
+	}
+	return err
 }
 
 // Interrupt makes a running or listening task stop (PTRACE_INTERRUPT). One that is stopped already will stop again

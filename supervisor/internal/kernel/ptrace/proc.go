@@ -127,11 +127,18 @@ func (k *Kernel) Children(tid int) ([]kernel.Child, error) {
 		return nil, gone(err)
 	}
 	for _, f := range bytes.Fields(list) {
-		if c, err := strconv.Atoi(string(f)); err == nil {
+		if c, err := strconv.Atoi(string(f)); err == nil && k.traces(c) {
 			found = append(found, kernel.Child{TID: c, TGID: c})
 		}
 	}
 	return found, nil
+}
+
+// traces tells whether tid is still ours: a child that was reaped here stays in the list of its real parent until that
+// one has waited for it too, but is not traced any more.
+func (k *Kernel) traces(tid int) bool {
+	status, err := readStatus(tid, k.proc[:])
+	return err == nil && field(status, "TracerPid:") == k.owner
 }
 
 // usage picks from a rusage what the protocol tells.

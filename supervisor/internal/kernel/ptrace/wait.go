@@ -20,10 +20,15 @@ const (
 	queueSize = 64
 )
 
-// Wait blocks until a task stops or dies, or somebody rings. A stop is consumed: it is told once. A Death is only
-// peeked at (WNOWAIT) and told again until Reap; stops of other tasks are told in between. ECHILD: nothing is left.
-// From the owner's goroutine. Signals that the Go runtime handles do not end it.
+// Wait blocks until a task stops or dies, or somebody rings. A stop is told once. A Death is told again until Reap; stops
+// of other tasks are told in between. ECHILD: nothing is left. From the owner's goroutine. Signals that the Go runtime
+// handles do not end it.
 func (k *Kernel) Wait() (kernel.Stop, error) {
+	if s, ok, err := k.consumeHeld(); err != nil {
+		return kernel.Stop{}, err
+	} else if ok {
+		return k.tell(s), nil
+	}
 	for {
 		if k.queue.size == 0 && (k.streak >= fairAfter || k.told != 0) {
 			if err := k.drain(); err != nil {
@@ -31,11 +36,7 @@ func (k *Kernel) Wait() (kernel.Stop, error) {
 			}
 		}
 		if k.queue.size > 0 {
-			s := k.queue.pop()
-			if s, ok := k.current(s); ok {
-				return k.tell(s), nil
-			}
-			continue
+			return k.tell(k.current(k.queue.pop())), nil
 		}
 		if len(k.known) == 0 {
 			if err := k.nothingLeft(); err != nil {
@@ -53,7 +54,8 @@ func (k *Kernel) Wait() (kernel.Stop, error) {
 	}
 }
 
-// next blocks for one event and consumes it if it is a stop. ok is false when it had vanished meanwhile.
+// next blocks for one event, and peeks at it: a stop that is resumed needs no consuming, it vanishes by itself
+// (task_stopped_code() in kernel/exit.c), and a listening one too. One that the owner keeps is consumed by the next Wait.
 func (k *Kernel) next() (s kernel.Stop, ok bool, err error) {
 	for {
 		err = waitBlocking(pAll, 0, unix.WEXITED|unix.WSTOPPED|unix.WNOWAIT, &k.info)
@@ -67,10 +69,31 @@ func (k *Kernel) next() (s kernel.Stop, ok bool, err error) {
 	if int(k.info.PID) == k.bell.tid {
 		return k.rung()
 	}
-	if s, ok = k.decoded(); ok && s.Kind == kernel.Death {
-		return s, true, nil
+	if s, ok = k.decoded(); !ok {
+		return s, false, k.undecodable()
 	}
-	return k.consume(int(k.info.PID))
+	switch s.Kind {
+	case kernel.Death:
+	case kernel.Exec:
+		// Until it is consumed, ptrace answers ESRCH to a task that changed its number at exec, lest somebody resume it who
+		// means the old leader (looks_like_a_spurious_pid() in kernel/ptrace.c, Linux 5.13).
+		return k.consume(s.TID)
+	default:
+		k.held = s
+	}
+	return s, true, nil
+}
+
+// consumeHeld consumes the stop that was told last, if its task was not resumed. When the task was killed meanwhile, it
+// may stand in another stop by now, its exit, which is told.
+func (k *Kernel) consumeHeld() (s kernel.Stop, ok bool, err error) {
+	held := k.held
+	k.held = kernel.Stop{}
+	if held.TID == 0 {
+		return s, false, nil
+	}
+	s, ok, err = k.consume(held.TID)
+	return s, ok && s != held, err
 }
 
 // consume takes the stop of one task. It may be another one than was peeked at, or none: then the task was killed.
@@ -118,69 +141,70 @@ func (k *Kernel) tell(s kernel.Stop) kernel.Stop {
 func (k *Kernel) drain() error {
 	k.streak = 0
 	for !k.queue.full() {
-		err := waitNow(pAll, 0, unix.WSTOPPED, &k.info)
-		if err == unix.ECHILD || (err == nil && k.info.PID == 0) {
-			break
-		}
-		if err != nil {
+		s, ok, err := k.ready()
+		if err != nil || !ok {
 			return err
 		}
-		if int(k.info.PID) == k.bell.tid {
-			k.bell.rearm()
-			k.queue.push(kernel.Stop{Kind: kernel.Ring})
-			continue
-		}
-		s, ok := k.decoded()
-		if !ok {
-			return k.undecodable()
+		if s.Kind == kernel.Death && s.TID == k.told {
+			return nil // next tells it again, when there is nothing else
 		}
 		k.queue.push(s)
-	}
-	return k.drainDeath()
-}
-
-// drainDeath adds the first death to a queue that has stops in it, so that busy tasks do not hide the dead either.
-func (k *Kernel) drainDeath() error {
-	if k.queue.size == 0 || k.queue.full() {
-		return nil // next() looks for deaths itself
-	}
-	k.streak = fairAfter // something was ready at once: look again when it is served
-	err := waitNow(pAll, 0, unix.WEXITED|unix.WNOWAIT, &k.info)
-	if err == unix.ECHILD || (err == nil && (k.info.PID == 0 || int(k.info.PID) == k.bell.tid || int(k.info.PID) == k.told)) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	if s, ok := k.decoded(); ok {
-		k.queue.push(s)
+		k.streak = fairAfter // something was ready: look again when it is served
+		if s.Kind == kernel.Death {
+			return nil // it hides those behind it until it is reaped
+		}
 	}
 	return nil
 }
 
+// ready is a stop that is ready, which it consumes, or else a death, which it does not. (Of tasks that are traced the second
+// wait tells stops too: one that came just now. It will be consumed by current.)
+func (k *Kernel) ready() (s kernel.Stop, ok bool, err error) {
+	err = waitNow(pAll, 0, unix.WSTOPPED, &k.info) // passes the dead by
+	if err == nil && k.info.PID == 0 {
+		err = waitNow(pAll, 0, unix.WEXITED|unix.WNOWAIT, &k.info)
+	}
+	switch {
+	case err == unix.ECHILD || err == nil && k.info.PID == 0:
+		return s, false, nil
+	case err != nil:
+		return s, false, err
+	case int(k.info.PID) == k.bell.tid:
+		return k.rung()
+	}
+	if s, ok = k.decoded(); !ok {
+		return s, false, k.undecodable()
+	}
+	return s, true, nil
+}
+
 // current looks whether a stop from the queue is still the one that the task stands in. If the task was killed
-// meanwhile and stopped again, that later stop is told instead.
-func (k *Kernel) current(s kernel.Stop) (kernel.Stop, bool) {
+// meanwhile and stopped again, that later stop is told instead. Either way it is consumed afterwards.
+func (k *Kernel) current(s kernel.Stop) kernel.Stop {
 	if s.Kind == kernel.Ring || s.Kind == kernel.Death {
-		return s, true
+		return s
 	}
 	if later, ok, err := k.consume(s.TID); ok && err == nil {
-		return later, true
+		return later
 	}
-	return s, true
+	return s
 }
 
 // Reap consumes the Death of tid, without blocking. From then on the number may be given to another task. EAGAIN: it is not
-// dead. ECHILD: no child or tracee of this jail. It is waitid(2), not wait4(2), which would consume a stop as well.
+// dead. ECHILD: no child or tracee of this jail.
 func (k *Kernel) Reap(tid int) (utrace.Usage, error) {
-	err := waitDeath(tid, &k.info, &k.rusage)
-	if err == nil && k.info.PID == 0 {
+	// A look first: of a task that is traced, a wait for deaths takes stops too ("regardless of options", wait_task_stopped()).
+	err := waitNow(pPID, tid, unix.WEXITED|unix.WNOWAIT, &k.info)
+	if err == nil && (k.info.PID == 0 || k.info.Code == cldTrapped) {
 		return utrace.Usage{}, unix.EAGAIN
 	}
 	delete(k.known, tid)
 	delete(k.entryArg, tid)
 	if k.told == tid {
 		k.told = 0
+	}
+	if err == nil {
+		err = waitDeath(tid, &k.info, &k.rusage)
 	}
 	if err != nil {
 		return utrace.Usage{}, err

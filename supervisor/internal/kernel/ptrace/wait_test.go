@@ -3,6 +3,7 @@
 package ptrace
 
 import (
+	"io"
 	"os"
 	"strconv"
 	"syscall"
@@ -21,11 +22,17 @@ func init() {
 			must(unix.Kill(os.Getpid(), unix.Signal(sig)))
 		}
 	}
-	victims["daemon"] = func(args []string) { // a child whose parent ends at once; it writes when it has been orphaned
+	victims["daemon"] = func(args []string) { // a child that ends after its parent has: the pipe says when
 		if len(args) == 0 {
-			_, err := os.StartProcess("/proc/self/exe", []string{"daemon", "x"}, &os.ProcAttr{Env: os.Environ(), Files: []*os.File{os.Stdin, os.Stdout, os.Stderr}})
+			r, _, err := os.Pipe()
+			must(err)
+			_, err = os.StartProcess("/proc/self/exe", []string{"daemon", "x"}, &os.ProcAttr{Env: os.Environ(), Files: []*os.File{r, os.Stdout, os.Stderr}})
 			must(err)
 			os.Exit(7)
+		}
+		_, err := os.Stdin.Read(make([]byte, 1))
+		if err != io.EOF {
+			fail(err)
 		}
 	}
 	victims["spin"] = func(args []string) {
@@ -65,7 +72,8 @@ func TestGroupStopAndContinue(t *testing.T) {
 func TestDeathIsToldUntilReaped(t *testing.T) {
 	jail(t, program("/bin/true"), func(j *jailed) {
 		j.ok(j.Resume(j.first, kernel.Cont, 0))
-		if _, err := j.Reap(j.first); err != unix.EAGAIN {
+		untilStopped(j.first)
+		if _, err := j.Reap(j.first); err != unix.EAGAIN { // and must not eat the stop
 			t.Errorf("Reap of a living task: %v", err)
 		}
 		s := j.next(kernel.Exit)
@@ -220,21 +228,19 @@ func TestNoAllocationPerStop(t *testing.T) {
 			j.ok(err)
 			_, err = j.Disposition(j.first, unix.SIGTERM)
 			j.ok(err)
-			j.ok(j.Resume(j.first, kernel.Cont, 0))
-			s, err := j.Wait()
-			j.ok(err)
-			if s.Kind == kernel.Signal { // the runtime's SIGURG
-				j.goOn(s)
-				_, err = j.Wait()
-				j.ok(err)
-			}
+			j.reachSeccomp()
 		})
 		if stops != 0 {
 			t.Errorf("%v allocations a stop", stops)
 		}
 		rings := testing.AllocsPerRun(100, func() {
 			j.Ring()
-			j.next(kernel.Ring)
+			for rung := false; !rung; {
+				s, err := j.Wait()
+				j.ok(err)
+				rung = s.Kind == kernel.Ring
+				j.goOn(s)
+			}
 		})
 		if rings != 0 {
 			t.Errorf("%v allocations a ring", rings)
@@ -242,7 +248,7 @@ func TestNoAllocationPerStop(t *testing.T) {
 	})
 }
 
-// reachSeccomp lets the program run up to its first traced call.
+// reachSeccomp lets the program run up to the next traced call of its first thread.
 func (j *jailed) reachSeccomp() {
 	j.t.Helper()
 	j.ok(j.Resume(j.first, kernel.Cont, 0))

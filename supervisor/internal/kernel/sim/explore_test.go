@@ -30,11 +30,6 @@ func hashed(sc *scenario) func(*sim.Chooser) error {
 	}
 }
 
-// unhashed is a run to its end.
-func unhashed(sc *scenario) func(*sim.Chooser) error {
-	return func(c *sim.Chooser) error { return newWorld(sc, c, nil).run() }
-}
-
 // howToReplay is part of every failure.
 func howToReplay(sc *scenario, choices fmt.Stringer, err error) string {
 	return fmt.Sprintf("%v\nchoices: %s\nreplay: go test -run TestReplay ./supervisor/internal/kernel/sim -scenario=%s -choices=%s",

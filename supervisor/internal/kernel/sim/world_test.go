@@ -33,7 +33,6 @@ type scenario struct {
 	end     func(w *world)         // more to be checked in the end
 	quick   bool                   // small enough to be searched without merging states too
 	claimed func(utrace.Call) bool `hash:"-"` // of loop.Config; nil: every traced call runs
-	limit   int                    // runs in the short mode; 0: all
 }
 
 // other is something that another goroutine does, as soon as when says so or later (nil: at any time).
