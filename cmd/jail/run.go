@@ -100,6 +100,9 @@ func start(plan *policy.Plan, args []string, rec *record, w *job) (*supervisor.J
 	if err != nil {
 		return nil, startError(args[0], "", err)
 	}
+	if err := engines.Check(plan, path); err != nil {
+		return nil, &exitError{code: exitNotExec, err: err}
+	}
 	j, err := startPath(plan, path, args, rec, w)
 	if errors.Is(err, unix.ENOEXEC) && shellScript(path) {
 		j, err = startPath(plan, "/bin/sh", append([]string{"/bin/sh", path}, args[1:]...), rec, w)

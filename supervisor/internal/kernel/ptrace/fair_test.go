@@ -48,6 +48,9 @@ func TestFairness(t *testing.T) {
 				victim = tid
 			}
 		}
+		for tid := range served { // from here on everybody is ready whenever we wait, however busy the machine is
+			untilStopped(tid)
+		}
 		for i := 0; i <= rounds || victim != 0 && i < 100*rounds; i++ {
 			if i == rounds {
 				for tid, n := range served {
