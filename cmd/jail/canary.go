@@ -109,6 +109,12 @@ func (c *canary) sang(sig unix.Signal) bool {
 	return sent
 }
 
+// has tells whether jail will hear of sig: it was sent to the whole group, and sang was not asked for it yet.
+func (c *canary) has(sig unix.Signal) bool {
+	set, _ := pending(c.pid)
+	return (set|c.owed)&(1<<(sig-1)) != 0
+}
+
 // stops are the stop signals of job control.
 const stops = 1<<(unix.SIGSTOP-1) | 1<<(unix.SIGTSTP-1) | 1<<(unix.SIGTTIN-1) | 1<<(unix.SIGTTOU-1)
 

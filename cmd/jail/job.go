@@ -31,16 +31,16 @@ func forwarded() []unix.Signal {
 // sends both have, what is sent to jail alone is passed on to the first process. When that stops, jail stops.
 type job struct {
 	signals chan os.Signal
-	canary  *canary     // nil: none could be had, all signals are passed on
-	late    []os.Signal // ignored when jail was started: to be caught only when the program has inherited that
-	stopped atomic.Bool // the first process is in a group stop
-	jail    chan *supervisor.Jail
+	canary  *canary          // nil: none could be had, all signals are passed on
+	late    []os.Signal      // ignored when jail was started: to be caught only when the program has inherited that
+	stops   chan unix.Signal // the first process stopped
+	stopped atomic.Bool      // it is stopped now
 	done    chan struct{}
 }
 
 // newJob begins to catch signals; they wait until follow is called.
 func newJob() *job {
-	w := &job{signals: make(chan os.Signal, 256), jail: make(chan *supervisor.Jail, 1), done: make(chan struct{})}
+	w := &job{signals: make(chan os.Signal, 256), stops: make(chan unix.Signal, 1), done: make(chan struct{})}
 	ignored := ignoredSignals()
 	var now []os.Signal
 	for _, sig := range forwarded() {
@@ -74,16 +74,25 @@ func ignoredSignals() uint64 {
 
 // follow passes signals on until the jail has ended. It is called once, after Start.
 func (w *job) follow(j *supervisor.Jail) {
-	w.jail <- j
 	if len(w.late) > 0 { // of none, Notify means all there are
 		signal.Notify(w.signals, w.late...)
 	}
 	go func() {
 		defer close(w.done)
+		var due unix.Signal // to stop by it when jail has heard of it, too
 		for {
 			select {
 			case sig := <-w.signals:
 				w.pass(j, sig.(unix.Signal))
+				if sig == due {
+					due = 0
+					w.stop(j, sig.(unix.Signal))
+				}
+			case due = <-w.stops:
+				if due == unix.SIGSTOP || w.canary == nil || !w.canary.has(due) { // nobody hears of SIGSTOP
+					w.stop(j, due)
+					due = 0
+				}
 			case <-j.Done():
 				return
 			}
@@ -91,6 +100,7 @@ func (w *job) follow(j *supervisor.Jail) {
 	}()
 }
 
+// pass sends the program what was sent to jail alone.
 func (w *job) pass(j *supervisor.Jail, sig unix.Signal) {
 	if w.canary != nil && w.canary.sang(sig) {
 		return // the program has it too
@@ -117,7 +127,11 @@ type sink struct {
 // Stopped is supervisor.Sink's.
 func (s sink) Stopped(id utrace.TaskID, sig unix.Signal) {
 	s.Recorder.Stopped(id, sig)
-	s.job.stop(sig)
+	s.job.stopped.Store(true)
+	select {
+	case s.job.stops <- sig:
+	default: // one is being served, and will find it stopped
+	}
 }
 
 // Continued is supervisor.Sink's.
@@ -127,21 +141,26 @@ func (s sink) Continued(id utrace.TaskID) {
 }
 
 // stop makes jail stop as the program did, once the loop is done with the program's stop; all threads stop, the tracer
-// too. Whoever waits for jail sees it stop, and continues it.
-func (w *job) stop(sig unix.Signal) {
-	w.stopped.Store(true)
-	go func() {
-		j := <-w.jail
-		w.jail <- j
-		j.Do(func() {
-			if !w.stopped.Load() {
-				return // continued meanwhile
-			}
-			_ = supervisor.DieOf(sig) // does not: its default is to stop. It returns when somebody continued jail
-			if sig != unix.SIGSTOP {
-				signal.Ignore(sig) // else Go takes its handler for being there still
-				signal.Notify(w.signals, sig)
-			}
-		})
-	}()
+// too. Whoever waits for jail sees it stop, and continues it. Jail has seen its own copy of a signal to the whole group by
+// now; if it had not, that would stop it once more, or be taken for one to jail alone when the canary's was undone by SIGCONT.
+func (w *job) stop(j *supervisor.Jail, sig unix.Signal) {
+	over := make(chan struct{})
+	if !j.Do(func() {
+		defer close(over)
+		if w.stopped.Load() { // and not continued meanwhile
+			w.stopNow(sig)
+		}
+	}) {
+		return
+	}
+	<-over
+}
+
+// stopNow stops jail by sig, and returns when somebody has continued it. It runs on the loop's thread.
+func (w *job) stopNow(sig unix.Signal) {
+	_ = supervisor.DieOf(sig) // does not: its default is to stop
+	if sig != unix.SIGSTOP {
+		signal.Ignore(sig) // without this Go takes its handler for being there still
+		signal.Notify(w.signals, sig)
+	}
 }
