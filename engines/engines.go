@@ -1,18 +1,19 @@
-// Package engines makes the engines that a policy's plan needs: the one place where plans and engines meet.
+// Package engines is the one place where a policy's plan and the engines that enforce it meet.
 //
-//	built, err := engines.Build(plan, engines.Notify(func(id utrace.TaskID, why utrace.Why) { log.Info(why.What) }))
+//	built, err := engines.Build(plan, func(id utrace.TaskID, engine string, why utrace.Why) {
+//		log.Info(why.What, "task", id, "engine", engine)
+//	})
 //	if err != nil {
 //		return err
 //	}
+//	counts, observer := engines.Deaths()
 //	cmd := supervisor.Command{Path: "/usr/bin/make", Filter: &plan.Filter}
-//	for _, b := range built {
+//	for _, b := range append(built, observer) {
 //		cmd.Engines = append(cmd.Engines, supervisor.Engine{Engine: b.Engine, Observe: b.Observe})
 //	}
 //	jail, err := cmd.Start()
 //	...
-//	if sum, ok := engines.Summary(built); ok {
-//		fmt.Fprint(os.Stderr, sum)
-//	}
+//	fmt.Fprint(os.Stderr, counts.Summary())
 package engines
 
 import (
@@ -30,95 +31,82 @@ import (
 	"jail/supervisor/utrace"
 )
 
-// Built is an engine, and how to attach it.
+// Built is one engine of a plan, ready to be attached to the first task and to follow its tree.
 type Built struct {
 	Engine  utrace.Engine
-	Observe bool // attach it with utrace.Observe
+	Observe bool // attach it as an observer
 }
 
-// An Option changes what Build and New make.
-type Option func(*settings)
+// Notify is told of what a rule lets pass and wants reported all the same: a traced call, a signal that is delivered. It is
+// called on the jail's own thread and must not block.
+type Notify func(id utrace.TaskID, engine string, why utrace.Why)
 
-type settings struct{ notify reason.Notify }
-
-// Notify has f told of what a rule wants reported although it lets it happen: a traced call, a signal that is delivered.
-// (What is not let happen, or changed, stands in the reports of the supervisor.) f is called from callbacks: on the owner's
-// goroutine; it must not block.
-func Notify(f func(utrace.TaskID, utrace.Why)) Option {
-	return func(s *settings) { s.notify = f }
+// of is the notifier of one engine.
+func (n Notify) of(engine string) func(utrace.TaskID, utrace.Why) {
+	if n == nil {
+		return nil
+	}
+	return func(id utrace.TaskID, why utrace.Why) { n(id, engine, why) }
 }
 
 // entry is an engine that can be made.
 type entry struct {
-	name    string
-	observe bool
-	needed  func(*policy.Plan) bool
-	make    func(*policy.Plan, settings) (utrace.Engine, error)
+	name   string
+	needed func(*policy.Plan) bool
+	make   func(*policy.Plan, Notify) (Built, error)
 }
 
 // registry lists the engines in the order in which they are attached. Entries of calls are told in reverse: syscalls, which
 // looks at registers alone, is asked before exec, which reads files and writes to memory.
 func registry() []entry {
 	return []entry{
-		{"deaths", true, func(*policy.Plan) bool { return true },
-			func(*policy.Plan, settings) (utrace.Engine, error) { return deaths.New(), nil }},
-		{"exec", false, func(p *policy.Plan) bool { return exec.Needed(p.Exec) },
-			func(p *policy.Plan, _ settings) (utrace.Engine, error) { return exec.New(p.Exec, p.Rules), nil }},
-		{"clone", false, func(p *policy.Plan) bool { return p.Clone.MaxTasks > 0 }, newClone},
-		{"signals", false, func(p *policy.Plan) bool { return len(p.Signals) > 0 },
-			func(p *policy.Plan, s settings) (utrace.Engine, error) {
-				return signals.New(p.Signals, p.Rules, s.notify), nil
-			}},
-		{"syscalls", false, syscalls.Needed,
-			func(p *policy.Plan, s settings) (utrace.Engine, error) { return syscalls.New(p, s.notify) }},
+		{"deaths", func(*policy.Plan) bool { return false }, func(*policy.Plan, Notify) (Built, error) {
+			_, b := Deaths()
+			return b, nil
+		}},
+		{"exec", func(p *policy.Plan) bool { return exec.Needed(p.Exec) }, func(p *policy.Plan, _ Notify) (Built, error) {
+			return Built{Engine: exec.New(p.Exec, p.Rules)}, nil
+		}},
+		{"clone", func(p *policy.Plan) bool { return p.Clone.MaxTasks > 0 }, func(p *policy.Plan, _ Notify) (Built, error) {
+			why := reason.Of(reason.Rule(p.Rules, p.Clone.Rule), "", "clone")
+			return Built{Engine: clone.New(clone.Settings{MaxTasks: p.Clone.MaxTasks, Why: why})}, nil
+		}},
+		{"signals", func(p *policy.Plan) bool { return len(p.Signals) > 0 }, func(p *policy.Plan, n Notify) (Built, error) {
+			return Built{Engine: signals.New(p.Signals, p.Rules, n.of("signals"))}, nil
+		}},
+		{"syscalls", syscalls.Needed, func(p *policy.Plan, n Notify) (Built, error) {
+			e, err := syscalls.New(p, n.of("syscalls"))
+			return Built{Engine: e}, err
+		}},
 	}
 }
 
-func newClone(p *policy.Plan, _ settings) (utrace.Engine, error) {
-	return clone.New(clone.Settings{
-		MaxTasks: p.Clone.MaxTasks,
-		Why:      reason.Of(reason.Rule(p.Rules, p.Clone.Rule), "", "clone"),
-	}), nil
-}
-
-// Build makes the engines that a plan needs, in the order in which they are to be attached. Engines that stop nothing by
-// themselves observe under every plan. Each serves one jail. The error is about a plan that no policy compiles to.
-func Build(plan *policy.Plan, options ...Option) ([]Built, error) {
-	var all []Built
+// Build makes the engines that a plan needs, in the order in which they are to be attached, and no others: what nobody
+// decides must not stop. Engines keep state, so each jail needs its own. notify may be nil. The error is that of the plan's
+// filter.
+func Build(plan *policy.Plan, notify Notify) ([]Built, error) {
+	var built []Built
 	for _, r := range registry() {
 		if !r.needed(plan) {
 			continue
 		}
-		e, err := r.build(plan, options)
+		b, err := r.make(plan, notify)
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, Built{Engine: e, Observe: r.observe})
+		built = append(built, b)
 	}
-	return all, nil
-}
-
-func (r *entry) build(plan *policy.Plan, options []Option) (utrace.Engine, error) {
-	var s settings
-	for _, o := range options {
-		o(&s)
-	}
-	e, err := r.make(plan, s)
-	if err != nil {
-		return nil, fmt.Errorf("build engine %s: %w", r.name, err)
-	}
-	return e, nil
+	return built, nil
 }
 
 // ErrUnknown is wrapped by New's error for a name that no engine has.
 var ErrUnknown = errors.New("no such engine")
 
-// New makes one engine by name, for a plan that may not need it.
-func New(name string, plan *policy.Plan, options ...Option) (Built, error) {
+// New makes one engine by name, for a plan that may not need it. notify may be nil.
+func New(name string, plan *policy.Plan, notify Notify) (Built, error) {
 	for _, r := range registry() {
 		if r.name == name {
-			e, err := r.build(plan, options)
-			return Built{Engine: e, Observe: r.observe}, err
+			return r.make(plan, notify)
 		}
 	}
 	return Built{}, fmt.Errorf("%w: %q; there are %s", ErrUnknown, name, strings.Join(Names(), ", "))
@@ -133,13 +121,12 @@ func Names() []string {
 	return names
 }
 
-// Summary is that of the engine deaths among those built; false if it is not among them. See deaths.Engine for when it may
-// be called.
-func Summary(built []Built) (deaths.Summary, bool) {
-	for _, b := range built {
-		if d, ok := b.Engine.(*deaths.Engine); ok {
-			return d.Summary(), true
-		}
-	}
-	return deaths.Summary{}, false
+// Deaths makes the observer that counts how the processes of a jail end.
+func Deaths() (*deaths.Engine, Built) {
+	e := deaths.New()
+	return e, Built{Engine: e, Observe: true}
 }
+
+// Check tells whether the plan lets the program at path be the first of a jail, which is there before any engine hears of
+// it. The error is an *exec.Refusal: it says which rule refuses it, and what would allow it.
+func Check(plan *policy.Plan, path string) error { return exec.Check(plan.Exec, plan.Rules, path) }
