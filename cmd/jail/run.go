@@ -124,7 +124,7 @@ func startPath(plan *policy.Plan, path string, args []string, rec *record, w *jo
 
 // command is what the plan makes of a program, but for its path.
 func command(plan *policy.Plan, rec *record, w *job) (*supervisor.Command, error) {
-	built, err := engines.Build(plan, engines.Notify(rec.Passed))
+	built, err := engines.Build(plan, rec.Passed)
 	if err != nil {
 		return nil, err
 	}

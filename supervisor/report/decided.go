@@ -34,13 +34,13 @@ func (r *Recorder) Decided(id utrace.TaskID, d utrace.Decision) {
 }
 
 // Passed writes what an engine let pass and a rule wants to be told all the same: a traced call, a signal that was delivered.
-// It is for engines.Notify.
-func (r *Recorder) Passed(id utrace.TaskID, why utrace.Why) {
+// It is engines.Notify.
+func (r *Recorder) Passed(id utrace.TaskID, engine string, why utrace.Why) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.totals.Traces++
 	r.put(Event{
-		Event: KindTrace, Task: task(id), Strictness: utrace.AsIs.String(), What: why.What, Rule: why.Rule,
+		Event: KindTrace, Task: task(id), Engine: engine, Strictness: utrace.AsIs.String(), What: why.What, Rule: why.Rule,
 		Ancestry: r.procs[id.TGID].ancestry(),
 	})
 }
