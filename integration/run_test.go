@@ -3,6 +3,7 @@
 package integration
 
 import (
+	"bufio"
 	"io"
 	"os"
 	"os/exec"
@@ -187,7 +188,10 @@ func (r *jailRun) wait() *jailRun {
 }
 
 // A catcher collects what is written to a pipe.
-type catcher struct{ r, w *os.File }
+type catcher struct {
+	r, w *os.File
+	text *bufio.Reader
+}
 
 func newCatcher(t *testing.T) *catcher {
 	t.Helper()
@@ -196,18 +200,28 @@ func newCatcher(t *testing.T) *catcher {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { r.Close(); w.Close() })
-	return &catcher{r, w}
+	return &catcher{r, w, bufio.NewReader(r)}
 }
 
 // read reads to the end, which comes when nobody but us has the pipe open for writing any more.
 func (c *catcher) read(t *testing.T) string {
 	t.Helper()
 	c.w.Close()
-	text, err := io.ReadAll(c.r)
+	text, err := io.ReadAll(c.text)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return string(text)
+}
+
+// line waits for one line; read gives what comes after it.
+func (r *jailRun) line() string {
+	r.t.Helper()
+	s, err := r.out.text.ReadString('\n')
+	if err != nil {
+		r.t.Fatalf("no line, %q: %v", s, err)
+	}
+	return s
 }
 
 func devNull(t *testing.T) *os.File {
