@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"jail/engines"
+	"jail/engines/exec"
 	"jail/policy"
 	"jail/seccomp"
 	"jail/supervisor/enginetest"
@@ -35,6 +36,7 @@ const head = "version: 1\nname: test\ndefault: allow\n"
 const everything = head + `
 syscalls:
   - {syscalls: [connect], action: errno EPERM}
+  - {syscalls: [openat], action: trace}
 signals:
   - {signal: SIGTERM, from: inside, action: ignore}
 clone: {max-tasks: 2}
@@ -55,14 +57,14 @@ func names(built []engines.Built) string {
 
 func TestBuild(t *testing.T) {
 	for _, c := range []struct{ text, want string }{
-		{head, "deaths(observes) syscalls"}, // refusals that are built in are reported
-		{head + "signals:\n  - {signal: SIGTERM, action: ignore}\n", "deaths(observes) signals syscalls"},
-		{head + "clone: {max-tasks: 5}\n", "deaths(observes) clone syscalls"},
-		{head + "exec: {allow: [/bin/true]}\n", "deaths(observes) exec syscalls"},
-		{head + "exec: {rewrite: [{path: /bin/cc, to: /bin/gcc}]}\n", "deaths(observes) exec syscalls"},
-		{everything, "deaths(observes) exec clone signals syscalls"},
+		{head, "syscalls"}, // refusals that are built in are reported
+		{head + "signals:\n  - {signal: SIGTERM, action: ignore}\n", "signals syscalls"},
+		{head + "clone: {max-tasks: 5}\n", "clone syscalls"},
+		{head + "exec: {allow: [/bin/true]}\n", "exec syscalls"},
+		{head + "exec: {rewrite: [{path: /bin/cc, to: /bin/gcc}]}\n", "exec syscalls"},
+		{everything, "exec clone signals syscalls"},
 	} {
-		built, err := engines.Build(plan(t, c.text))
+		built, err := engines.Build(plan(t, c.text), nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -72,12 +74,12 @@ func TestBuild(t *testing.T) {
 	}
 	bare := plan(t, head)
 	bare.Filter.Rules = nil
-	if built, err := engines.Build(bare); err != nil || names(built) != "deaths(observes)" {
-		t.Errorf("a filter without stops: %v, %v; want only the observer", names(built), err)
+	if built, err := engines.Build(bare, nil); err != nil || names(built) != "" {
+		t.Errorf("a filter without stops: %v, %v; want none", names(built), err)
 	}
 	broken := plan(t, everything)
 	broken.Filter.Rules[0].Names = []string{"no such call"}
-	if _, err := engines.Build(broken); err == nil || !strings.Contains(err.Error(), "syscalls") {
+	if _, err := engines.Build(broken, nil); err == nil || !strings.Contains(err.Error(), "syscalls") {
 		t.Errorf("a broken filter: error %v", err)
 	}
 }
@@ -85,14 +87,14 @@ func TestBuild(t *testing.T) {
 func TestNew(t *testing.T) {
 	p := plan(t, head)
 	for _, name := range engines.Names() {
-		b, err := engines.New(name, p)
+		b, err := engines.New(name, p, nil)
 		if err != nil || b.Engine.Name() != name {
 			t.Errorf("%s: %v, %v", name, b.Engine, err)
 			continue
 		}
 		t.Run(name, func(t *testing.T) {
 			enginetest.Run(t, func() utrace.Engine {
-				b, err := engines.New(name, plan(t, everything))
+				b, err := engines.New(name, plan(t, everything), nil)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -100,7 +102,7 @@ func TestNew(t *testing.T) {
 			})
 		})
 	}
-	if _, err := engines.New("death", p); !errors.Is(err, engines.ErrUnknown) || !strings.Contains(err.Error(), "deaths, exec") {
+	if _, err := engines.New("death", p, nil); !errors.Is(err, engines.ErrUnknown) || !strings.Contains(err.Error(), "deaths, exec") {
 		t.Errorf("error %v, want ErrUnknown and the names that there are", err)
 	}
 	if !slices.Contains(engines.Names(), "syscalls") {
@@ -111,14 +113,15 @@ func TestNew(t *testing.T) {
 // TestTogether: all engines of one plan in one jail, each deciding its own.
 func TestTogether(t *testing.T) {
 	var told []string
-	built, err := engines.Build(plan(t, everything+"  # nothing more\n"), engines.Notify(func(_ utrace.TaskID, why utrace.Why) {
-		told = append(told, why.What)
-	}))
+	built, err := engines.Build(plan(t, everything), func(_ utrace.TaskID, engine string, why utrace.Why) {
+		told = append(told, engine+": "+why.What)
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	j := enginetest.StartAt(enginetest.FirstTID)
-	for _, b := range built {
+	counts, observer := engines.Deaths()
+	for _, b := range append(built, observer) {
 		var opts []utrace.AttachOption
 		if b.Observe {
 			opts = append(opts, utrace.Observe())
@@ -130,11 +133,12 @@ func TestTogether(t *testing.T) {
 	if out := j.Call(j.First, enginetest.Call("connect", 3)); out.Engine != "syscalls" || out.Result != -int64(unix.EPERM) {
 		t.Errorf("connect: %+v", out)
 	}
+	j.Call(j.First, enginetest.Call("openat", 4))
 	child, out := j.Fork(j.First)
 	if child == nil {
 		t.Fatalf("the second task: %+v", out)
 	}
-	if _, out := j.Fork(j.First); out.Engine != "clone" || out.Result != -int64(unix.EAGAIN) || !strings.HasPrefix(out.Why.Rule, "test.yaml:9:") {
+	if _, out := j.Fork(j.First); out.Engine != "clone" || out.Result != -int64(unix.EAGAIN) || !strings.HasPrefix(out.Why.Rule, "test.yaml:10:") {
 		t.Errorf("the third task: %+v", out)
 	}
 	if out := j.Signal(child, enginetest.Sent(unix.SIGTERM, 0, j.First.ID().TGID), utrace.ToTerm); out.Engine != "signals" || out.Signal != 0 {
@@ -145,14 +149,21 @@ func TestTogether(t *testing.T) {
 	}
 	j.Die(child, utrace.ExitStatus{Signal: unix.SIGKILL})
 	j.Die(j.First, utrace.ExitStatus{})
-	sum, ok := engines.Summary(built)
-	if !ok || sum.Processes != 2 || len(sum.Ends) != 2 {
+	if sum := counts.Summary(); sum.Processes != 2 || len(sum.Ends) != 2 {
 		t.Errorf("summary %+v", sum)
 	}
-	if len(told) > 0 {
-		t.Errorf("told %q, but nothing is traced", told)
+	if len(told) != 1 || told[0] != "syscalls: openat(4, 0, 0, 0)" {
+		t.Errorf("told %q, want the one traced call", told)
 	}
-	if _, ok := engines.Summary(nil); ok {
-		t.Error("a summary of no engines")
+}
+
+func TestCheck(t *testing.T) {
+	p := plan(t, head+"exec: {allow: [/no/such/program]}\n")
+	var refusal *exec.Refusal
+	if err := engines.Check(p, "/bin/sh"); !errors.As(err, &refusal) {
+		t.Errorf("error %v, want a Refusal", err)
+	}
+	if err := engines.Check(plan(t, head), "/bin/sh"); err != nil {
+		t.Errorf("no rules about exec, but %v", err)
 	}
 }
