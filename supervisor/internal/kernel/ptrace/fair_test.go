@@ -60,6 +60,9 @@ func TestFairness(t *testing.T) {
 				}
 				j.ok(unix.Kill(victim, unix.SIGKILL))
 			}
+			for tid := range served {
+				untilStopped(tid)
+			}
 			s, err := j.Wait()
 			j.ok(err)
 			if _, spins := served[s.TID]; spins {
@@ -69,9 +72,6 @@ func TestFairness(t *testing.T) {
 				victim = 0
 			}
 			j.goOn(s)
-			if s.Kind == kernel.Seccomp {
-				untilStopped(s.TID)
-			}
 		}
 		if victim != 0 {
 			t.Error("the death was not told")

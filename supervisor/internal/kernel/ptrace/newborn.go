@@ -128,6 +128,10 @@ func (n *newborn) pause() error {
 // the kernel while injected calls run, and is there again when settle stops it.
 func (n *newborn) seize(options uintptr) error {
 	if err := trace(unix.PTRACE_SEIZE, n.tid, 0, options); err != nil {
+		var info childInfo
+		if waitNow(pPID, n.tid, unix.WEXITED|unix.WNOWAIT, &info) == nil && info.PID != 0 {
+			return errDied // EPERM is what a zombie answers
+		}
 		return fmt.Errorf("%w: seizing it: %w", ErrPtraceRefused, err)
 	}
 	if err := trace(unix.PTRACE_INTERRUPT, n.tid, 0, 0); err != nil {
