@@ -135,14 +135,15 @@ func undoes(sig unix.Signal) uint64 {
 // asked for yet, all but the ones in seen, are owed.
 func (c *canary) renew(seen uint64) {
 	old := c.pid
-	if pid, err := c.spawn(); err == nil {
-		c.pid = pid
+	pid, err := c.spawn()
+	if err != nil {
+		return // the old one answers yes once more than it should
 	}
+	c.pid = pid
 	set, _ := pending(old)
-	c.owed |= set &^ seen
-	if c.pid != old {
-		c.end(old)
-	}
+	both, _ := pending(pid) // read after set: what was sent to both of them shows here
+	c.owed |= set &^ seen &^ both
+	c.end(old)
 }
 
 // end kills and reaps.

@@ -45,7 +45,7 @@ func openPTY(t *testing.T) (master, slave *os.File) {
 // the terminal's foreground, tells on descriptor 3 how the job changes, and continues it for each line that it
 // reads from descriptor 4.
 func jobShell() {
-	signal.Ignore(unix.SIGTTOU) // it is in the background while the job has the terminal
+	signal.Notify(make(chan os.Signal, 1), unix.SIGINT, unix.SIGHUP) // the job gets the defaults, whatever we inherited
 	tell, orders := os.NewFile(3, "tell"), bufio.NewReader(os.NewFile(4, "orders"))
 	job, err := os.StartProcess(os.Args[1], os.Args[1:], &os.ProcAttr{
 		Files: []*os.File{os.Stdin, os.Stdout, os.Stderr},
@@ -55,6 +55,7 @@ func jobShell() {
 		fmt.Fprintln(tell, err)
 		os.Exit(1)
 	}
+	signal.Ignore(unix.SIGTTOU) // we are in the background while the job has the terminal
 	for {
 		var ws unix.WaitStatus
 		if _, err := unix.Wait4(job.Pid, &ws, unix.WUNTRACED|unix.WCONTINUED, nil); err != nil {
@@ -82,12 +83,11 @@ func jobShell() {
 
 // A console is a job shell with its terminal.
 type console struct {
-	t        *testing.T
-	keys     *os.File // what is written here is typed
-	screen   *bufio.Reader
-	changes  *bufio.Reader
-	orders   *os.File
-	finished func() error
+	t       *testing.T
+	keys    *os.File // what is written here is typed
+	screen  *bufio.Reader
+	changes *bufio.Reader
+	orders  *os.File
 }
 
 // newConsole runs a program as a job.
@@ -116,8 +116,11 @@ func newConsole(t *testing.T, args ...string) *console {
 	}
 	tellW.Close()
 	ordersR.Close()
-	t.Cleanup(func() { _ = cmd.Process.Kill() })
-	return &console{t: t, keys: master, screen: bufio.NewReader(master), changes: bufio.NewReader(tellR), orders: ordersW, finished: cmd.Wait}
+	t.Cleanup(func() {
+		_ = cmd.Process.Kill() // the leader of the session: its jobs get SIGHUP and SIGCONT
+		_ = cmd.Wait()
+	})
+	return &console{t: t, keys: master, screen: bufio.NewReader(master), changes: bufio.NewReader(tellR), orders: ordersW}
 }
 
 // sees reads the screen until a line holds text.
