@@ -155,8 +155,9 @@ func inChild(t fataler, j job) (results, error) {
 		t.Fatal(err)
 	}
 	child := exec.Command(self)
-	// A thread that a filter kills takes its share of GOMAXPROCS with it.
-	child.Env = append(os.Environ(), childEnv+"=1", "GOMAXPROCS=4")
+	// A thread that a filter kills takes its share of GOMAXPROCS with it. The
+	// race detector would sleep for a second when the child ends.
+	child.Env = append(os.Environ(), childEnv+"=1", "GOMAXPROCS=4", "GORACE=atexit_sleep_ms=0")
 	child.Stdin = bytes.NewReader(input)
 	var stdout, stderr bytes.Buffer
 	child.Stdout, child.Stderr = &stdout, &stderr

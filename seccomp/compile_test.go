@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"golang.org/x/net/bpf"
 )
 
 // mustCompile compiles a Spec that is known to be good.
@@ -202,6 +204,19 @@ func TestProgramSharesNothing(t *testing.T) {
 	p.Raw()[0].K = 999
 	if after := p.Explain(call(t, X86_64, "ioctl", 0, 2)).String(); after != before {
 		t.Errorf("was:\n%sis:\n%s", before, after)
+	}
+}
+
+// A program that was checked must not become another one.
+func TestNewProgramSharesNothing(t *testing.T) {
+	raw := []bpf.RawInstruction{{Op: opRetK, K: KillProcess.Ret()}}
+	p, err := NewProgram(raw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	raw[0].K = Allow.Ret()
+	if a := run(t, p, Data{}); a != KillProcess {
+		t.Errorf("the program changed: %v", a)
 	}
 }
 

@@ -58,7 +58,7 @@ func TestExplain(t *testing.T) {
 		call(t, I386, "connect", 3),
 		call(t, X86_64, "openat", 0xffffff9c),
 		call(t, I386, "openat", 0xffffff9c),
-		call(t, X32, "read"),
+		call(t, X32, "ioctl", 0, 0x5412),
 		{Nr: 1, Arch: ARM64.AuditArch()},
 		{Nr: 1, Arch: 0x12345678},
 		{Nr: 4242, Arch: X86_64.AuditArch()},

@@ -247,6 +247,13 @@ func TestKernelTakesWhatVerifyTakes(t *testing.T) {
 		}
 		programs = append(programs, []bpf.RawInstruction{{Op: opJump, K: 1}, {Op: op, Jt: 1, Jf: 0}, allow, {Op: op, Jf: 1}})
 	}
+	for k := range uint32(4) { // jumps to the last instruction, and behind it
+		programs = append(programs, []bpf.RawInstruction{{Op: opJump, K: k}, allow, allow})
+		for _, op := range []uint16{opJeqK, opJeqX, opJgtK, opJgtX, opJgeK, opJgeX, opJsetK, opJsetX} {
+			programs = append(programs,
+				[]bpf.RawInstruction{{Op: op, Jt: uint8(k)}, allow, allow}, []bpf.RawInstruction{{Op: op, Jf: uint8(k)}, allow, allow})
+		}
+	}
 	for _, op := range []uint16{0x100, 0x8020, opLoad | 0x100} {
 		programs = append(programs, []bpf.RawInstruction{{Op: op}, allow})
 	}
