@@ -212,3 +212,14 @@ func TestRewriteClone(t *testing.T) {
 	}}
 	run(t, one(strip), 99, "fork: ok\nwaitpid(pid, &status, 0): ECHILD\n", "calls", "fork")
 }
+
+// A thread that dies by another's exec while an engine decides about its call is no reason to kill the process.
+func TestExecWhileEnginesDecide(t *testing.T) {
+	decide := &onEntry{"decide", callSet("umask", "alarm"), func(_ *utrace.Stopped, ev *utrace.EntryEvent) utrace.EntryVerdict {
+		if ev.Call().Nr == unix.SYS_UMASK {
+			return ev.Abort(unix.EPERM, why)
+		}
+		return ev.Rewrite(ev.Call(), why)
+	}}
+	same(t, []mode{{"decided", func(*testing.T) []supervisor.Engine { return one(decide) }}, observed, both}, "exec_busy", "100")
+}

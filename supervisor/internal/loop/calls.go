@@ -12,7 +12,7 @@ import (
 // entry serves a seccomp-stop: what the registers say is decided, never what the filter's data says (P12).
 func (l *Loop) entry(t *task) {
 	info, err := l.k.Syscall(t.tid)
-	if err != nil {
+	if err != nil || elsewhere(info) {
 		l.gone(t)
 		return
 	}
@@ -42,6 +42,10 @@ func (l *Loop) entry(t *task) {
 	}
 	l.carry(t, out, exits)
 }
+
+// elsewhere tells that a task stands in no call any more although it was just told to: another thread's exec, or SIGKILL, has
+// moved it on to its PTRACE_EVENT_EXIT. That is no reason to do anything to its process.
+func elsewhere(info kernel.SyscallInfo) bool { return info.Op == kernel.OpNone && info.Call.Nr < 0 }
 
 // rewriteAgain asks the syscall engines after the clone engines let the call pass, keeping a rewrite of theirs.
 func (l *Loop) rewriteAgain(t *task, c utrace.Call, before utrace.Outcome) utrace.Outcome {
@@ -83,9 +87,13 @@ func (l *Loop) carry(t *task, out utrace.Outcome, exits bool) {
 	l.proceed(t, out, how, 0)
 }
 
-// refuseHard kills a process whose call could not be changed as a verdict wanted.
+// refuseHard kills a process whose call could not be changed as a verdict wanted, unless the task is dying: it makes no call.
 func (l *Loop) refuseHard(t *task, out utrace.Outcome) {
 	l.enforce(t, out)
+	if info, err := l.k.Syscall(t.tid); err != nil || elsewhere(info) {
+		l.gone(t)
+		return
+	}
 	l.killProcess(t, utrace.Killer{By: "policy", Engine: out.Engine,
 		Why: utrace.Why{What: "its system call could not be changed as decided", Rule: out.Why.Rule}})
 	l.gone(t)
@@ -102,7 +110,7 @@ func (l *Loop) exited(t *task) {
 	if err == nil && t.rewrote {
 		err = l.restore(t)
 	}
-	if err != nil {
+	if err != nil || elsewhere(info) {
 		l.gone(t)
 		return
 	}
