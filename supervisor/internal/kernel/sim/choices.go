@@ -15,6 +15,14 @@ type Chooser struct {
 	among  []int
 	seen   map[uint64]struct{} // nil: states are not compared
 	fresh  int                 // states that were not in seen
+	path   []passed            // states of this run, those of the prefix too
+	circle bool                // the last state is one of path
+}
+
+// passed is a state that a run came through, after so many choices.
+type passed struct {
+	choices int
+	hash    uint64
 }
 
 // NewChooser replays a choice string such as "1.0.2.2". A number that is too big counts as the biggest that is allowed.
@@ -69,12 +77,19 @@ func (c *Chooser) New(state func() uint64) bool {
 	}
 	hash := state()
 	if _, ok := c.seen[hash]; ok {
+		for _, p := range c.path {
+			c.circle = c.circle || p.hash == hash
+		}
 		return false
 	}
 	c.seen[hash] = struct{}{}
+	c.path = append(c.path, passed{len(c.taken), hash})
 	c.fresh++
 	return true
 }
+
+// Circle tells whether the state that New said no to was passed in the same run: it can go on like this for ever.
+func (c *Chooser) Circle() bool { return c.circle }
 
 // Stats is what Explore did.
 type Stats struct {
@@ -126,7 +141,10 @@ func explore(limit int, seen map[uint64]struct{}, run func(*Chooser) error) (Sta
 		if limit > 0 && st.Runs >= limit {
 			return st, c, nil
 		}
-		prefix := append(c.taken[:i:i], c.taken[i]+1)
-		c = &Chooser{prefix: prefix, seen: seen}
+		last := len(c.path)
+		for last > 0 && c.path[last-1].choices > i {
+			last--
+		}
+		c = &Chooser{prefix: append(c.taken[:i:i], c.taken[i]+1), seen: seen, path: c.path[:last:last]}
 	}
 }

@@ -101,7 +101,8 @@ func (e *engine) leave(s *watch, event utrace.Mask, p *any) {
 	}
 	w.k.Land()
 	w.inside = w.inside[:len(w.inside)-1]
-	switch s.answer { // nothing lands between here and the moment when the protocol knows
+	w.returning = true // nothing lands between here and the moment when the protocol knows
+	switch s.answer {
 	case utrace.Stop:
 		s.held = !s.silent
 	case utrace.Detach:
@@ -124,8 +125,10 @@ func (s *watch) act(a utrace.Action) utrace.Action {
 
 // in runs the body of a callback.
 func (e *engine) in(t *utrace.Task, k key, body func(*watch)) {
+	e.w.checking++ // what is done to check is no step
 	k.tid = t.ID().TID
 	s := e.of(t)
+	e.w.checking--
 	e.enter(s, k)
 	var p any
 	defer e.leave(s, k.event, &p)

@@ -25,7 +25,15 @@ const shortLimit = 60000
 // hashed is a run whose states are compared with those seen before.
 func hashed(sc *scenario) func(*sim.Chooser) error {
 	return func(c *sim.Chooser) error {
-		w := newWorld(sc, c, func(w *world) bool { return c.New(func() uint64 { return sim.Hash(w) }) })
+		w := newWorld(sc, c, func(w *world) bool {
+			if c.New(func() uint64 { return sim.Hash(w) }) {
+				return true
+			}
+			if c.Circle() {
+				w.fault("livelock", "the loop has come round to a state in which it was before")
+			}
+			return false
+		})
 		return w.run()
 	}
 }

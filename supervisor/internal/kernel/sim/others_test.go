@@ -72,6 +72,10 @@ func others() []*scenario {
 			policy: withFollower(behaviour{exec: func(e *engine, st *utrace.Stopped, ev *utrace.ExecEvent) utrace.ExecVerdict {
 				return ev.Continue().Then(e.of(st.Task()).act(utrace.Stop))
 			}}), others: []other{letGo}},
+		{name: "hold-leaving", kills: 1, script: script{sim.Thread(script{sim.Call(1)}), sim.Exit(0)},
+			policy: withFollower(behaviour{exit: func(e *engine, st *utrace.Stopped, ev *utrace.ExitEvent) utrace.ExitVerdict {
+				return ev.Continue().Then(e.of(st.Task()).act(utrace.Stop))
+			}}), others: []other{letGo, letGo}},
 		{name: "hold-exit", script: script{sim.Thread(script{sim.Call(1).Traced()}), sim.Exit(0)},
 			policy: func(w *world) {
 				withHolder(behaviour{exit: func(e *engine, st *utrace.Stopped, ev *utrace.ExitEvent) utrace.ExitVerdict {

@@ -36,6 +36,8 @@ func (w *world) Stopped(s kernel.Stop, _ int) {
 
 // Resumed: nobody may hold a task that is let go.
 func (w *world) Resumed(tid int, how kernel.How, dying bool) {
+	w.checking++
+	defer func() { w.checking-- }()
 	if l := w.lives[tid]; l != nil {
 		l.stopped = false
 	}

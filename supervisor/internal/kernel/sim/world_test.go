@@ -67,19 +67,21 @@ type world struct {
 	l     *loop.Loop
 	first *utrace.Task
 
-	owner   bool
-	clock   time.Duration `hash:"-"`
-	base    *engine       // follows everybody, hears everything, never detaches
-	engines []*engine
-	vars    map[string]int
-	lives   map[int]*life
-	told    map[key]bool
-	inside  []key // callbacks under way
-	tags    map[int]tag
-	doomed  bool // an engine failed, or killed the tree: nothing may run any more
-	sink    map[string]int
-	at      map[uint64]*record // by task serial
-	handle  map[string]*utrace.Task
+	owner     bool
+	returning bool          // a callback has just returned
+	checking  int           // a rule is being checked, in which nothing may land
+	clock     time.Duration `hash:"-"`
+	base      *engine       // follows everybody, hears everything, never detaches
+	engines   []*engine
+	vars      map[string]int
+	lives     map[int]*life
+	told      map[key]bool
+	inside    []key // callbacks under way
+	tags      map[int]tag
+	doomed    bool // an engine failed, or killed the tree: nothing may run any more
+	sink      map[string]int
+	at        map[uint64]*record // by task serial
+	handle    map[string]*utrace.Task
 }
 
 // tag is what engines decided at a task's present stop.
@@ -94,6 +96,9 @@ type tag struct {
 type record struct{ births, deaths, reaps int }
 
 const budget = time.Second
+
+// onWorld is told of every world before it runs.
+var onWorld = func(*world) {}
 
 // newWorld makes the world of a scenario, ready to run.
 func newWorld(sc *scenario, ch chooser, idle func(*world) bool) *world {
@@ -124,6 +129,7 @@ func newWorld(sc *scenario, ch chooser, idle func(*world) bool) *world {
 	if sc.policy != nil {
 		sc.policy(w)
 	}
+	onWorld(w)
 	return w
 }
 
@@ -187,6 +193,8 @@ var cancelled = func() context.Context {
 
 // settled is called whenever the loop waits: nothing is under way, so nobody may have to wait for anything.
 func (w *world) settled() {
+	w.checking++
+	defer func() { w.checking-- }()
 	for _, e := range w.engines {
 		for _, s := range e.on {
 			s.unsettled, s.notYet = false, 0
