@@ -124,12 +124,7 @@ func poke(tid int, addr uint64, word uint64) error {
 	return trace(unix.PTRACE_POKEDATA, tid, uintptr(addr), uintptr(word))
 }
 
-// signalMask and setSignalMask are the blocked signals of a stopped task (PTRACE_GETSIGMASK, Linux 3.11).
-func signalMask(tid int, mask *uint64) error {
-	_, err := tracePtr(unix.PTRACE_GETSIGMASK, tid, sigsetSize, unsafe.Pointer(mask))
-	return err
-}
-
+// setSignalMask sets the blocked signals of a stopped task (PTRACE_SETSIGMASK, Linux 3.11).
 func setSignalMask(tid int, mask *uint64) error {
 	_, err := tracePtr(unix.PTRACE_SETSIGMASK, tid, sigsetSize, unsafe.Pointer(mask))
 	return err

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"strconv"
+	"strings"
 	"testing"
 
 	"golang.org/x/sys/unix"
@@ -48,9 +49,6 @@ func TestFairness(t *testing.T) {
 				victim = tid
 			}
 		}
-		for tid := range served { // from here on everybody is ready whenever we wait, however busy the machine is
-			untilStopped(tid)
-		}
 		for i := 0; i <= rounds || victim != 0 && i < 100*rounds; i++ {
 			if i == rounds {
 				for tid, n := range served {
@@ -60,7 +58,7 @@ func TestFairness(t *testing.T) {
 				}
 				j.ok(unix.Kill(victim, unix.SIGKILL))
 			}
-			for tid := range served {
+			for tid := range served { // so everybody is ready whenever we wait, however busy the machine is
 				untilStopped(tid)
 			}
 			s, err := j.Wait()
@@ -79,14 +77,17 @@ func TestFairness(t *testing.T) {
 	})
 }
 
-// untilStopped comes back when a task that is about to stop has done so, or is dead. It burns its time, but needs no clock.
-func untilStopped(tid int) {
+// untilStopped comes back when a task that is about to stop has done so, or is dead.
+func untilStopped(tid int) { untilState(tid, "tZX") }
+
+// untilState comes back when a task is in one of the states (proc_pid_stat(5)), or gone. It burns its time, but needs no clock.
+func untilState(tid int, states string) {
 	for {
 		stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", tid))
 		if err != nil {
 			return
 		}
-		if i := bytes.LastIndex(stat, []byte(") ")); bytes.IndexByte([]byte("tZX"), stat[i+2]) >= 0 {
+		if i := bytes.LastIndex(stat, []byte(") ")); strings.IndexByte(states, stat[i+2]) >= 0 {
 			return
 		}
 	}

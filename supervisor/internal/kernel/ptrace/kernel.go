@@ -18,11 +18,12 @@ import (
 
 // Kernel is one jail's kernel.Kernel. See Launch.
 type Kernel struct {
-	owner int // tid of the thread that is the tracer
-	bell  bell
-	known map[int]struct{} // tasks that were told of and not reaped yet: when none is left, Wait looks for the end
+	owner  int // tid of the thread that is the tracer
+	bell   bell
+	known  map[int]struct{} // tasks that were told of and not reaped yet: when none is left, Wait looks for the end
+	unsure bool             // known may have numbers that are gone
 
-	queue  queue       // stops that were consumed ahead, see fair.go
+	queue  queue       // stops that were consumed ahead
 	streak int         // stops since the queue was last filled
 	told   int         // tid of the last Death told, until Reap
 	held   kernel.Stop // the last stop told, until it is resumed or consumed
@@ -43,6 +44,13 @@ type Kernel struct {
 }
 
 var _ kernel.Kernel = (*Kernel)(nil)
+
+// newKernel is a Kernel with a bell and without tasks.
+func newKernel() (*Kernel, error) {
+	k := &Kernel{owner: unix.Gettid(), known: map[int]struct{}{}, entryArg: map[int]uint64{}}
+	k.bell.pidfd = -1
+	return k, k.bell.hang()
+}
 
 // Resume lets a stopped task go on (PTRACE_CONT, _SYSCALL, _SINGLESTEP, _SINGLEBLOCK, _LISTEN). EINVAL for a signal
 // with Listen, or a How that does not exist; EIO when Listen comes outside of a Group or Trap stop, or the machine can't step

@@ -61,9 +61,8 @@ func Launch(cfg Config) (*Kernel, int, error) {
 	if err := childless(); err != nil {
 		return nil, 0, err
 	}
-	k := &Kernel{owner: unix.Gettid(), known: map[int]struct{}{}, entryArg: map[int]uint64{}}
-	k.bell.pidfd = -1
-	if err := k.bell.hang(); err != nil {
+	k, err := newKernel()
+	if err != nil {
 		return nil, 0, refused(err)
 	}
 	n, err := start(cfg)

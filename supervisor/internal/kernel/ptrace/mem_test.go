@@ -17,17 +17,22 @@ import (
 const markWhich = 0x7e57
 
 func init() {
-	// Three pages: the middle one is filled with 1 to 251, the last is not readable; then nothing is mapped. It tells the address
-	// of the first as second argument of a call that is traced, and afterwards wants to find "written" at the start of the second page.
+	// Three pages: the first is read-only, the middle one is filled with 1 to 251, the last is not readable; behind them nothing
+	// is mapped for two pages. It tells the address of the first as second argument of a call that is traced, and afterwards wants
+	// to find "written" at the start of the second page.
 	victims["memory"] = func([]string) {
 		page := os.Getpagesize()
-		m, err := unix.Mmap(-1, 0, 3*page, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_PRIVATE|unix.MAP_ANON)
+		m, err := unix.Mmap(-1, 0, 5*page, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_PRIVATE|unix.MAP_ANON)
 		must(err)
 		for i := range page {
 			m[page+i] = byte(1 + i%251)
 		}
 		must(unix.Mprotect(m[:page], unix.PROT_READ))
-		must(unix.Mprotect(m[2*page:], unix.PROT_NONE))
+		must(unix.Mprotect(m[2*page:3*page], unix.PROT_NONE))
+		_, _, e := unix.RawSyscall(unix.SYS_MUNMAP, addressOf(&m[3*page]), uintptr(2*page), 0)
+		if e != 0 {
+			fail(e)
+		}
 		mark(addressOf(&m[0]))
 		if got := string(m[page : page+7]); got != "written" {
 			fail("memory holds", got)
@@ -42,32 +47,20 @@ func mark(args ...uintptr) {
 	_, _, _ = unix.RawSyscall6(unix.SYS_GETPRIORITY, markWhich, a[0], a[1], a[2], a[3], a[4])
 }
 
-func TestMemory(t *testing.T) {
+// transfers are the two ways to memory. forced: it heeds no protection.
+var transfers = map[string]struct {
+	read, write func(*Kernel, int, uint64, []byte) (int, error)
+	forced      bool
+}{
+	"process_vm": {(*Kernel).ReadMem, (*Kernel).WriteMem, false},
+	"peek":       {(*Kernel).peekMem, (*Kernel).pokeMem, true},
+}
+
+func TestReadMem(t *testing.T) {
 	page := os.Getpagesize()
-	kinds := map[string]struct {
-		read, write func(*Kernel, int, uint64, []byte) (int, error)
-		forced      bool // heeds no protection
-	}{
-		"process_vm": {(*Kernel).ReadMem, (*Kernel).WriteMem, false},
-		"peek":       {(*Kernel).peekMem, (*Kernel).pokeMem, true},
-	}
-	for name, way := range kinds {
+	for name, way := range transfers {
 		t.Run(name, func(t *testing.T) {
-			cfg := victim(t, "memory")
-			cfg.Filter = tracing(unix.SYS_GETPRIORITY)
-			jail(t, cfg, func(j *jailed) {
-				j.reachSeccomp()
-				info, err := j.Syscall(j.first)
-				j.ok(err)
-				if info.Call.Args[0] != markWhich {
-					j.fatalf("the call is %+v", info.Call)
-				}
-				start := info.Call.Args[1]
-				second := start + uint64(page)
-				want := make([]byte, page)
-				for i := range want {
-					want[i] = byte(1 + i%251)
-				}
+			inMemory(t, func(j *jailed, start uint64) {
 				for _, c := range []struct{ at, size, whole, forced int }{
 					{page, page, page, page},
 					{page - 5, 10, 10, 10},
@@ -76,54 +69,103 @@ func TestMemory(t *testing.T) {
 					{2*page - 1, 1, 1, 1},
 					{2*page - 3, 100, 3, 100},
 					{2 * page, 8, 0, 8},
-					{3*page - 3, 8, 0, 3},
 					{0, 3 * page, 2 * page, 3 * page},
 					{0, 5 * page, 2 * page, 3 * page},
+					{3*page - 3, 8, 0, 3},
 					{3 * page, 1, 0, 0},
 				} {
 					p := bytes.Repeat([]byte{0xee}, c.size)
 					n, err := way.read(j.Kernel, j.first, start+uint64(c.at), p)
-					expect := c.whole
+					want := c.whole
 					if way.forced {
-						expect = c.forced
+						want = c.forced
 					}
-					// Behind the end there may be another mapping of the Go runtime: then more is read.
-					past := c.at+c.size > 3*page && n > expect
-					if !past && (n != expect || (err != nil) != (expect == 0)) {
-						t.Errorf("reading %d bytes at page %+d: %d, %v; want %d", c.size, c.at, n, err, expect)
+					if n != want || (err != nil) != (want == 0) || (err != nil && err != unix.EFAULT && err != unix.EIO) {
+						t.Errorf("reading %d bytes at %d: %d, %v; want %d", c.size, c.at, n, err, want)
 					}
-					if err != nil && err != unix.EFAULT && err != unix.EIO {
-						t.Errorf("reading at %d: %v", c.at, err)
-					}
-					for i := range min(n, 3*page-c.at) {
-						var w byte
-						if o := c.at + i - page; o >= 0 && o < page {
-							w = want[o]
-						}
-						if p[i] != w {
-							t.Fatalf("byte %d of %d at %d is %d, want %d", i, c.size, c.at, p[i], w)
-						}
+					if want := contents(c.at, n); !bytes.Equal(p[:n], want) {
+						t.Errorf("reading %d bytes at %d: % x, want % x", c.size, c.at, p[:n], want)
 					}
 				}
-				if n, err := way.read(j.Kernel, j.first, 0, make([]byte, 4)); n != 0 || (err != unix.EFAULT && err != unix.EIO) {
-					t.Errorf("reading at 0: %d, %v", n, err)
+				for _, addr := range []uint64{0, ^uint64(0) - 3, 1 << 62} {
+					if n, err := way.read(j.Kernel, j.first, addr, make([]byte, 16)); n != 0 || err == nil {
+						t.Errorf("reading at %#x: %d, %v", addr, n, err)
+					}
 				}
-				if n, err := way.read(j.Kernel, j.first, ^uint64(0)-3, make([]byte, 16)); n != 0 || err == nil {
-					t.Errorf("reading at the top: %d, %v", n, err)
-				}
-				if n, err := way.write(j.Kernel, j.first, second, []byte("written")); n != 7 || err != nil {
-					t.Errorf("writing: %d, %v", n, err)
-				}
+			})
+		})
+	}
+}
+
+func TestWriteMem(t *testing.T) {
+	page := uint64(os.Getpagesize())
+	for name, way := range transfers {
+		t.Run(name, func(t *testing.T) {
+			inMemory(t, func(j *jailed, start uint64) {
 				if n, err := way.write(j.Kernel, j.first, start, []byte("x")); !way.forced && (n != 0 || err != unix.EFAULT) {
 					t.Errorf("writing to a read-only page: %d, %v", n, err)
+				}
+				if n, err := way.write(j.Kernel, j.first, start+2*page-2, []byte("abcd")); !way.forced && (n != 2 || err != nil) {
+					t.Errorf("writing over the end: %d, %v", n, err)
 				}
 				if n, err := way.write(j.Kernel, j.first, 0, []byte("x")); n != 0 || err == nil {
 					t.Errorf("writing to 0: %d, %v", n, err)
 				}
-				j.ok(j.SetResult(j.first, 0))
-				j.runs(nil)
+				if n, err := way.write(j.Kernel, j.first, start+page, []byte("written")); n != 7 || err != nil {
+					t.Errorf("writing: %d, %v", n, err)
+				}
+				j.runs(nil) // the program looks for it
 			})
 		})
+	}
+}
+
+// inMemory runs the victim up to its mark; start is where its pages are.
+func inMemory(t *testing.T, f func(j *jailed, start uint64)) {
+	cfg := victim(t, "memory")
+	cfg.Filter = tracing(unix.SYS_GETPRIORITY)
+	jail(t, cfg, func(j *jailed) {
+		j.reachSeccomp()
+		call := j.at(kernel.OpSeccomp).Call
+		f(j, call.Args[1])
+	})
+}
+
+// contents is what the victim has in its pages.
+func contents(at, n int) []byte {
+	page := os.Getpagesize()
+	p := make([]byte, n)
+	for i := range p {
+		if o := at + i - page; o >= 0 && o < page {
+			p[i] = byte(1 + o%251)
+		}
+	}
+	return p
+}
+
+// TestUndumpable reads the memory of a program that took itself out of the reach of others: the kernel lets only the privileged (P33).
+func TestUndumpable(t *testing.T) {
+	cfg := victim(t, "secretive")
+	cfg.Filter = tracing(unix.SYS_GETPRIORITY)
+	jail(t, cfg, func(j *jailed) {
+		j.reachSeccomp()
+		call := j.at(kernel.OpSeccomp).Call
+		n, err := j.ReadMem(j.first, call.SP, make([]byte, 8))
+		if privileged := n == 8 && err == nil; privileged != (os.Geteuid() == 0) || !privileged && err != unix.EIO && err != unix.EPERM {
+			t.Errorf("ReadMem: %d, %v", n, err)
+		}
+		if n, err = j.WriteMem(j.first, call.SP-64, make([]byte, 8)); (err == nil) != (os.Geteuid() == 0) {
+			t.Errorf("WriteMem: %d, %v", n, err)
+		}
+		j.ok(j.SetSyscall(j.first, call))
+		j.runs(nil)
+	})
+}
+
+func init() {
+	victims["secretive"] = func([]string) {
+		must(unix.Prctl(unix.PR_SET_DUMPABLE, 0, 0, 0, 0))
+		mark()
 	}
 }
 

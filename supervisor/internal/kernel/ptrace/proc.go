@@ -104,8 +104,8 @@ func (k *Kernel) TGID(tid int) (tgid, parent int, err error) {
 	return field(status, "Tgid:"), field(status, "PPid:"), nil
 }
 
-// Children lists the other threads of tid's process, and the processes whose parent tid is (proc_tid_children(5)).
-// The latter is exact only for a task that stands still. ESRCH: tid is gone.
+// Children lists the other threads of tid's process, and the processes whose parent tid is (proc_tid_children(5)), as far as
+// they are traced by us. The latter is exact only for a task that stands still. ESRCH: tid is gone.
 func (k *Kernel) Children(tid int) ([]kernel.Child, error) {
 	tgid, _, err := k.TGID(tid)
 	if err != nil {

@@ -15,11 +15,11 @@ import (
 
 // queued is struct siginfo as rt_sigqueueinfo(2) takes it.
 type queued struct {
-	signo, errno, code, _ int32
-	pid                   int32
-	uid                   uint32
-	value                 int64
-	_                     [96]byte
+	signo, _, code, _ int32
+	pid               int32
+	uid               uint32
+	value             int64
+	_                 [96]byte
 }
 
 const siQueue = -1

@@ -99,33 +99,18 @@ func TestStopDuringLaunch(t *testing.T) {
 
 func stopAtStep(t *testing.T, step int) {
 	<-Own(func() {
-		n := &newborn{}
-		k := &Kernel{known: map[int]struct{}{}}
-		k.bell.pidfd = -1
+		k, err := newKernel()
 		j := &jailed{k, t, 0, map[kernel.Kind]int{}}
-		defer j.end()
-		j.ok(k.bell.hang())
-		attr := &syscall.ProcAttr{Env: []string{}, Files: []uintptr{0, 1, 2}, Sys: &syscall.SysProcAttr{Ptrace: true, Pdeathsig: unix.SIGKILL}}
-		var err error
-		n.tid, err = forkExec("/bin/true", []string{"true"}, attr, &n.mask)
 		j.ok(err)
-		defer n.abort()
-		at := 0
-		do := func(err error) {
-			j.t.Helper()
-			j.ok(err)
-			if at++; at == step+1 {
-				j.ok(unix.Kill(n.tid, unix.SIGSTOP))
+		defer j.end()
+		n, err := stepByStep(func(tid, at int) {
+			if at == step {
+				j.ok(unix.Kill(tid, unix.SIGSTOP))
 			}
-		}
-		do(n.awaitExec())
-		do(n.pause())
-		do(n.seize(traceOptions))
-		j.ok(n.strip(3))
-		do(n.confine(answer(unix.SYS_GETPPID, unix.EXDEV, 4)))
-		do(n.settle())
+		})
+		j.ok(err)
 		k.adopted(n)
-		j.first, n.tid = n.tid, 0
+		j.first = n.tid
 		j.ok(j.Resume(j.first, kernel.Cont, 0))
 		if step >= 3 { // after the last injected call: the signal comes as any other
 			j.goOn(j.next(kernel.Signal))
@@ -140,4 +125,55 @@ func stopAtStep(t *testing.T, step int) {
 			t.Errorf("it ended with %v", st)
 		}
 	})
+}
+
+// stepByStep is start and spawn with somebody looking over their shoulder between the steps.
+func stepByStep(after func(tid, step int)) (*newborn, error) {
+	attr := &syscall.ProcAttr{Env: []string{}, Files: []uintptr{0, 1, 2}, Sys: &syscall.SysProcAttr{Ptrace: true, Pdeathsig: unix.SIGKILL}}
+	n := &newborn{}
+	var err error
+	if n.tid, err = forkExec("/bin/true", []string{"true"}, attr, &n.mask); err != nil {
+		return nil, err
+	}
+	confine := func() error {
+		if err := n.strip(3); err != nil {
+			return err
+		}
+		return n.confine(answer(unix.SYS_GETPPID, unix.EXDEV, 4))
+	}
+	for i, step := range []func() error{n.awaitExec, n.pause, func() error { return n.seize(traceOptions) }, confine, n.settle} {
+		if err := step(); err != nil {
+			return nil, n.failed("/bin/true", err)
+		}
+		after(n.tid, i)
+	}
+	return n, nil
+}
+
+// TestKilledDuringLaunch kills the program at each step. Launching must fail, say so, and leave nothing.
+func TestKilledDuringLaunch(t *testing.T) {
+	for step := range 4 {
+		before := descriptors(t)
+		<-Own(func() {
+			_, err := stepByStep(func(tid, at int) {
+				if at == step {
+					if err := unix.Kill(tid, unix.SIGKILL); err != nil {
+						t.Error(err)
+					}
+					if at == 1 { // let go and not seized yet: it dies at once
+						untilStopped(tid)
+					}
+				}
+			})
+			if !errors.Is(err, errDied) {
+				t.Errorf("killed after step %d: %v", step, err)
+			}
+			if err := childless(); err != nil {
+				t.Errorf("killed after step %d: %v", step, err)
+			}
+		})
+		if after := descriptors(t); after != before {
+			t.Errorf("%d descriptors are open, %d were before", after, before)
+		}
+	}
 }

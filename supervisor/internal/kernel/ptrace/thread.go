@@ -9,6 +9,8 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+
+	"golang.org/x/sys/unix"
 )
 
 // ErrThreadHasChildren: this OS thread has forked before, and its waits would find children that are none of the jail's.
@@ -17,7 +19,8 @@ var ErrThreadHasChildren = errors.New("the thread has children already")
 
 // Own runs f on a goroutine that is locked to an OS thread without children, and returns at once; done is closed when
 // f has returned. The thread ends with f, and with it everything that f launched. Threads that have children are left
-// to end: their children become those of another thread of the process, which changes nothing for os.Process.Wait.
+// to end: their children become those of the process's first thread, which changes nothing for os.Process.Wait. That
+// thread itself is never taken, for it inherits children at any time.
 func Own(f func()) (done <-chan struct{}) {
 	ended := make(chan struct{})
 	go own(f, ended)
@@ -26,7 +29,7 @@ func Own(f func()) (done <-chan struct{}) {
 
 func own(f func(), ended chan struct{}) {
 	runtime.LockOSThread() // and never unlocked: the thread ends with this goroutine
-	if childless() != nil {
+	if unix.Gettid() == unix.Getpid() || childless() != nil {
 		go own(f, ended)
 		return
 	}

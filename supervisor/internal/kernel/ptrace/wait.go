@@ -127,7 +127,9 @@ func (k *Kernel) tell(s kernel.Stop) kernel.Stop {
 		return s // never the first of a task, never the last
 	case kernel.Exec:
 		// A thread that calls execve takes its leader's number; its own is gone without a Death (ptrace(2), "execve(2) under ptrace").
-		if old, err := k.EventMsg(s.TID); err == nil && int(old) != s.TID {
+		if old, err := k.EventMsg(s.TID); err != nil {
+			k.unsure = true // killed: the number that it gave up stays unknown
+		} else if int(old) != s.TID {
 			delete(k.known, int(old))
 		}
 	case kernel.Death:
@@ -198,8 +200,8 @@ func (k *Kernel) Reap(tid int) (utrace.Usage, error) {
 	if err == nil && (k.info.PID == 0 || k.info.Code == cldTrapped) {
 		return utrace.Usage{}, unix.EAGAIN
 	}
-	delete(k.known, tid)
 	delete(k.entryArg, tid)
+	k.forget(tid)
 	if k.told == tid {
 		k.told = 0
 	}
@@ -210,4 +212,17 @@ func (k *Kernel) Reap(tid int) (utrace.Usage, error) {
 		return utrace.Usage{}, err
 	}
 	return usage(&k.rusage), nil
+}
+
+// forget drops a task that is reaped, and, if some may have gone without a Death, those that are not there any more.
+func (k *Kernel) forget(tid int) {
+	delete(k.known, tid)
+	if !k.unsure {
+		return
+	}
+	for other := range k.known {
+		if unix.Kill(other, 0) == unix.ESRCH {
+			delete(k.known, other)
+		}
+	}
 }

@@ -65,6 +65,34 @@ func TestGroupStopAndContinue(t *testing.T) {
 	})
 }
 
+func TestInterrupt(t *testing.T) {
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.Close()
+	defer r.Close()
+	cfg := program("/bin/sh", "-c", "read x; exit 3")
+	cfg.Files[0] = r.Fd()
+	jail(t, cfg, func(j *jailed) {
+		j.ok(j.Interrupt(j.first)) // it is stopped: so it stops again when it goes on
+		j.ok(j.Resume(j.first, kernel.Cont, 0))
+		j.goOn(j.next(kernel.Trap))
+		untilState(j.first, "S") // in read(2), which the stop breaks into, and which goes on after it
+		j.ok(j.Interrupt(j.first))
+		j.goOn(j.next(kernel.Trap))
+		untilState(j.first, "S")
+		_, err := w.WriteString("x\n")
+		j.ok(err)
+		if err := j.Interrupt(1 << 22); err != unix.ESRCH { // above pid_max
+			t.Errorf("Interrupt of nobody: %v", err)
+		}
+		if st := j.rest(nil); st.Code != 3 {
+			t.Errorf("it ended with %v", st)
+		}
+	})
+}
+
 func TestDeathIsToldUntilReaped(t *testing.T) {
 	jail(t, program("/bin/true"), func(j *jailed) {
 		j.ok(j.Resume(j.first, kernel.Cont, 0))
