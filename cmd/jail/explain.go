@@ -24,6 +24,6 @@ func explain(plan *policy.Plan) func(rule int) utrace.Why {
 			return utrace.Why{What: "a system call"}
 		}
 		info := plan.Rules[index]
-		return utrace.Why{What: "a system call", Rule: info.Origin + "  " + info.Text, Allow: info.AllowHint}
+		return utrace.Why{What: "a system call", Rule: info.Origin + "  " + info.Text, Allow: info.Hint("the call")}
 	}
 }

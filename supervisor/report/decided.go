@@ -24,6 +24,8 @@ func (r *Recorder) Decided(id utrace.TaskID, d utrace.Decision) {
 		r.totals.Traces++
 	case KindSignal:
 		r.totals.Signals++
+	case KindFailure:
+		r.totals.Failures++
 	}
 	p := r.procs[id.TGID]
 	e.Ancestry = p.ancestry()
@@ -48,9 +50,11 @@ func (r *Recorder) Passed(id utrace.TaskID, engine string, why utrace.Why) {
 // kindOf sorts decisions.
 func kindOf(d utrace.Decision) string {
 	switch {
-	case d.Event&utrace.Signals != 0 && d.Failure == nil:
+	case d.Failure != nil:
+		return KindFailure
+	case d.Event&utrace.Signals != 0:
 		return KindSignal
-	case d.Strictness == utrace.AsIs && d.Failure == nil:
+	case d.Strictness == utrace.AsIs:
 		return KindTrace
 	case d.Strictness == utrace.Rewritten:
 		return KindRewrite
@@ -58,9 +62,12 @@ func kindOf(d utrace.Decision) string {
 	return KindDenial
 }
 
-// tellsPeople says which decisions are worth a sentence: what took something away from the program.
+// tellsPeople says which decisions are worth a sentence: what took something away from the program, and engines that fail.
 func tellsPeople(kind string, d utrace.Decision) bool {
-	if d.Why.Quiet || d.Observed && d.Failure == nil {
+	switch {
+	case kind == KindFailure:
+		return true
+	case d.Why.Quiet || d.Observed:
 		return false
 	}
 	return kind == KindDenial || kind == KindSignal && d.Strictness >= utrace.KillProcess

@@ -73,7 +73,7 @@ func (l *denials) add(p *process, d utrace.Decision) {
 func (l *denials) end() {
 	for _, c := range l.order {
 		if c.times > 1 {
-			l.write(fmt.Sprintf("jail: %s %s by %s: %d times in all\n", c.verb, what(c.what), short(c.program, maxShown), c.times))
+			l.write(fmt.Sprintf("jail: %s %s by %s: %d times in all\n", c.verb, what(c.what), short(c.program, maxShownArgs), c.times))
 		}
 	}
 	if l.over > 0 {
@@ -84,12 +84,16 @@ func (l *denials) end() {
 // write is best effort: there is nobody to tell that stderr is closed.
 func (l *denials) write(s string) { _, _ = io.WriteString(l.w, s) }
 
-// verb is what was done.
+// verb is what was done, and to what is said after it.
 func verb(d utrace.Decision) string {
-	switch d.Strictness {
-	case utrace.KillProcess:
+	switch {
+	case d.Failure != nil && d.Observed:
+		return "engine " + short(d.Engine, maxShownArgs) + " " + d.Failure.String() + ", and leaves alone"
+	case d.Failure != nil:
+		return "killed everything because"
+	case d.Strictness == utrace.KillProcess:
 		return "killed the process for"
-	case utrace.KillTree:
+	case d.Strictness == utrace.KillTree:
 		return "killed everything for"
 	}
 	return "denied"
@@ -98,13 +102,18 @@ func verb(d utrace.Decision) string {
 // sentence tells of one denial.
 func sentence(verb string, p *process, d utrace.Decision) string {
 	var b strings.Builder
+	if d.Failure != nil && d.Observed {
+		fmt.Fprintf(&b, "jail: %s %s\n", verb, line(p))
+		return b.String()
+	}
 	fmt.Fprintf(&b, "jail: %s %s\n", verb, what(d.Why.What))
 	if p != nil {
 		fmt.Fprintf(&b, "  by   %s\n", line(p))
 	}
-	if d.Why.Rule != "" {
+	switch {
+	case d.Why.Rule != "":
 		fmt.Fprintf(&b, "  rule %s\n", short(d.Why.Rule, maxShown))
-	} else if d.Engine != "" {
+	case d.Failure == nil && d.Engine != "":
 		fmt.Fprintf(&b, "  rule of engine %s\n", short(d.Engine, maxShown))
 	}
 	if d.Why.Allow != "" {

@@ -17,6 +17,7 @@ const (
 	KindRewrite  = "rewrite"  // something ran with a change
 	KindTrace    = "trace"    // something ran as it was, and the policy wants it to be told
 	KindSignal   = "signal"   // a signal was taken away, replaced, or killed for
+	KindFailure  = "failure"  // an engine failed: it panicked, or took too long
 	KindDetach   = "detach"   // an engine stopped looking at a task
 	KindStop     = "stop"     // the first process was stopped by job control
 	KindContinue = "continue" // and continued
@@ -46,6 +47,7 @@ type Event struct {
 
 	// exec
 	Path   string `json:"path,omitempty"`   // what was mapped: /proc/<pid>/exe
+	Name   string `json:"name,omitempty"`   // file name of the program or script
 	Former *Task  `json:"former,omitempty"` // the thread that called execve, if not the leader
 
 	// denial, rewrite, trace, signal
@@ -130,4 +132,5 @@ type Totals struct {
 	Rewrites  int `json:"rewrites"`
 	Traces    int `json:"traces"`
 	Signals   int `json:"signals"`
+	Failures  int `json:"failures"`
 }

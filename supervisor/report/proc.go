@@ -12,6 +12,8 @@ import (
 type Prober interface {
 	// Exe is the file that is mapped, with " (deleted)" after it if it has no name any more (proc_pid_exe(5)).
 	Exe(tid int) string
+	// Comm is the task's name; after an exec that is the file name of the program, or of the script (proc_pid_comm(5)).
+	Comm(tid int) string
 	// Argv is the command line.
 	Argv(tid int) []string
 }
@@ -26,6 +28,15 @@ func (Proc) Exe(tid int) string {
 		return ""
 	}
 	return exe
+}
+
+// Comm reads /proc/<tid>/comm.
+func (Proc) Comm(tid int) string {
+	name, err := os.ReadFile("/proc/" + strconv.Itoa(tid) + "/comm")
+	if err != nil {
+		return ""
+	}
+	return strings.TrimSuffix(string(name), "\n")
 }
 
 // Argv reads /proc/<tid>/cmdline.

@@ -2,10 +2,7 @@
 
 package report
 
-import (
-	"path"
-	"strings"
-)
+import "strings"
 
 const (
 	maxAncestry = 16   // ancestors that are told
@@ -17,7 +14,7 @@ const (
 // process is what is kept of one thread group. Children keep their parent, so it outlives its tasks.
 type process struct {
 	pid    int
-	name   string // file name of its program
+	name   string // file name of its program or script, at most 15 bytes
 	args   string // the rest of its command line, short
 	parent *process
 	depth  int // length of the chain of parents
@@ -52,15 +49,11 @@ func (p *process) ancestry() []Ancestor {
 }
 
 // became notes a new program.
-func (p *process) became(exe string, argv []string) {
-	p.name = path.Base(exe)
-	if exe == "" {
+func (p *process) became(comm string, argv []string) {
+	p.name, p.args = comm, ""
+	if comm == "" {
 		p.name = "?"
-		if len(argv) > 0 {
-			p.name = path.Base(argv[0])
-		}
 	}
-	p.args = ""
 	if len(argv) > 1 {
 		p.args = short(strings.Join(argv[1:min(len(argv), 8)], " "), maxShownArgs)
 	}

@@ -3,13 +3,12 @@
 package report
 
 import (
+	"io"
 	"strconv"
 	"sync"
 	"time"
 
 	"golang.org/x/sys/unix"
-
-	"io"
 
 	"jail/supervisor/utrace"
 )
@@ -116,14 +115,14 @@ func (r *Recorder) Exec(id, former utrace.TaskID) {
 
 func (r *Recorder) exec(id, former utrace.TaskID) {
 	r.totals.Execs++
-	e := Event{Event: KindExec, Task: task(id), Path: r.cfg.Probe.Exe(id.TID)}
+	e := Event{Event: KindExec, Task: task(id), Path: r.cfg.Probe.Exe(id.TID), Name: r.cfg.Probe.Comm(id.TID)}
 	argv := r.cfg.Probe.Argv(id.TID)
 	e.Argv, e.Cut = cutArgs(argv)
 	if former.TID != id.TID {
 		e.Former = task(former)
 	}
 	if p := r.procs[id.TGID]; p != nil {
-		p.became(e.Path, argv)
+		p.became(e.Name, argv)
 	}
 	r.put(e)
 }

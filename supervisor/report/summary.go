@@ -67,7 +67,7 @@ func cause(k utrace.Killer) string {
 		s = " by " + k.By
 	}
 	if k.Why.What != "" {
-		s += ": " + k.Why.What
+		s += ": " + subject(k.Why.What)
 	}
 	if k.Why.Rule != "" {
 		s += " (" + k.Why.Rule + ")"
@@ -93,10 +93,11 @@ func (d *deaths) write(w io.Writer, t Totals, first Usage) {
 		return strings.Compare(a.name+"\x00"+a.end, b.name+"\x00"+b.end)
 	})
 	var b strings.Builder
-	fmt.Fprintf(&b, "jail: %d processes, %d tasks, %d programs; %d denials; the first process and what it waited for used %.2f s user, %.2f s system\n",
+	fmt.Fprintf(&b, "jail: processes: %d, tasks: %d, programs: %d, denials: %d; cpu time of the first process and what it waited for: %.2f s user, %.2f s system\n",
 		t.Processes, t.Tasks, t.Execs, t.Denials, first.User, first.System)
+	fmt.Fprintf(&b, "jail:  times   program              user   system   most memory  end\n")
 	for _, f := range list {
-		fmt.Fprintf(&b, "jail: %6d × %-16s %6.2f s %6.2f s %7d KiB  %s\n",
+		fmt.Fprintf(&b, "jail: %6d × %-16s %6.2f s %6.2f s %9d KiB  %s\n",
 			f.n, short(f.name, maxShownArgs), f.used.User, f.used.System, f.used.MaxRSS, short(f.end, maxShown))
 	}
 	if d.over > 0 {
