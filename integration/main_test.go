@@ -47,7 +47,8 @@ var bareFlags = []string{"-nostdlib", "-static", "-no-pie", "-fno-stack-protecto
 
 // victimFlags are what single victims need beyond what all are compiled with.
 var victimFlags = map[string][]string{
-	"entry": bareFlags,
+	"entry":  bareFlags,
+	"little": append([]string{"-m32"}, bareFlags...),
 }
 
 // victim gives the path of the program that victims/name.c is compiled to, once per run.

@@ -13,7 +13,7 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
-	"golang.org/x/sys/unix"
+	"jail/supervisor/report"
 )
 
 // tests is the testing.M that builds the command under test first.
@@ -87,9 +87,9 @@ func ending(ts *testscript.TestScript, err error) string {
 	status := exit.Sys().(syscall.WaitStatus)
 	switch {
 	case status.CoreDump():
-		return unix.SignalName(status.Signal()) + " with core"
+		return report.SignalName(status.Signal()) + " with core"
 	case status.Signaled():
-		return unix.SignalName(status.Signal())
+		return report.SignalName(status.Signal())
 	}
 	return strconv.Itoa(status.ExitStatus())
 }

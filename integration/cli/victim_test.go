@@ -4,11 +4,18 @@ package cli_test
 
 import (
 	"bufio"
+	"bytes"
+	"debug/elf"
+	"encoding/binary"
+	"encoding/json"
 	"fmt"
 	"os"
 	"os/signal"
+	"strings"
 
 	"golang.org/x/sys/unix"
+
+	"jail/supervisor/report"
 )
 
 // victim is a helper program; its first argument says what it does.
@@ -30,6 +37,13 @@ func victim() {
 			if _, err := unix.FcntlInt(uintptr(fd), unix.F_GETFD, 0); err == nil {
 				fmt.Println("open", fd)
 			}
+		}
+	case "validate":
+		validate(os.Args[2])
+	case "elf":
+		if err := os.WriteFile(os.Args[2], foreignELF(), 0o755); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
 		}
 	default:
 		fmt.Fprintf(os.Stderr, "victim: what is %q?\n", os.Args[1])
@@ -58,4 +72,33 @@ func count(sig unix.Signal) {
 			os.Exit(n)
 		}
 	}
+}
+
+// validate prints the events of a report's first run, and fails if a line is no JSON.
+func validate(file string) {
+	data, err := os.ReadFile(file)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	var kinds []string
+	for line := range strings.Lines(string(data)) {
+		var e report.Event
+		if err := json.Unmarshal([]byte(line), &e); err != nil || e.V != report.Version {
+			fmt.Fprintf(os.Stderr, "%v: %s", err, line)
+			os.Exit(1)
+		}
+		kinds = append(kinds, e.Event)
+	}
+	fmt.Println(strings.Join(kinds, " "))
+}
+
+// foreignELF is the start of a program for a machine that runs neither of those that jail runs on.
+func foreignELF() []byte {
+	h := elf.Header64{Type: uint16(elf.ET_EXEC), Machine: uint16(elf.EM_S390), Version: 1, Ehsize: 64, Phentsize: 56}
+	copy(h.Ident[:], elf.ELFMAG)
+	h.Ident[elf.EI_CLASS], h.Ident[elf.EI_DATA], h.Ident[elf.EI_VERSION] = byte(elf.ELFCLASS64), byte(elf.ELFDATA2LSB), 1
+	var b bytes.Buffer
+	_ = binary.Write(&b, binary.LittleEndian, h) // to a Buffer: it can't fail
+	return b.Bytes()
 }

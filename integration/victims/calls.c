@@ -43,7 +43,7 @@ static void make(const char *name, long nr, long a, long b, long c)
 			say("%s: %s was %lx and is %lx\n", name, names[i], x[i], y[i]);
 	errno = r < 0 && r > -4096 ? -r : 0;
 	if (nr == SYS_getppid || nr == SYS_getpid)
-		say("%s: %s\n", name, r == parent ? "the parent" : r == getpid() ? "itself" : r < 0 ? strerrorname_np(-r) : "something else");
+		say("%s: %s\n", name, r < 0 ? strerrorname_np(-r) : r == parent ? "the parent" : r == getpid() ? "itself" : "something else");
 	else
 		say("%s: %ld %s\n", name, errno ? -1 : r, errno ? strerrorname_np(errno) : "ok");
 }
