@@ -30,7 +30,8 @@
 // the new program is mapped and has run nothing yet, what is mapped is looked at again; if it is neither allowed nor what
 // was approved for this very call, the process is killed. An approved interpreter must also have been given the approved
 // script to read. What the interpreter finds there when it opens it is beyond this engine: scripts in places that the
-// jail can write to are not worth listing.
+// jail can write to are not worth listing. Approved files are told from others by number and time of birth (statx(2)); where
+// the file system does not know that, an interpreter must be listed itself.
 //
 // Rewriting is for cooperation, not for protection: another thread can undo it.
 //

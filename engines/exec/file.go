@@ -9,16 +9,18 @@ import (
 )
 
 // identity tells one file from all others. The time of birth is there because a number may be given to another file once
-// the first is gone; it is zero where the file system does not know it, and then the identity proves nothing.
+// the first is gone. Where the file system does not know it the identity proves nothing; that it is zero, as in images made
+// by a tool, is another thing: a file that comes later has another one.
 type identity struct {
 	devMajor, devMinor uint32
 	ino                uint64
 	bornSec            int64
 	bornNsec           uint32
+	born               bool // the time of birth is known
 }
 
 // proves tells whether an equal identity means the same file.
-func (i identity) proves() bool { return i.bornSec != 0 || i.bornNsec != 0 }
+func (i identity) proves() bool { return i.born }
 
 // identify looks at a descriptor (name ""), or follows a path.
 func identify(dir int, name string) (identity, error) {
@@ -32,7 +34,7 @@ func identify(dir int, name string) (identity, error) {
 func identityOf(st *unix.Statx_t) identity {
 	i := identity{devMajor: st.Dev_major, devMinor: st.Dev_minor, ino: st.Ino}
 	if st.Mask&unix.STATX_BTIME != 0 {
-		i.bornSec, i.bornNsec = st.Btime.Sec, st.Btime.Nsec
+		i.bornSec, i.bornNsec, i.born = st.Btime.Sec, st.Btime.Nsec, true
 	}
 	return i
 }

@@ -123,7 +123,7 @@ func (e *Rewriter) unused(s *utrace.Stopped, stack span, size uint64) (uint64, e
 	}
 	used := uint64(0)
 	if bytes.Equal(now[:len(marker)], marker[:]) {
-		used = min(word(now[len(marker):header]), uint64(len(now)))
+		used = word(now[len(marker):header])
 	}
 	for i, b := range now {
 		if b != 0 && uint64(i) >= used {

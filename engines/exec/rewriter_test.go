@@ -1,0 +1,249 @@
+// Rewriting on a machine without a kernel: what the kernel would find in memory, and what the program finds afterwards.
+
+package exec
+
+import (
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"golang.org/x/sys/unix"
+
+	"jail/policy"
+	"jail/seccomp"
+	"jail/supervisor/enginetest"
+	"jail/supervisor/utrace"
+)
+
+// rewriting makes rules that only rewrite.
+func rewriting(r ...policy.ExecRewrite) policy.ExecRules {
+	for i := range r {
+		r[i].Report = true
+	}
+	return policy.ExecRules{Rewrites: r}
+}
+
+const (
+	argvAt = 0x20000
+	envpAt = 0x30000
+)
+
+// arrange puts a call's strings into memory and returns the call.
+func arrange(j *enginetest.Jail, abi seccomp.ABI, path string, argv, env []string) utrace.Call {
+	size := 8
+	if abi != seccomp.X86_64 && abi != seccomp.ARM64 {
+		size = 4
+	}
+	at := uint64(0x40000)
+	array := func(addr uint64, texts []string) {
+		var list []uint64
+		for _, s := range texts {
+			list = append(list, j.M.MapString(at, s))
+			at += uint64(len(s)) + 1
+		}
+		j.M.MapPointers(addr, size, list...)
+	}
+	array(argvAt, argv)
+	array(envpAt, env)
+	c := enginetest.CallOf(abi, "execve", j.M.MapString(pathAt, path), argvAt, envpAt)
+	c.SP = stackTop - 0x100
+	if size == 4 {
+		c.SP = 0x7000_0000
+		j.M.Map(c.SP-0x4000, make([]byte, 0x4000))
+	}
+	return c
+}
+
+// sees reads what the kernel would.
+func sees(t *testing.T, m *enginetest.Machine, c utrace.Call, size int) (path string, argv, env []string) {
+	t.Helper()
+	str := func(addr uint64) string {
+		var b []byte
+		for {
+			var p [1]byte
+			if _, err := m.ReadMem(addr, p[:]); err != nil {
+				t.Fatalf("string at %#x: %v", addr, err)
+			}
+			if p[0] == 0 {
+				return string(b)
+			}
+			b = append(b, p[0])
+			addr++
+		}
+	}
+	array := func(addr uint64) (list []string) {
+		for {
+			p := make([]byte, size)
+			if n, err := m.ReadMem(addr, p); err != nil || n < size {
+				t.Fatalf("array at %#x: %v", addr, err)
+			}
+			if word(p) == 0 {
+				return list
+			}
+			list = append(list, str(word(p)))
+			addr += uint64(size)
+		}
+	}
+	return str(c.Args[0]), array(c.Args[1]), array(c.Args[2])
+}
+
+func TestRewrite(t *testing.T) {
+	argv, env := []string{"cc", "-c", "x.c"}, []string{"PATH=/bin", "LD_PRELOAD=/evil.so", "LD_LIBRARY_PATH=/x", "odd", "HOME=/root"}
+	for _, c := range []struct {
+		name    string
+		rule    policy.ExecRewrite
+		given   string
+		path    string
+		argv    []string
+		env     []string
+		nothing bool
+	}{
+		{name: "path", rule: policy.ExecRewrite{Path: "/usr/bin/cc", To: "/usr/bin/gcc-14"}, path: "/usr/bin/gcc-14", argv: argv, env: env},
+		{name: "arguments", rule: policy.ExecRewrite{Path: "/usr/*/cc", Argv: []string{"gcc", "-O0", "{args}", "-g"}},
+			path: "/usr/bin/cc", argv: []string{"gcc", "-O0", "-c", "x.c", "-g"}, env: env},
+		{name: "arguments without the old", rule: policy.ExecRewrite{Path: "/**", Argv: []string{"true"}}, path: "/usr/bin/cc", argv: []string{"true"}, env: env},
+		{name: "environment", rule: policy.ExecRewrite{Path: "/**", EnvRemove: []string{"LD_*"}, EnvSet: []policy.EnvVar{{Name: "HOME", Value: "/tmp"}, {Name: "LANG", Value: "C"}}},
+			path: "/usr/bin/cc", argv: argv, env: []string{"PATH=/bin", "odd", "HOME=/tmp", "LANG=C"}},
+		{name: "an empty environment", rule: policy.ExecRewrite{Path: "/**", EnvRemove: []string{"*"}}, path: "/usr/bin/cc", argv: argv, env: nil},
+		{name: "all", rule: policy.ExecRewrite{Path: "/**", To: "/x", Argv: []string{"x", "{args}"}, EnvSet: []policy.EnvVar{{Name: "A", Value: ""}}},
+			path: "/x", argv: []string{"x", "-c", "x.c"}, env: append(slices.Clone(env), "A=")},
+		{name: "not a path of the rule", rule: policy.ExecRewrite{Path: "/bin/cc", To: "/x"}, nothing: true},
+		{name: "a path that says nothing more", given: "/usr//./bin/../bin/cc", rule: policy.ExecRewrite{Path: "/usr/bin/cc", To: "/x"}, path: "/x", argv: argv, env: env},
+	} {
+		for _, abi := range []seccomp.ABI{seccomp.X86_64, seccomp.I386, seccomp.X32, seccomp.ARM64} {
+			t.Run(c.name+" "+abi.String(), func(t *testing.T) {
+				size := 8
+				if abi == seccomp.I386 || abi == seccomp.X32 {
+					size = 4
+				}
+				j := start(t, rewriting(c.rule))
+				if c.given == "" {
+					c.given = "/usr/bin/cc"
+				}
+				call := arrange(j, abi, c.given, argv, env)
+				out := j.Call(j.First, call)
+				if c.nothing {
+					if out.Strict != utrace.AsIs || len(j.M.Writes) > 0 {
+						t.Errorf("%v and %d writes, want nothing", out.Strict, len(j.M.Writes))
+					}
+					return
+				}
+				if out.Strict != utrace.Rewritten {
+					t.Fatalf("%v: %s", out.Strict, out.Why.What)
+				}
+				path, av, ev := sees(t, j.M, out.Call, size)
+				if path != c.path || !slices.Equal(av, c.argv) || !slices.Equal(ev, c.env) {
+					t.Errorf("the kernel sees %q %q %q,\nwant %q %q %q", path, av, ev, c.path, c.argv, c.env)
+				}
+				for _, w := range j.M.Writes {
+					if end := w.Addr + uint64(len(w.Data)); end > call.SP-redZone || w.Addr%alignment != 0 {
+						t.Errorf("written to %#x–%#x, the stack pointer is %#x", w.Addr, end, call.SP)
+					}
+				}
+			})
+		}
+	}
+}
+
+// TestRewriteFails: the program goes on, and must find everything as it was.
+func TestRewriteFails(t *testing.T) {
+	j := start(t, rewriting(policy.ExecRewrite{Path: "/**", To: "/no/such", Argv: []string{"x"}}))
+	j.M.Map(stackTop-0x400, []byte(strings.Repeat("precious", 64)))
+	call := arrange(j, seccomp.Native(), "/bin/cc", []string{"cc"}, nil)
+	before := make([]byte, 0x1000)
+	if _, err := j.M.ReadMem(stackTop-0x1000, before); err != nil {
+		t.Fatal(err)
+	}
+	out := j.Call(j.First, call)
+	if out.Strict != utrace.Rewritten {
+		t.Fatal(out.Strict)
+	}
+	j.M.Regs = utrace.Registers{SP: call.SP, Nr: call.Nr, Result: -int64(unix.ENOENT), Args: out.Call.Args}
+	j.Return(j.First, out.Call, -int64(unix.ENOENT))
+	after := make([]byte, 0x1000)
+	if _, err := j.M.ReadMem(stackTop-0x1000, after); err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(before, after) {
+		t.Error("memory is not as it was")
+	}
+	if j.M.Regs.Args != call.Args || j.M.Regs.Result != -int64(unix.ENOENT) {
+		t.Errorf("registers %+v, want the arguments %#x", j.M.Regs, call.Args)
+	}
+	writes := len(j.M.Writes)
+	j.Return(j.First, call, 0)
+	if len(j.M.Writes) != writes {
+		t.Error("put back twice")
+	}
+}
+
+// TestRewriteSucceeds: the memory is new, and nothing may be written to it.
+func TestRewriteSucceeds(t *testing.T) {
+	j := start(t, rewriting(policy.ExecRewrite{Path: "/**", To: "/bin/true"}))
+	call := arrange(j, seccomp.Native(), "/bin/cc", nil, nil)
+	out := j.Call(j.First, call)
+	writes := len(j.M.Writes)
+	j.Exec(j.First)
+	j.Return(j.First, out.Call, 0)
+	if len(j.M.Writes) != writes {
+		t.Error("the new program's memory was written to")
+	}
+}
+
+func TestRewriteThenRestrict(t *testing.T) {
+	sh := real(t, "/bin/sh")
+	rules := only(sh)
+	rules.Rewrites = []policy.ExecRewrite{{Path: "/x/y", To: sh}, {Path: sh, To: "/bin/cat"}}
+	j := start(t, rules)
+	if out := j.Call(j.First, arrange(j, seccomp.Native(), "/x/y", nil, nil)); out.Strict != utrace.Rewritten {
+		t.Errorf("to an allowed program: %v (%s)", out.Strict, out.Why.What)
+	}
+	if out := j.Call(j.First, arrange(j, seccomp.Native(), sh, nil, nil)); out.Strict != utrace.Answered {
+		t.Errorf("to a program that is not allowed: %v", out.Strict)
+	}
+}
+
+// TestRewriteRelative: a relative path is compared from the working folder.
+func TestRewriteRelative(t *testing.T) {
+	dir, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	j := start(t, rewriting(policy.ExecRewrite{Path: real(t, dir) + "/x", To: "/y"}))
+	if out := j.Call(j.First, arrange(j, seccomp.Native(), "./x", nil, nil)); out.Strict != utrace.Rewritten {
+		t.Errorf("%v (%s)", out.Strict, out.Why.What)
+	}
+}
+
+func TestNoRoom(t *testing.T) {
+	rule := policy.ExecRewrite{Path: "/**", To: "/y", EnvSet: []policy.EnvVar{{Name: "A", Value: "b"}}}
+	try := func(name string, want unix.Errno, spoil func(*enginetest.Jail, *utrace.Call)) {
+		t.Helper()
+		j := start(t, rewriting(rule))
+		c := arrange(j, seccomp.X86_64, "/x", []string{"x"}, []string{"E=1"})
+		spoil(j, &c)
+		before := len(j.M.Writes)
+		out := j.Call(j.First, c)
+		if out.Strict != utrace.Answered || out.Result != -int64(want) {
+			t.Errorf("%s: %v with %d (%s), want errno %d", name, out.Strict, out.Result, out.Why.What, want)
+		}
+		if len(j.M.Writes) > before {
+			t.Errorf("%s: written all the same", name)
+		}
+	}
+	try("no stack", unix.ENOMEM, func(_ *enginetest.Jail, c *utrace.Call) { c.SP = 1 << 40 })
+	try("a stack pointer at the bottom", unix.ENOMEM, func(_ *enginetest.Jail, c *utrace.Call) { c.SP = 100 })
+	try("an environment that is not there", unix.EFAULT, func(_ *enginetest.Jail, c *utrace.Call) { c.Args[2] = 8 })
+	try("a variable that is not there", unix.EFAULT, func(j *enginetest.Jail, c *utrace.Call) {
+		c.Args[2] = j.M.MapPointers(envpAt, 8, 8)
+	})
+	try("an endless environment", unix.E2BIG, func(j *enginetest.Jail, c *utrace.Call) {
+		c.Args[2] = 1 << 41
+		j.M.Fill = func(uint64) byte { return 1 }
+	})
+	try("int 0x80 with a stack above 4 GiB", unix.ENOMEM, func(j *enginetest.Jail, c *utrace.Call) {
+		c.Arch, c.Nr = unix.AUDIT_ARCH_I386, 11
+		c.Args[2] = j.M.MapPointers(envpAt, 4)
+	})
+}
