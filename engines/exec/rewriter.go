@@ -125,8 +125,11 @@ func (e *Rewriter) ReportSyscallEntry(s *utrace.Stopped, ev *utrace.EntryEvent) 
 	return e.rewrite(s, ev, &r, rule, given)
 }
 
-// find is the first rule for a path, nil if there is none.
+// find is the first rule for a path, nil if there is none. A path from a folder that can't be looked at matches nothing.
 func (e *Rewriter) find(path string) *policy.ExecRewrite {
+	if path == "" {
+		return nil
+	}
 	for i := range e.rules.Rewrites {
 		if policy.MatchPath(e.rules.Rewrites[i].Path, path) {
 			return &e.rules.Rewrites[i]

@@ -247,3 +247,34 @@ func TestNoRoom(t *testing.T) {
 		c.Args[2] = j.M.MapPointers(envpAt, 4)
 	})
 }
+
+// TestBounded: an environment without end, of strings of one letter, costs no more than one that the kernel would take.
+func TestBounded(t *testing.T) {
+	const letter = 0x42_0000
+	for _, size := range []uint64{4, 8} {
+		j := start(t, rewriting(policy.ExecRewrite{Path: "/**", EnvRemove: []string{"X"}}))
+		abi := seccomp.X86_64
+		if size == 4 {
+			abi = seccomp.I386
+		}
+		c := arrange(j, abi, "/x", nil, nil)
+		c.Args[2] = 0x5000_0000
+		j.M.Fill = func(addr uint64) byte {
+			switch {
+			case addr == letter:
+				return 'x'
+			case addr>>8 == letter>>8 || addr%size >= 4:
+				return 0
+			}
+			return byte(uint64(letter) >> (8 * (addr % 4)))
+		}
+		j.M.Read, j.M.Calls = 0, 0
+		out := j.Call(j.First, c)
+		if out.Result != -int64(unix.E2BIG) {
+			t.Errorf("pointers of %d bytes: %v with %d, want E2BIG", size, out.Strict, out.Result)
+		}
+		if j.M.Read > 2*mostBytes || j.M.Calls > 2*mostBytes/pageSize {
+			t.Errorf("pointers of %d bytes: %d bytes in %d reads", size, j.M.Read, j.M.Calls)
+		}
+	}
+}
