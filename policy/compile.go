@@ -19,6 +19,7 @@ func (p *Policy) Compile(abi seccomp.ABI) (*Plan, error) {
 		Description: p.Description,
 		File:        p.File,
 		Survivors:   p.left,
+		Outside:     p.outside.reach,
 		Filter: seccomp.Spec{
 			ABIs:    []seccomp.ABI{abi},
 			Unknown: seccomp.Errno(unix.ENOSYS),
@@ -37,6 +38,7 @@ func (p *Policy) Compile(abi seccomp.ABI) (*Plan, error) {
 	c.fallbacks()
 	c.signals()
 	c.exec()
+	c.outside()
 	if err := c.plan.Filter.Check(); err != nil {
 		// Parse let nothing through that Check refuses; a test says so.
 		return nil, Errors{{File: p.File, Msg: "cannot be compiled: " + err.Error(), kind: ErrValue, cause: err}}
@@ -178,3 +180,17 @@ func (c *compiler) fallbacks() {
 
 // errnoAction is the action that makes a call fail.
 func errnoAction(e unix.Errno) Action { return Action{Verb: Errno, Errno: ErrnoNumber(e)} }
+
+// outside tells of the Landlock domain. It is the last rule: no index of another depends on it.
+func (c *compiler) outside() {
+	origin := BuiltIn
+	if r := c.policy.outside; r.line > 0 {
+		origin = fmt.Sprintf("%s:%d:%d", c.policy.File, r.line, r.column)
+	}
+	info := RuleInfo{Origin: origin, Text: "outside: " + string(c.plan.Outside), Layer: LayerLandlock, Sound: true, Cost: "none"}
+	if c.plan.Outside == OutsideSealed {
+		info.Why = "signals, memory and abstract sockets of other processes; needs Linux 6.12, else nothing is started"
+		info.AllowHint = "outside: open"
+	}
+	c.info(info)
+}

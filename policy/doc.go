@@ -36,6 +36,7 @@
 //	      argv: [gcc, -O1, "{args}"]
 //	      env: {set: {LANG: C}, remove: [LD_PRELOAD, "GIT_*"]}
 //	survivors: kill
+//	outside: sealed
 //
 // # version, name, description
 //
@@ -213,4 +214,16 @@
 //	version: 1
 //	default: allow
 //	survivors: wait
+//
+// # outside
+//
+// With sealed, the default, no task of the jail can send a signal to a process
+// outside of it, read or write its memory, take its descriptors, or connect to
+// an abstract socket that was made outside; it gets EPERM or EACCES. That is a
+// Landlock domain, which root's capabilities do not lift. It needs Linux 6.12:
+// on older kernels nothing is started unless the policy says open.
+//
+//	version: 1
+//	default: allow
+//	outside: open
 package policy

@@ -68,6 +68,8 @@ func policyFields() []field[Policy] {
 			Doc: "Which programs may run, and how their start is rewritten."}, (*parser).exec},
 		{Key{Name: "survivors", Type: "kill or wait", Example: "survivors: wait",
 			Doc: "What happens to what is left of the tree when the first program has ended: it is killed (the default), or waited for."}, (*parser).survivors},
+		{Key{Name: "outside", Type: "sealed or open", Example: "outside: open",
+			Doc: "Whether processes outside of the jail can be signalled, their memory reached and their abstract sockets connected to: not at all (sealed, the default; needs Linux 6.12), or as the user's rights allow (open)."}, (*parser).outside},
 	}
 }
 

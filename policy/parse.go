@@ -28,6 +28,7 @@ type Policy struct {
 	limits   cloneSection
 	programs execSection
 	left     Survivors
+	outside  outsideRule
 }
 
 // place is where something stands in the file.
@@ -47,6 +48,12 @@ type defaultRule struct {
 	action Action
 }
 
+// outsideRule is the value of outside, and where it stands; 0:0 if the policy does not say.
+type outsideRule struct {
+	place
+	reach Outside
+}
+
 // Parse checks a policy and everything in it. file is its name for messages
 // only. The error is an [Errors] with all mistakes, up to 20. Parse reads
 // nothing but data, and its time and memory are bounded whatever data is.
@@ -55,7 +62,7 @@ func Parse(file string, data []byte) (*Policy, error) {
 		return nil, Errors{err}
 	}
 	p := &parser{file: file, groups: make(map[string][]string)}
-	out := &Policy{File: file, left: SurvivorsKill}
+	out := &Policy{File: file, left: SurvivorsKill, outside: outsideRule{reach: OutsideSealed}}
 	out.Name = strings.TrimSuffix(filepath.Base(file), filepath.Ext(file))
 	if root := p.document(data); root != nil {
 		mapping(p, root, "a policy", policyFields(), out)
@@ -110,6 +117,13 @@ func (p *parser) defaultAction(n *yaml.Node, out *Policy) {
 func (p *parser) survivors(n *yaml.Node, out *Policy) {
 	if s, ok := p.oneOf(n, "survivors", string(SurvivorsKill), string(SurvivorsWait)); ok {
 		out.left = Survivors(s)
+	}
+}
+
+// outside reads sealed or open.
+func (p *parser) outside(n *yaml.Node, out *Policy) {
+	if s, ok := p.oneOf(n, "outside", string(OutsideSealed), string(OutsideOpen)); ok {
+		out.outside = outsideRule{placeOfNode(n), Outside(s)}
 	}
 }
 

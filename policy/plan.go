@@ -33,6 +33,7 @@ type Plan struct {
 	Clone     CloneLimits  `json:"clone"`
 	Exec      ExecRules    `json:"exec"`
 	Survivors Survivors    `json:"survivors"`
+	Outside   Outside      `json:"outside"`
 }
 
 // RuleOf is the rule behind what Spec.Decide or Decider.Decide of
@@ -93,9 +94,10 @@ type Layer string
 
 // The layers.
 const (
-	LayerBPF    Layer = "bpf"    // the kernel, in the seccomp filter: no stop
-	LayerPtrace Layer = "ptrace" // an engine, at an event that ptrace(2) tells of
-	LayerEngine Layer = "engine" // an engine, at a stop that the filter asked for
+	LayerBPF      Layer = "bpf"      // the kernel, in the seccomp filter: no stop
+	LayerLandlock Layer = "landlock" // the kernel, in a Landlock domain: no stop
+	LayerPtrace   Layer = "ptrace"   // an engine, at an event that ptrace(2) tells of
+	LayerEngine   Layer = "engine"   // an engine, at a stop that the filter asked for
 )
 
 // Verb is what an [Action] does.
@@ -135,6 +137,16 @@ type Survivors string
 const (
 	SurvivorsKill Survivors = "kill" // they are killed
 	SurvivorsWait Survivors = "wait" // they are waited for
+)
+
+// Outside says whether the jail may reach processes outside of it: send them
+// signals, write to their memory, connect to their abstract sockets.
+type Outside string
+
+// What the outside may be.
+const (
+	OutsideSealed Outside = "sealed" // out of reach, by a Landlock domain (Linux 6.12)
+	OutsideOpen   Outside = "open"   // within reach, as the user's rights allow
 )
 
 // CloneLimits are the limits on new tasks that an engine keeps. (Refused

@@ -40,7 +40,10 @@ type Command struct {
 	Filter  *seccomp.Spec             // what the filter decides; nil: everything is allowed and only engines' calls stop
 	Explain func(rule int) utrace.Why // what to tell of a death by Filter.Rules[rule]; may be nil
 	Engines []Engine
-	Sink    Sink // nil: nobody listens
+	// Seal keeps the jail from sending signals to processes outside of it, from reaching into their memory, and from their
+	// abstract sockets, whatever its capabilities: a Landlock domain. ErrNoSeal where the kernel lacks it (before 6.12).
+	Seal bool
+	Sink Sink // nil: nobody listens
 
 	// Budget is the time that one callback of an engine may take; 0 is one second, negative no bound.
 	Budget time.Duration
@@ -73,6 +76,7 @@ func (c *Command) Start() (*Jail, error) {
 var (
 	ErrPtraceRefused = ptrace.ErrPtraceRefused
 	ErrForeignABI    = ptrace.ErrForeignABI
+	ErrNoSeal        = ptrace.ErrNoSeal
 )
 
 // prepare does all that can fail without the owner's thread.
@@ -93,6 +97,7 @@ func (c *Command) prepare() (*Jail, error) {
 	for _, i := range program.Raw() {
 		j.launch.Filter = append(j.launch.Filter, unix.SockFilter{Code: i.Op, Jt: i.Jt, Jf: i.Jf, K: i.K})
 	}
+	j.launch.Seal = c.Seal
 	j.launch.Path, j.launch.Args, j.launch.Env, j.launch.Dir = path, c.Args, c.Env, c.Dir
 	if c.Args == nil {
 		j.launch.Args = []string{c.Path}

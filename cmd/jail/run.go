@@ -131,6 +131,7 @@ func command(plan *policy.Plan, rec *record, w *job) (*supervisor.Command, error
 	c := &supervisor.Command{
 		Filter: &plan.Filter, Explain: explain(plan), Sink: sink{rec.Recorder, w},
 		WaitSurvivors: plan.Survivors == policy.SurvivorsWait,
+		Seal:          plan.Outside == policy.OutsideSealed,
 	}
 	for _, b := range built {
 		c.Engines = append(c.Engines, supervisor.Engine{Engine: b.Engine, Observe: b.Observe})

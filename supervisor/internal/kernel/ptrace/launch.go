@@ -33,6 +33,7 @@ type Config struct {
 	Files []uintptr // descriptors 0, 1, 2 … of the program; nothing else is inherited
 
 	Filter []unix.SockFilter // seccomp program; empty: none
+	Seal   bool              // no reaching into or signalling of processes outside of the jail (seal.go); ErrNoSeal if the kernel can not
 
 	Setsid     bool                // new session
 	Setpgid    bool                // new process group, or the existing one Pgid
@@ -97,7 +98,13 @@ func start(cfg Config) (*newborn, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err = n.confine(cfg.Filter); err == nil {
+	if cfg.Seal {
+		err = n.seal()
+	}
+	if err == nil {
+		err = n.confine(cfg.Filter)
+	}
+	if err == nil {
 		err = n.settle()
 	}
 	if err != nil {
