@@ -156,7 +156,7 @@ func init() {
 			fail("pending signals", p)
 		}
 		wd, _ := os.Getwd()
-		if wd != "/tmp" || len(os.Environ()) != 2 {
+		if wd != "/tmp" || len(os.Environ()) != 3 {
 			fail("it is in", wd, "with", os.Environ())
 		}
 	}

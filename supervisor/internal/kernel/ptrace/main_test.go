@@ -44,7 +44,7 @@ func victim(t testing.TB, name string, args ...string) Config {
 	}
 	return Config{
 		Path: "/proc/self/exe", Args: append([]string{"victim"}, args...),
-		Env: []string{victimKey + "=" + name, "GOTRACEBACK=none"}, Files: []uintptr{0, 1, 2},
+		Env: []string{victimKey + "=" + name, "GOTRACEBACK=none", "GORACE=atexit_sleep_ms=0"}, Files: []uintptr{0, 1, 2},
 	}
 }
 
