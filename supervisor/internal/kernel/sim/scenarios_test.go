@@ -184,7 +184,8 @@ func release(name string) other {
 func (e *engine) heldTask() *utrace.Task {
 	var first *utrace.Task
 	for _, s := range e.on {
-		if t := s.link.Task(); s.held && (first == nil || t.ID().Serial < first.ID().Serial) {
+		t := s.link.Task()
+		if l := e.w.lives[t.ID().TID]; s.held && l != nil && !l.dead && (first == nil || t.ID().Serial < first.ID().Serial) {
 			first = t
 		}
 	}
