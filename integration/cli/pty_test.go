@@ -4,6 +4,7 @@ package cli_test
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -13,6 +14,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -25,13 +27,18 @@ func openPTY(t *testing.T) (master, slave *os.File) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { master.Close() })
-	fd := int(master.Fd())
-	n, err := unix.IoctlGetUint32(fd, unix.TIOCGPTN)
+	var n uint32
+	conn, err := master.SyscallConn() // Fd would make it blocking, without deadlines
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := unix.IoctlSetPointerInt(fd, unix.TIOCSPTLCK, 0); err != nil {
-		t.Fatal(err)
+	var ioctl error
+	if err := conn.Control(func(fd uintptr) {
+		if n, ioctl = unix.IoctlGetUint32(int(fd), unix.TIOCGPTN); ioctl == nil {
+			ioctl = unix.IoctlSetPointerInt(int(fd), unix.TIOCSPTLCK, 0)
+		}
+	}); err != nil || ioctl != nil {
+		t.Fatal(err, ioctl)
 	}
 	slave, err = os.OpenFile("/dev/pts/"+strconv.Itoa(int(n)), os.O_RDWR|unix.O_NOCTTY, 0)
 	if err != nil {
@@ -81,6 +88,9 @@ func jobShell() {
 	}
 }
 
+// patience is how long a console waits for a job that hangs.
+const patience = 30 * time.Second
+
 // A console is a job shell with its terminal.
 type console struct {
 	t       *testing.T
@@ -120,6 +130,10 @@ func newConsole(t *testing.T, args ...string) *console {
 		_ = cmd.Process.Kill() // the leader of the session: its jobs get SIGHUP and SIGCONT
 		_ = cmd.Wait()
 	})
+	// Only a test that fails waits as long as this; it tells what it saw then.
+	if err := errors.Join(master.SetDeadline(time.Now().Add(patience)), tellR.SetDeadline(time.Now().Add(patience))); err != nil {
+		t.Fatal(err)
+	}
 	return &console{t: t, keys: master, screen: bufio.NewReader(master), changes: bufio.NewReader(tellR), orders: ordersW}
 }
 
@@ -155,6 +169,21 @@ func (c *console) types(keys string) {
 	}
 }
 
+// resizes changes the size of the window.
+func (c *console) resizes(size *unix.Winsize) {
+	c.t.Helper()
+	conn, err := c.keys.SyscallConn()
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	var ioctl error
+	if err := conn.Control(func(fd uintptr) {
+		ioctl = unix.IoctlSetWinsize(int(fd), unix.TIOCSWINSZ, size)
+	}); err != nil || ioctl != nil {
+		c.t.Fatal(err, ioctl)
+	}
+}
+
 func (c *console) continues() {
 	c.t.Helper()
 	if _, err := c.orders.WriteString("fg\n"); err != nil {
@@ -167,18 +196,19 @@ func underJail(args ...string) []string {
 }
 
 // bothWays runs a test natively too: the test is right only if what it wants is what happens without jail.
-func bothWays(t *testing.T, args []string, f func(t *testing.T, c *console)) {
+func bothWays(t *testing.T, args []string, f func(t *testing.T, args []string)) {
 	victim, err := exec.LookPath(args[0])
 	if err != nil {
 		t.Fatal(err)
 	}
 	args = append([]string{victim}, args[1:]...)
-	t.Run("native", func(t *testing.T) { f(t, newConsole(t, args...)) })
-	t.Run("jail", func(t *testing.T) { f(t, newConsole(t, underJail(args...)...)) })
+	t.Run("native", func(t *testing.T) { f(t, args) })
+	t.Run("jail", func(t *testing.T) { f(t, underJail(args...)) })
 }
 
 func TestCtrlCIsDeliveredOnce(t *testing.T) {
-	bothWays(t, []string{"victim", "count", "SIGINT"}, func(t *testing.T, c *console) {
+	bothWays(t, []string{"victim", "count", "SIGINT"}, func(t *testing.T, args []string) {
+		c := newConsole(t, args...)
 		c.sees("ready")
 		for i := range 5 {
 			c.types("\x03")
@@ -190,7 +220,8 @@ func TestCtrlCIsDeliveredOnce(t *testing.T) {
 }
 
 func TestCtrlCKills(t *testing.T) {
-	bothWays(t, []string{"victim", "cat"}, func(t *testing.T, c *console) {
+	bothWays(t, []string{"victim", "cat"}, func(t *testing.T, args []string) {
+		c := newConsole(t, args...)
 		c.sees("ready")
 		c.types("\x03")
 		c.hears("died SIGINT")
@@ -198,7 +229,8 @@ func TestCtrlCKills(t *testing.T) {
 }
 
 func TestCtrlZStopsAndContinues(t *testing.T) {
-	bothWays(t, []string{"victim", "cat"}, func(t *testing.T, c *console) {
+	bothWays(t, []string{"victim", "cat"}, func(t *testing.T, args []string) {
+		c := newConsole(t, args...)
 		c.sees("ready")
 		for range 3 {
 			c.types("\x1a")
@@ -213,7 +245,8 @@ func TestCtrlZStopsAndContinues(t *testing.T) {
 }
 
 func TestProgramThatStopsItself(t *testing.T) {
-	bothWays(t, []string{"victim", "stop"}, func(t *testing.T, c *console) {
+	bothWays(t, []string{"victim", "stop"}, func(t *testing.T, args []string) {
+		c := newConsole(t, args...)
 		c.hears("stopped SIGSTOP")
 		c.continues()
 		c.sees("went on")
@@ -222,13 +255,12 @@ func TestProgramThatStopsItself(t *testing.T) {
 }
 
 func TestWindowChangeIsDeliveredOnce(t *testing.T) {
-	bothWays(t, []string{"victim", "count", "SIGWINCH"}, func(t *testing.T, c *console) {
+	bothWays(t, []string{"victim", "count", "SIGWINCH"}, func(t *testing.T, args []string) {
+		c := newConsole(t, args...)
 		c.sees("ready")
 		for i := range 3 {
 			size := &unix.Winsize{Row: uint16(20 + i), Col: 80}
-			if err := unix.IoctlSetWinsize(int(c.keys.Fd()), unix.TIOCSWINSZ, size); err != nil {
-				t.Fatal(err)
-			}
+			c.resizes(size)
 			c.sees(fmt.Sprintf("SIGWINCH %d", i+1))
 		}
 		c.types("q\n")
