@@ -8,7 +8,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -65,7 +64,7 @@ func (c *Command) Start() (*Jail, error) {
 		return nil, fmt.Errorf("%w: %w", ErrStart, err)
 	}
 	started := make(chan error, 1)
-	go j.own(c, started)
+	ptrace.Own(func() { j.own(c, started) })
 	if err := <-started; err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrStart, err)
 	}
@@ -133,7 +132,6 @@ func lookPath(name string) (string, error) {
 // own is the jail's goroutine: it keeps its thread for ever, because the kernel knows the tracer by its thread and kills
 // the jail when that ends (PTRACE_O_EXITKILL, ptrace(2); P02).
 func (j *Jail) own(c *Command, started chan<- error) {
-	runtime.LockOSThread()
 	owner := unix.Gettid()
 	k, tid, err := ptrace.Launch(j.launch)
 	if err != nil {
