@@ -7,7 +7,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"path/filepath"
+	"strings"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -123,7 +123,7 @@ func lookPath(name string) (string, error) {
 	if name == "" {
 		return "", &os.PathError{Op: "exec", Path: name, Err: unix.ENOENT}
 	}
-	if filepath.Base(name) != name {
+	if strings.Contains(name, "/") {
 		return name, nil
 	}
 	return exec.LookPath(name)

@@ -90,6 +90,7 @@ func (l *Loop) attend(t *task) {
 
 func (l *Loop) interrupt(t *task) {
 	if !t.fresh { // else its first Trap is on its way already
+		t.nudged = t.listens
 		_ = l.k.Interrupt(t.tid) // twice is as good as once; ESRCH: it is dying
 	}
 }

@@ -106,8 +106,13 @@ func (l *Loop) stillRewound(t *task, r utrace.Registers) bool {
 // group serves a group-stop: the task stays stopped, and SIGCONT will be told (P06).
 func (l *Loop) group(t *task, sig unix.Signal) {
 	t.fresh = false
-	told := t.listens
+	again := t.listens && !t.nudged // continued and stopped anew before we saw the first of these
+	told := t.listens && t.nudged
+	t.nudged = false
 	out := utrace.Outcome{Action: utrace.Resume}
+	if again {
+		l.enforce(t, l.continued(t))
+	}
 	if !told {
 		if err := l.hideInterruption(t, sig, utrace.ToStop); err != nil {
 			l.gone(t)
@@ -124,16 +129,21 @@ func (l *Loop) group(t *task, sig unix.Signal) {
 	l.proceed(t, out, kernel.Listen, 0)
 }
 
+// continued tells of the end of a group-stop.
+func (l *Loop) continued(t *task) utrace.Outcome {
+	if t.tgid == l.first && t.tid == t.tgid {
+		l.sink.Continued(t.u.ID())
+	}
+	return l.space.Jctl(t.u, utrace.JctlEvent{}, t)
+}
+
 // trap serves a PTRACE_EVENT_STOP outside of a group-stop: a new child, an Interrupt of ours, or the end of a group-stop.
 func (l *Loop) trap(t *task) {
 	continued := t.listens // Interrupt makes a listening task stop with Group: this is SIGCONT
-	t.fresh, t.listens = false, false
+	t.fresh, t.listens, t.nudged = false, false, false
 	out := utrace.Outcome{Action: utrace.Resume}
 	if continued {
-		if t.tgid == l.first && t.tid == t.tgid {
-			l.sink.Continued(t.u.ID())
-		}
-		out = l.space.Jctl(t.u, utrace.JctlEvent{}, t)
+		out = l.continued(t)
 	}
 	if !continued { // ours, or a SIGCONT that the kernel would have thrown away without us
 		if err := l.hideInterruption(t, 0, 0); err != nil {

@@ -18,6 +18,7 @@ type task struct {
 	at       kernel.Kind // where it stands; 0: it runs
 	fresh    bool        // its first stop has not come yet
 	listens  bool        // in a group stop that we let it have
+	nudged   bool        // interrupted while it listened: its next Group is the same stop
 	stepping bool
 
 	call    utrace.Call // being made, from the Seccomp stop until its SyscallExit
