@@ -36,8 +36,9 @@ type Command struct {
 	Dir   string     // working folder; "": the caller's
 	Files []*os.File // descriptors 0, 1, 2, …; nothing else is inherited. nil: the caller's first three
 
-	Filter  *seccomp.Spec             // what the filter decides; nil: everything is allowed and only engines' calls stop
-	Explain func(rule int) utrace.Why // what to tell of a death by Filter.Rules[rule]; may be nil
+	Filter *seccomp.Spec // what the filter decides; nil: everything is allowed and only engines' calls stop
+	// Explain says what to tell of a death by the filter: the call, and the index of the rule or one of seccomp.By…. May be nil.
+	Explain func(c utrace.Call, rule int) utrace.Why
 	Engines []Engine
 	// Seal keeps the jail from sending signals to processes outside of it, from reaching into their memory, and from their
 	// abstract sockets, whatever its capabilities: a Landlock domain. ErrNoSeal where the kernel lacks it (before 6.12).

@@ -60,7 +60,7 @@ func (j *Jail) Kill(why utrace.Why) {
 func (j *Jail) Do(f func()) bool { return j.loop.Do(f) }
 
 // killed explains a death by the filter.
-func (j *Jail) killed(explain func(int) utrace.Why) func(utrace.Call) (utrace.Why, bool) {
+func (j *Jail) killed(explain func(utrace.Call, int) utrace.Why) func(utrace.Call) (utrace.Why, bool) {
 	return func(c utrace.Call) (utrace.Why, bool) {
 		act, rule := j.spec.decide(c)
 		if act.Kind() != seccomp.KillProcess.Kind() {
@@ -69,7 +69,7 @@ func (j *Jail) killed(explain func(int) utrace.Why) func(utrace.Call) (utrace.Wh
 		if explain == nil {
 			return utrace.Why{What: "a system call that the filter kills for"}, true
 		}
-		return explain(rule), true
+		return explain(c, rule), true
 	}
 }
 

@@ -129,7 +129,7 @@ func command(plan *policy.Plan, rec *record, w *job) (*supervisor.Command, error
 		return nil, err
 	}
 	c := &supervisor.Command{
-		Filter: &plan.Filter, Explain: explain(plan), Sink: sink{rec.Recorder, w},
+		Filter: &plan.Filter, Explain: engines.Explain(plan), Sink: sink{rec.Recorder, w},
 		WaitSurvivors: plan.Survivors == policy.SurvivorsWait,
 		Seal:          plan.Outside == policy.OutsideSealed,
 	}

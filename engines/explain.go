@@ -1,0 +1,22 @@
+// What a plan says of a death that the filter decided, without an engine.
+
+package engines
+
+import (
+	"jail/engines/internal/reason"
+	"jail/policy"
+	"jail/seccomp"
+	"jail/supervisor/utrace"
+)
+
+// Explain is supervisor.Command.Explain for a plan: which call the filter killed for, by which rule, and what would allow
+// it. A call of an ABI that the plan does not let in is named by its own table. Any goroutine; it does not block.
+func Explain(plan *policy.Plan) func(c utrace.Call, rule int) utrace.Why {
+	return func(c utrace.Call, rule int) utrace.Why {
+		what := reason.Call(c)
+		if abi := seccomp.ABIOf(c.Arch, uint32(c.Nr)); rule == seccomp.ByForeign {
+			what += " of the ABI " + abi.String()
+		}
+		return reason.Of(plan.RuleOf(rule), what, reason.Name(c))
+	}
+}
