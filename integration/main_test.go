@@ -47,6 +47,7 @@ var bareFlags = []string{"-nostdlib", "-static", "-no-pie", "-fno-stack-protecto
 
 // victimFlags are what single victims need beyond what all are compiled with.
 var victimFlags = map[string][]string{
+	"asan":   {"-fsanitize=address"},
 	"entry":  bareFlags,
 	"little": append([]string{"-m32"}, bareFlags...),
 }

@@ -16,7 +16,7 @@ func (l *Loop) entry(t *task) {
 		l.gone(t)
 		return
 	}
-	t.rewound = nil
+	t.rewound, t.stepping = nil, false // it has run: no trap of a step is on its way any more
 	c := info.Call
 	t.call, t.inCall, t.rewrote = c, true, false
 	var out utrace.Outcome

@@ -16,7 +16,7 @@ func (l *Loop) signal(t *task, sig unix.Signal) {
 		l.gone(t)
 		return
 	}
-	if t.stepping && sig == unix.SIGTRAP && (si.Code == trapTrace || si.Code == trapBranch) {
+	if t.stepping && sig == unix.SIGTRAP && stepped(si.Code) {
 		t.stepping = false
 		l.proceed(t, l.space.Quiesce(t.u, t), kernel.Cont, 0)
 		return
@@ -47,15 +47,19 @@ func (l *Loop) signal(t *task, sig unix.Signal) {
 		l.gone(t)
 		return
 	}
+	if deliver == si.Signo && l.stuck(t, si) {
+		deliver = 0
+	}
 	t.again, t.held = out.Hold && out.Action == utrace.Stop, sig
 	l.proceed(t, out, kernel.Cont, deliver)
 }
 
-// Values of si_code of SIGTRAP (sigaction(2)).
-const (
-	trapTrace  = 2
-	trapBranch = 3
-)
+// stepped tells the SIGTRAPs that a step ends with, by their si_code (sigaction(2)): TRAP_TRACE (2) or TRAP_BRANCH (3) of an
+// instruction, TRAP_BRKPT (1) of a system call (user_single_step_report() of arch/x86), SIGTRAP of a handler that was set
+// up (signal_setup_done() in kernel/signal.c).
+func stepped(code int32) bool {
+	return code == 1 || code == 2 || code == 3 || code == int32(unix.SIGTRAP)
+}
 
 // hideInterruption is for the calls that answer EINTR instead of being restarted by the kernel (epoll_wait, sigtimedwait,
 // semtimedop, recv with a time-out, …). The kernel discards an ignored signal at once, unless the task is traced: then it

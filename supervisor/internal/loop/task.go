@@ -35,6 +35,7 @@ type task struct {
 
 	rewound *utrace.Registers // registers before a Rewind, while no instruction has run since
 	last    utrace.Siginfo    // the signal it was given last
+	faulted fault             // the fault it was given last
 	killer  utrace.Killer     // known cause of its death
 }
 
