@@ -16,6 +16,7 @@ type witness struct {
 	t     *testing.T
 	calls *utrace.SyscallSet
 	mask  utrace.Mask
+	heard map[utrace.Mask]int // how often of what; nil: not counted
 	tasks map[uint64]*sighting
 }
 
@@ -47,8 +48,15 @@ func (w *witness) of(id utrace.TaskID) *sighting {
 	return s
 }
 
+func (w *witness) count(event utrace.Mask) {
+	if w.heard != nil {
+		w.heard[event]++
+	}
+}
+
 // sees is called first in each callback for a live task.
 func (w *witness) sees(st *utrace.Stopped, event utrace.Mask) *sighting {
+	w.count(event)
 	s := w.of(st.ID())
 	if s.dead > 0 || s.reaped > 0 {
 		w.t.Errorf("%v of %v after its death", event, st.ID())
@@ -113,6 +121,7 @@ func (w *witness) ReportExit(st *utrace.Stopped, ev *utrace.ExitEvent) utrace.Ex
 }
 
 func (w *witness) ReportDeath(id utrace.TaskID, _ *utrace.DeathEvent) {
+	w.count(utrace.Death)
 	s := w.of(id)
 	if s.dead++; s.dead > 1 || s.reaped > 0 {
 		w.t.Errorf("second Death of %v, or after its Reap", id)
@@ -120,6 +129,7 @@ func (w *witness) ReportDeath(id utrace.TaskID, _ *utrace.DeathEvent) {
 }
 
 func (w *witness) ReportReap(id utrace.TaskID) {
+	w.count(utrace.Reap)
 	s := w.of(id)
 	if s.dead != 1 || s.reaped != 0 {
 		w.t.Errorf("Reap of %v after %d deaths and %d reaps", id, s.dead, s.reaped)
