@@ -15,7 +15,7 @@ import (
 func TestWitnessHearsEverything(t *testing.T) {
 	heard := make(map[utrace.Mask]int)
 	births := 0
-	for _, v := range []string{"stops", "zombie"} {
+	for _, v := range []string{"stops", "zombie", "vfork"} {
 		w := newWitness(t, nativeCalls())
 		w.heard = heard
 		r := jailed(t, supervisor.Command{Engines: []supervisor.Engine{{Engine: w, Observe: true}}}, victim(t, v))
