@@ -57,7 +57,7 @@ func parseOptions(args []string, stderr io.Writer) (options, error) {
 	f := flag.NewFlagSet("transparency", flag.ContinueOnError)
 	f.SetOutput(stderr)
 	f.StringVar(&o.wrap, "wrap", "", "the wrapper, split at spaces (default: ./cmd/jail, built, as 'jail run --policy observe --')")
-	f.IntVar(&o.runs, "runs", 3, "how often to run each side")
+	f.IntVar(&o.runs, "runs", 0, "how often to run each side (default 3, with -ci 2)")
 	f.StringVar(&o.known, "known", "integration/transparency/known.yaml", "list of known losses")
 	f.StringVar(&o.cache, "cache", "", "where sources and builds are kept (default: $XDG_CACHE_HOME/jail-transparency)")
 	f.StringVar(&o.keep, "keep", "", "directory that gets the output of every run")
@@ -68,8 +68,13 @@ func parseOptions(args []string, stderr io.Writer) (options, error) {
 	if err := f.Parse(args); err != nil {
 		return o, err
 	}
-	if o.runs < 1 {
+	switch {
+	case o.runs < 0:
 		return o, fmt.Errorf("-runs %d: want at least 1", o.runs)
+	case o.runs == 0 && o.ci:
+		o.runs = 2
+	case o.runs == 0:
+		o.runs = 3
 	}
 	names := f.Args()
 	if o.ci && len(names) == 0 {
