@@ -16,17 +16,27 @@ import (
 
 // A canary answers whether a signal that jail got was sent to all of its process group, as the terminal does, and so to
 // the program too; or to jail alone. Go's os/signal does not tell the sender. The canary stands in its exec-stop of
-// PTRACE_TRACEME for ever, so what is sent to its group stays pending for it (ShdPnd, proc_pid_status(5)).
+// PTRACE_TRACEME, so what is sent to its group stays pending for it (ShdPnd, proc_pid_status(5)) until it is taken.
 //
 // kill(2) of a group serves its newest member first (attach_pid() and __kill_pgrp_info() of the kernel, 6.18): program
 // and canary have the signal before jail, their elder, does.
+//
+// Two of the same signal that come before jail has looked at the first are one to the canary, as to any process that has not
+// looked (signal(7), "Queueing and delivery semantics"); jail may have seen both, and then passes the second on.
 //
 // All methods are for one goroutine.
 type canary struct {
 	calls chan func() // to the thread whose child it is
 	pid   int
-	owed  uint64 // signals of a former canary that jail has not heard of yet
+	owed  uint64 // signals that were taken, or of a former canary, and not asked for yet
 }
+
+// The signals of job control are blocked in a canary: between its fork and its exec a Ctrl-Z would stop it for good, and with it
+// jail, which waits for the exec; and they can vanish from the pending set.
+const (
+	stopSignals = 1<<(unix.SIGTSTP-1) | 1<<(unix.SIGTTIN-1) | 1<<(unix.SIGTTOU-1)
+	contSignal  = 1 << (unix.SIGCONT - 1)
+)
 
 // newCanary starts a canary. It blocks for a fork and an exec.
 func newCanary() (*canary, error) {
@@ -37,37 +47,43 @@ func newCanary() (*canary, error) {
 			f()
 		}
 	}()
-	pid, err := c.spawn()
-	if err != nil {
+	if err := c.spawn(); err != nil {
 		close(c.calls)
 		return nil, err
 	}
-	c.pid = pid
 	return c, nil
 }
 
-// spawn makes a child that stands before the first instruction of this same program.
-func (c *canary) spawn() (pid int, err error) {
+// spawn makes a child that stands before the first instruction of this same program. A signal to the group that kills the
+// child before it stands there is owed.
+func (c *canary) spawn() (err error) {
 	c.do(func() {
-		pid, err = forkCanary()
-		if err != nil {
-			err = fmt.Errorf("starting the child that tells who is sent signals: %w", err)
-			return
-		}
-		var status unix.WaitStatus
-		if err = wait(pid, &status); err == nil && !status.Stopped() {
-			err = errors.New("the child that tells who is sent signals was killed")
+		for {
+			pid, forkErr := forkCanary()
+			if forkErr != nil {
+				err = fmt.Errorf("starting the child that tells who is sent signals: %w", forkErr)
+				return
+			}
+			status := wait(pid)
+			if status.Stopped() {
+				c.pid = pid
+				return
+			}
+			if !status.Signaled() || status.Signal() == unix.SIGKILL {
+				err = errors.New("the child that tells who is sent signals was killed")
+				return
+			}
+			c.owed |= 1 << (status.Signal() - 1)
 		}
 	})
-	return pid, err
+	return err
 }
 
-// forkCanary starts the child with all signals blocked except the one that stops it at its exec. Before that, a Ctrl-Z would
-// stop it for good, and with it this process, which waits for the exec.
+// forkCanary starts the child. It has the signal mask of the thread.
 func forkCanary() (int, error) {
-	var all, old unix.Sigset_t
-	all.Val[0] = ^(uint64(1) << (unix.SIGTRAP - 1))
-	if err := unix.PthreadSigmask(unix.SIG_SETMASK, &all, &old); err != nil {
+	var old unix.Sigset_t
+	block := unix.Sigset_t{Val: [len(old.Val)]uint64{stopSignals | contSignal}}
+	if err := unix.PthreadSigmask(unix.SIG_BLOCK, &block, &old); err != nil {
 		return 0, err
 	}
 	pid, err := syscall.ForkExec("/proc/self/exe", []string{"jail-canary"}, &syscall.ProcAttr{
@@ -77,11 +93,11 @@ func forkCanary() (int, error) {
 	return pid, errors.Join(err, unix.PthreadSigmask(unix.SIG_SETMASK, &old, nil))
 }
 
-func wait(pid int, status *unix.WaitStatus) error {
+// wait waits for a change of the child; no change is told by the zero status, which is an exit.
+func wait(pid int) (status unix.WaitStatus) {
 	for {
-		_, err := unix.Wait4(pid, status, unix.WALL, nil)
-		if err != unix.EINTR {
-			return err
+		if _, err := unix.Wait4(pid, &status, unix.WALL, nil); err != unix.EINTR {
+			return status
 		}
 	}
 }
@@ -97,52 +113,63 @@ func (c *canary) do(f func()) {
 // so that no signal is lost.
 func (c *canary) sang(sig unix.Signal) bool {
 	bit := uint64(1) << (sig - 1)
-	if c.owed&bit != 0 {
-		c.owed &^= bit
-		return true
+	c.take()
+	if c.owed&(bit|undoes(sig)) == 0 {
+		return false
 	}
-	set, alive := pending(c.pid)
-	sent := set&(bit|undoes(sig)) != 0
-	if sent || !alive {
-		c.renew(bit)
-	}
-	return sent
+	c.owed &^= bit
+	return true
 }
 
 // has tells whether jail will hear of sig: it was sent to the whole group, and sang was not asked for it yet.
 func (c *canary) has(sig unix.Signal) bool {
-	set, _ := pending(c.pid)
-	return (set|c.owed)&(1<<(sig-1)) != 0
+	return (pending(c.pid).set|c.owed)&(1<<(sig-1)) != 0
 }
-
-// stops are the stop signals of job control.
-const stops = 1<<(unix.SIGSTOP-1) | 1<<(unix.SIGTSTP-1) | 1<<(unix.SIGTTIN-1) | 1<<(unix.SIGTTOU-1)
 
 // undoes are the signals that take sig out of the pending set: SIGCONT all stop signals, and each of them SIGCONT
 // (prepare_signal() of the kernel). A jail that stopped and went on hears of both.
 func undoes(sig unix.Signal) uint64 {
-	const cont = 1 << (unix.SIGCONT - 1)
 	switch bit := uint64(1) << (sig - 1); {
-	case bit == cont:
-		return stops
-	case bit&stops != 0:
-		return cont
+	case bit == contSignal:
+		return stopSignals
+	case bit&stopSignals != 0:
+		return contSignal
 	}
 	return 0
 }
 
-// renew puts a new canary in the place of the old one, whose pending signals can't be taken back. Those that were not
-// asked for yet, all but the ones in seen, are owed.
-func (c *canary) renew(seen uint64) {
-	old := c.pid
-	pid, err := c.spawn()
-	if err != nil {
-		return // the old one answers yes once more than it should
+// take takes all pending signals from the canary; they are owed from then on. One that is not blocked makes a resumed
+// tracee stop again before it runs an instruction (get_signal() of the kernel), and then it is forgotten. Blocked ones can't be
+// taken: for those a new canary has to be made.
+func (c *canary) take() {
+	p := pending(c.pid)
+	for p.alive && p.set&^p.blocked != 0 {
+		var status unix.WaitStatus
+		c.do(func() {
+			if unix.PtraceCont(c.pid, 0) == nil {
+				status = wait(c.pid)
+			}
+		})
+		if !status.Stopped() {
+			break // killed
+		}
+		c.owed |= 1 << (status.StopSignal() - 1)
+		p = pending(c.pid)
 	}
-	c.pid = pid
-	set, _ := pending(old)
-	both, _ := pending(pid) // read after set: what was sent to both of them shows here
-	c.owed |= set &^ seen &^ both
+	if !p.alive || p.set != 0 {
+		c.renew(p.set)
+	}
+}
+
+// renew puts a new canary in the place of the old one, of which set was seen.
+func (c *canary) renew(set uint64) {
+	old := c.pid
+	if c.spawn() != nil {
+		return // the old one may answer once more than it should
+	}
+	late := pending(old).set
+	both := pending(c.pid).set // read last: what was sent to both of them shows here
+	c.owed |= set | late&^both
 	c.end(old)
 }
 
@@ -150,8 +177,7 @@ func (c *canary) renew(seen uint64) {
 func (c *canary) end(pid int) {
 	c.do(func() {
 		_ = unix.Kill(pid, unix.SIGKILL) // it is not reaped, so the number is still its own
-		var status unix.WaitStatus
-		for wait(pid, &status) == nil && !status.Signaled() && !status.Exited() {
+		for wait(pid).Stopped() {
 		}
 	})
 }
@@ -162,25 +188,32 @@ func (c *canary) close() {
 	close(c.calls)
 }
 
-// pending reads the signals that wait for a process, and whether it is alive.
-func pending(pid int) (set uint64, alive bool) {
-	status, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/status")
-	if err != nil {
-		return 0, false
-	}
-	return signalSet(string(status), "ShdPnd:"), !strings.Contains(string(status), "\nState:\tZ")
+// signals are what /proc tells of a process's.
+type signals struct {
+	set, blocked, ignored uint64 // ShdPnd, SigBlk, SigIgn
+	alive                 bool
 }
 
-// signalSet reads one of the sets of /proc/<pid>/status.
-func signalSet(status, key string) uint64 {
-	_, rest, ok := strings.Cut(status, "\n"+key)
-	if !ok {
-		return 0
+// pending reads the signals of a process (proc_pid_status(5)).
+func pending(pid int) signals {
+	status, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/status")
+	if err != nil {
+		return signals{}
 	}
+	text := string(status)
+	return signals{
+		set: signalSet(text, "ShdPnd:"), blocked: signalSet(text, "SigBlk:"), ignored: signalSet(text, "SigIgn:"),
+		alive: !strings.Contains(text, "\nState:\tZ"),
+	}
+}
+
+// signalSet reads one of the sets; key is its name with the colon.
+func signalSet(status, key string) uint64 {
+	_, rest, _ := strings.Cut(status, "\n"+key)
 	line, _, _ := strings.Cut(rest, "\n")
 	set, err := strconv.ParseUint(strings.TrimSpace(line), 16, 64)
 	if err != nil {
-		return 0
+		return 0 // the kernel writes hexadecimal
 	}
 	return set
 }

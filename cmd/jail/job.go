@@ -60,11 +60,7 @@ func newJob() *job {
 // job control. A shell without job control ignores SIGINT and SIGQUIT together for a command with & (POSIX, 2.9.3.1), so
 // the one tells of the other.
 func ignoredSignals() uint64 {
-	status, err := os.ReadFile("/proc/self/status")
-	if err != nil {
-		return 0
-	}
-	set := signalSet(string(status), "SigIgn:")
+	set := pending(os.Getpid()).ignored
 	if set&(1<<(unix.SIGINT-1)) != 0 {
 		signal.Ignore(unix.SIGQUIT)
 		set |= 1 << (unix.SIGQUIT - 1)

@@ -4,6 +4,7 @@ package cli_test
 
 import (
 	"bufio"
+	"bytes"
 	"errors"
 	"fmt"
 	"os"
@@ -137,19 +138,16 @@ func newConsole(t *testing.T, args ...string) *console {
 	return &console{t: t, keys: master, screen: bufio.NewReader(master), changes: bufio.NewReader(tellR), orders: ordersW}
 }
 
-// sees reads the screen until a line holds text.
+// sees reads the screen up to text.
 func (c *console) sees(text string) {
 	c.t.Helper()
-	var all strings.Builder
-	for {
-		line, err := c.screen.ReadString('\n')
-		all.WriteString(line)
-		if strings.Contains(line, text) {
-			return
-		}
+	var all []byte
+	for !bytes.HasSuffix(all, []byte(text)) {
+		b, err := c.screen.ReadByte()
 		if err != nil {
-			c.t.Fatalf("the screen ended (%v) before it showed %q; it showed %q", err, text, all.String())
+			c.t.Fatalf("the screen ended (%v) before it showed %q; it showed %q", err, text, all)
 		}
+		all = append(all, b)
 	}
 }
 

@@ -34,12 +34,13 @@ func typeAtBash(t *testing.T, bash string, job []string) {
 	c.sees("Stopped")
 	c.types("bg\n")
 	c.sees("]+ ")
-	c.types("echo wait; wait %1; echo status=$?\n") // it reads the terminal from the background: SIGTTIN stops it again
+	c.types("wait %1; echo waited\n") // it reads the terminal from the background: SIGTTIN stops it again
 	c.sees("Stopped")
 	c.types("fg\n")
 	c.types("three\n")
 	c.sees("cat: three")
-	c.types("\x03")
+	c.types("\x03") // the terminal throws away what was typed and not read: wait for the prompt
+	c.sees("bash-")
 	c.types("echo status=$?\n")
 	c.sees("status=130")
 	c.types("exit\n")

@@ -50,6 +50,8 @@ func victim() {
 func count(sig unix.Signal) {
 	signals := make(chan os.Signal, 100)
 	signal.Notify(signals, sig)
+	barriers := make(chan os.Signal, 1)
+	signal.Notify(barriers, unix.Signal(64))
 	lines := make(chan struct{})
 	go func() {
 		_, _ = bufio.NewReader(os.Stdin).ReadString('\n')
@@ -62,6 +64,8 @@ func count(sig unix.Signal) {
 		case <-signals:
 			n++
 			fmt.Println(unix.SignalName(sig), n)
+		case <-barriers:
+			fmt.Println("barrier")
 		case <-lines:
 			os.Exit(n)
 		}

@@ -37,7 +37,6 @@ type Recorder struct {
 	totals  Totals
 	first   utrace.TaskID
 	usage   Usage // of the first process
-	stopped unix.Signal
 }
 
 // New makes a Recorder.
