@@ -225,7 +225,7 @@ func (e *engine) ReportSignal(st *utrace.Stopped, ev *utrace.SignalEvent) (v utr
 }
 
 func (e *engine) ReportJctl(st *utrace.Stopped, ev *utrace.JctlEvent) (v utrace.JctlVerdict) {
-	e.in(st.Task(), key{event: utrace.Jctl}, func(*watch) {
+	e.in(st.Task(), key{event: utrace.Jctl, stopped: ev.Stopped}, func(*watch) {
 		v = ev.Continue()
 		if e.do.jctl != nil {
 			v = e.do.jctl(e, st, ev)

@@ -41,7 +41,7 @@ func (k *Kernel) Syscall(tid int) (kernel.SyscallInfo, error) {
 	case kernel.SyscallExit:
 		return kernel.SyscallInfo{Op: kernel.OpExit, Call: utrace.Call{Arch: Arch, IP: c.IP, SP: c.SP}, Result: t.regs.Result}, nil
 	}
-	return kernel.SyscallInfo{Op: kernel.OpNone, Call: utrace.Call{Arch: Arch, IP: c.IP, SP: c.SP}}, nil
+	return kernel.SyscallInfo{Op: kernel.OpNone, Call: utrace.Call{Arch: Arch, Nr: -1, IP: c.IP, SP: c.SP}}, nil
 }
 
 // SetSyscall changes the call that a task in a Seccomp stop is about to make.

@@ -43,12 +43,13 @@ type other struct {
 
 // key names what is told once: an engine, a task, and an event of the present stop.
 type key struct {
-	engine string
-	tid    int
-	event  utrace.Mask
-	child  uint64 // of Clone: whose birth
-	entry  bool   // of Clone: before the call
-	before bool   // Quiesce before this event
+	engine  string
+	tid     int
+	event   utrace.Mask
+	child   uint64 // of Clone: whose birth
+	entry   bool   // of Clone: before the call
+	stopped bool   // of Jctl
+	before  bool   // Quiesce before this event
 }
 
 // life is what is known of one task of the kernel.
@@ -110,7 +111,11 @@ func newWorld(sc *scenario, ch chooser, idle func(*world) bool) *world {
 	for _, f := range sc.others {
 		c := sim.Command{Do: func() { w.elsewhere(func() { f.do(w) }) }}
 		if f.when != nil {
-			c.When = func() bool { return f.when(w) }
+			c.When = func() bool {
+				w.checking++
+				defer func() { w.checking-- }()
+				return f.when(w)
+			}
 		}
 		cfg.Commands = append(cfg.Commands, c)
 	}
