@@ -43,6 +43,7 @@ type watch struct {
 	notYet    utrace.Mask   // events of the report that was under way when it was attached
 	answer    utrace.Action // of the callback under way
 	late      bool          // attached when Death had begun
+	jctl      bool          // told that it is stopped
 	deaths    int
 	reaps     int
 }
@@ -225,8 +226,14 @@ func (e *engine) ReportSignal(st *utrace.Stopped, ev *utrace.SignalEvent) (v utr
 }
 
 func (e *engine) ReportJctl(st *utrace.Stopped, ev *utrace.JctlEvent) (v utrace.JctlVerdict) {
-	e.in(st.Task(), key{event: utrace.Jctl, stopped: ev.Stopped}, func(*watch) {
+	e.in(st.Task(), key{event: utrace.Jctl, stopped: ev.Stopped}, func(s *watch) {
 		v = ev.Continue()
+		if s != nil {
+			if s.jctl == ev.Stopped && s == e.w.base.on[st.ID().Serial] {
+				e.w.fault("jctl", "task %v: told twice in a row of job control: stopped %v", st.ID(), ev.Stopped)
+			}
+			s.jctl = ev.Stopped
+		}
 		if e.do.jctl != nil {
 			v = e.do.jctl(e, st, ev)
 		}

@@ -93,6 +93,10 @@ var mutations = []mutation{
 	// What the program sees.
 	{name: "a stopped process runs on", file: loopDir + "signals.go", rule: "job-control", scenario: "job-control",
 		old: "\tl.proceed(t, out, kernel.Listen, 0)\n", new: "\tl.proceed(t, out, kernel.Cont, 0)\n"},
+	{name: "a stop is told again when somebody only looked", file: loopDir + "signals.go", rule: "jctl", scenario: "job-control-poked",
+		old: "\ttold := t.listens && t.nudged\n", new: "\ttold := false\n"},
+	{name: "a continue that was overtaken is not told", file: loopDir + "signals.go", rule: "jctl", scenario: "job-control-again",
+		old: "\tif again {\n", new: "\tif again && false {\n"},
 	{name: "EINTR from an ignored signal", file: loopDir + "signals.go", rule: "transparent", scenario: "ignored",
 		old: "\t\treturn l.k.Rewind(t.tid)\n", new: "\t\treturn nil\n"},
 	{name: "registers are not put back", file: loopDir + "calls.go", rule: "registers", scenario: "rewrite-restart",

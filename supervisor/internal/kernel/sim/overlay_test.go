@@ -123,6 +123,12 @@ func goCommand(t *testing.T) string {
 	if err != nil {
 		t.Skip("the go command is not in the PATH: nothing can be built")
 	}
+	for _, dir := range []string{"GOCACHE", "GOMODCACHE"} {
+		out, err := exec.Command(p, "env", dir).Output()
+		if cache := strings.TrimSpace(string(out)); err != nil || cache == "" || cache == "off" {
+			t.Skipf("go env %s says %q, %v: nothing can be built", dir, cache, err)
+		}
+	}
 	return p
 }
 

@@ -129,6 +129,9 @@ func (w *world) Saw(tid int, nr, result int64, interrupted bool) {
 	if result == -int64(unix.EINTR) && !interrupted {
 		w.fault("transparent", "task %d got EINTR from call %d though no handler ran", tid, nr)
 	}
+	if t := w.tags[tid]; t.results && result != t.result {
+		w.fault("looser", "task %d got %d from call %d, and engines had made it %d", tid, result, nr, t.result)
+	}
 	if nr > sim.NrPlain && nr < sim.NrClone && w.vars["changes"] == 0 && result != nr-sim.NrPlain {
 		w.fault("transparent", "task %d got %d from call %d", tid, result, nr)
 	}

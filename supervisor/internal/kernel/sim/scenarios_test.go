@@ -105,12 +105,18 @@ func signalling() []*scenario {
 			script: script{sim.Handle(unix.SIGUSR1), sim.Raise(unix.SIGUSR1), sim.Call(1)}},
 		{name: "term", kills: 1,
 			script: script{sim.Thread(script{sim.Call(1).Traced()}), sim.Raise(unix.SIGSEGV), sim.Call(2)}},
+		{name: "each-other", wait: true, script: script{sim.Fork(script{sim.KillParent(unix.SIGTERM)}), sim.KillChild(unix.SIGKILL), sim.Sleep()}},
+		{name: "do", script: script{sim.Call(1).Traced()}, others: []other{doLater, doLater}, end: done},
 		{name: "outside", signals: []unix.Signal{unix.SIGUSR1, unix.SIGTERM},
 			script: script{sim.Handle(unix.SIGUSR1), sim.Thread(script{sim.Pause()}), sim.Pause(), sim.Call(1).Traced(), sim.Pause()}},
 		{name: "ignored", sigchld: true, wait: true, others: []other{wake(unix.SIGUSR1)},
 			script: script{sim.Handle(unix.SIGUSR1), sim.Fork(script{}), sim.Poll().Traced(), sim.Call(1)}},
 		{name: "job-control", signals: []unix.Signal{unix.SIGTSTP, unix.SIGCONT}, kills: 1,
 			script: script{sim.Call(1).Traced(), sim.Call(2)}},
+		{name: "job-control-again", script: script{sim.Sleep(), sim.Call(2)},
+			signals: []unix.Signal{unix.SIGSTOP, unix.SIGCONT, unix.SIGSTOP, unix.SIGCONT}},
+		{name: "job-control-two", script: script{sim.Thread(script{sim.Raise(unix.SIGSTOP), sim.Raise(unix.SIGSTOP)}), sim.Sleep()},
+			others: []other{proceed, proceed}},
 		{name: "job-control-threads", others: []other{proceed},
 			script: script{sim.Handle(unix.SIGCONT), sim.Thread(script{sim.Call(1).Traced()}), sim.Raise(unix.SIGSTOP), sim.Call(2)}},
 		{name: "job-control-poked", signals: []unix.Signal{unix.SIGSTOP, unix.SIGCONT},
@@ -156,6 +162,19 @@ func wake(sig unix.Signal) other {
 	return other{
 		when: func(w *world) bool { return w.k.Blocked(sim.FirstTID) },
 		do:   func(w *world) { _ = w.k.Kill(sim.FirstTID, sig) },
+	}
+}
+
+// doLater has the owner do something.
+var doLater = other{do: func(w *world) {
+	if w.l.Do(func() { w.vars["done"]++ }) {
+		w.vars["to do"]++
+	}
+}}
+
+func done(w *world) {
+	if w.vars["done"] != w.vars["to do"] {
+		w.fault("do", "%d of %d things were done by the owner", w.vars["done"], w.vars["to do"])
 	}
 }
 

@@ -16,6 +16,13 @@ func verdicts() []*scenario {
 		{name: "lattice-entry-killed", script: script{sim.Call(1).Traced()}, kills: 1, policy: judges2(utrace.SyscallEntry)},
 		{name: "lattice-signal", script: script{sim.Handle(unix.SIGUSR1), sim.Raise(unix.SIGUSR1), sim.Call(3)}, policy: judges(utrace.Signal)},
 		{name: "lattice-clone", wait: true, script: script{sim.Fork(script{sim.Call(2)}).Traced(), sim.Call(3)}, policy: judges2(utrace.Clone)},
+		{name: "lattice-exit", script: script{sim.Call(1).Traced(), sim.Call(3)}, policy: judgesLess(utrace.SyscallExit)},
+		{name: "lattice-quiesce", signals: []unix.Signal{unix.SIGSTOP, unix.SIGCONT}, script: script{sim.Call(3)},
+			policy: func(w *world) {
+				w.attach(w.first, w.engine("judge1", judgeLess), utrace.Quiesce)
+				w.attach(w.first, w.engine("poker", behaviour{}), utrace.Quiesce)
+			}, others: []other{poke}},
+		{name: "looks", kills: 1, script: script{sim.Call(1).Traced()}, policy: withHolder(looks)},
 		{name: "rewrite-restart", signals: []unix.Signal{unix.SIGUSR1, unix.SIGUSR2}, kills: 1,
 			script: script{sim.Ignore(unix.SIGUSR1), sim.Handle(unix.SIGUSR2), sim.Pause().Traced(), sim.Call(1)},
 			policy: withHolder(behaviour{entry: rewriteArgs})},
@@ -43,6 +50,15 @@ func judges(event utrace.Mask) func(*world) {
 	return func(w *world) {
 		judges2(event)(w)
 		w.attach(w.first, w.engine("judge3", judge), event, utrace.Follow())
+	}
+}
+
+func judgesLess(event utrace.Mask) func(*world) {
+	return func(w *world) {
+		w.vars["changes"] = 1
+		w.attach(w.first, w.engine("judge1", judgeLess), event)
+		w.attach(w.first, w.engine("observer", judgeLess), event, utrace.Observe())
+		w.attach(w.first, w.engine("judge3", judgeLess), event)
 	}
 }
 
@@ -106,6 +122,65 @@ var judge = behaviour{
 		}
 		return ev.Continue()
 	},
+}
+
+// judgeLess decides what may be decided about results and at Quiesce.
+var judgeLess = behaviour{
+	exited: func(e *engine, st *utrace.Stopped, ev *utrace.ExitedEvent) utrace.ExitedVerdict {
+		switch s := utrace.Strictness(e.w.later(4)); s {
+		case utrace.Rewritten:
+			e.note(st, s)
+			if e.name != "observer" {
+				t := e.w.tags[st.ID().TID]
+				t.results, t.result = true, ev.Result()+7
+				e.w.tags[st.ID().TID] = t
+			}
+			return ev.SetResult(ev.Result()+7, utrace.Why{})
+		case utrace.Answered: // as strict as can be
+			e.note(st, utrace.KillTree)
+			return ev.KillTree(utrace.Why{})
+		case utrace.KillProcess:
+			e.note(st, s)
+			return ev.KillProcess(utrace.Why{})
+		}
+		return ev.Continue()
+	},
+	quiesce: func(e *engine, st *utrace.Stopped, ev *utrace.QuiesceEvent) utrace.QuiesceVerdict {
+		switch e.w.later(3) {
+		case 1:
+			e.note(st, utrace.KillProcess)
+			return ev.KillProcess(utrace.Why{})
+		case 2:
+			e.note(st, utrace.KillTree)
+			return ev.KillTree(utrace.Why{})
+		}
+		return ev.Continue()
+	},
+}
+
+// looks reads everything in its callback: it gets what it asked for, or ESRCH for a task that was killed meanwhile.
+var looks = behaviour{entry: func(e *engine, st *utrace.Stopped, ev *utrace.EntryEvent) utrace.EntryVerdict {
+	_, err := st.Registers()
+	if err == nil {
+		_, err = st.ReadMem(0, make([]byte, 8))
+	}
+	if err == nil {
+		_, err = st.WriteMem(0, make([]byte, 8))
+	}
+	if err == nil {
+		_, err = st.Disposition(unix.SIGTERM)
+	}
+	if err != nil && (err != unix.ESRCH || !e.w.k.Dying(st.ID().TID)) {
+		e.w.fault("look", "looking at task %v: %v", st.ID(), err)
+	}
+	return ev.Continue()
+}}
+
+// note notes a strictness, if it counts.
+func (e *engine) note(st *utrace.Stopped, s utrace.Strictness) {
+	if e.name != "observer" {
+		e.w.stricter(st.ID().TID, s)
+	}
 }
 
 // judges chooses a strictness and notes it, if it counts.

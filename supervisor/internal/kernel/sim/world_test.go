@@ -87,10 +87,12 @@ type world struct {
 
 // tag is what engines decided at a task's present stop.
 type tag struct {
-	strict utrace.Strictness
-	call   utrace.Call
-	sig    unix.Signal
-	failed bool // an engine's callback failed
+	strict  utrace.Strictness
+	call    utrace.Call
+	sig     unix.Signal
+	failed  bool // an engine's callback failed
+	results bool // of a call: engines made it result
+	result  int64
 }
 
 // record is what was told of one task by the sink.
