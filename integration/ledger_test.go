@@ -35,7 +35,7 @@ type ledger struct {
 	tasks     map[uint64]*entry
 	order     []uint64
 	wrong     []string
-	mayFail   bool // an engine fails on purpose
+	failures  []string // of engines
 	decisions []utrace.Decision
 	detached  []string
 	stops     chan unix.Signal // group stops of the first process
@@ -103,8 +103,8 @@ func (l *ledger) Decided(id utrace.TaskID, d utrace.Decision) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.alive(id, "decision")
-	if d.Failure != nil && !l.mayFail {
-		l.complain("engine %s %v at %v: %v\n%s", d.Engine, d.Failure, d.Event, d.Failure.Panic, d.Failure.Stack)
+	if d.Failure != nil {
+		l.failures = append(l.failures, fmt.Sprintf("engine %s %v at %v: %v\n%s", d.Engine, d.Failure, d.Event, d.Failure.Panic, d.Failure.Stack))
 	}
 	l.decisions = append(l.decisions, d)
 	if l.next != nil {
@@ -165,10 +165,14 @@ func (l *ledger) Detached(id utrace.TaskID, engine, why string) {
 }
 
 // settle checks the account at the end of a jail: who was born has died once and was reaped once, and is no more.
-func (l *ledger) settle(t *testing.T) {
+// failing is how many engines are to have failed.
+func (l *ledger) settle(t *testing.T, failing int) {
 	t.Helper()
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if len(l.failures) != failing {
+		t.Errorf("%d engines failed, want %d: %s", len(l.failures), failing, l.failures)
+	}
 	for _, serial := range l.order {
 		e := l.tasks[serial]
 		if e.death == nil || !e.reaped {

@@ -135,6 +135,7 @@ type jailRun struct {
 	ledger *ledger
 	result supervisor.Result
 
+	failing  int // engines that fail on purpose
 	t        *testing.T
 	out      *catcher
 	watchdog *time.Timer
@@ -183,7 +184,7 @@ func (r *jailRun) wait() *jailRun {
 		r.t.Errorf("the jail failed: %v", err)
 	}
 	r.result, r.Status = res, res.Status
-	r.ledger.settle(r.t)
+	r.ledger.settle(r.t, r.failing)
 	return r
 }
 

@@ -66,7 +66,8 @@ static void *controller(void *unused)
 		const struct call *c = &calls[i / WAYS];
 		while (phase != i + 1)
 			sched_yield();
-		await_blocked(sleeper, c->nr);
+		while (!done && !blocked(sleeper, c->nr))
+			sched_yield();
 		ways[i % WAYS].interrupt(c);
 		if (!done && c->wake)
 			c->wake();
