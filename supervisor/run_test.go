@@ -4,6 +4,7 @@ package supervisor_test
 
 import (
 	"os"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -67,5 +68,21 @@ func TestOutputOfATreeOfProcesses(t *testing.T) {
 	res, out := run(t, supervisor.Command{}, "/bin/sh", "-c", "for i in $(seq 200); do /bin/echo $i; done | sort -n | tail -1 | (cat; echo done)")
 	if res.Status.Code != 0 || out != "200\ndone\n" {
 		t.Fatalf("%v, %q", res.Status, out)
+	}
+}
+
+// A process that ends without having waited for its children leaves zombies to the supervisor, which is their subreaper.
+func TestZombiesOfProcessesThatDoNotWait(t *testing.T) {
+	if err := supervisor.BecomeSubreaper(); err != nil {
+		t.Fatal(err)
+	}
+	run(t, supervisor.Command{WaitSurvivors: true}, "/bin/sh", "-c", "for i in 1 2 3; do sh -c 'true & true & exec cat </dev/null'; done")
+	self := "/proc/" + strconv.Itoa(os.Getpid()) + "/task/" + strconv.Itoa(os.Getpid())
+	children, err := os.ReadFile(self + "/children")
+	if err != nil {
+		t.Skip("this kernel lacks CONFIG_PROC_CHILDREN")
+	}
+	if len(children) > 0 {
+		t.Errorf("left: %s", children)
 	}
 }

@@ -119,6 +119,10 @@ type Kernel interface {
 	// Reap consumes the Death of tid; from then on the kernel may give the number to somebody else.
 	Reap(tid int) (utrace.Usage, error)
 
+	// Collect takes away the zombie of a process that was reaped as a tracee, once its real parent has ended without waiting
+	// for it and it has become the supervisor's own child. Nothing happens if it is somebody else's child, or gone.
+	Collect(tgid int)
+
 	// Kill sends sig to a whole thread group that is one of this jail's (kill(2)). Any goroutine.
 	Kill(tgid int, sig unix.Signal) error
 	// Ring makes Wait return a Ring. Rings may be merged, none is lost. Any goroutine; never blocks.

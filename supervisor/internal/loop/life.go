@@ -63,7 +63,7 @@ func (l *Loop) birth(parent *task, tid, flavor int, late bool) utrace.Outcome {
 	thread := tgid == parent.tgid
 	u := l.space.NewChild(parent.u, tid, tgid)
 	child := l.enter(u, tid, tgid)
-	child.fresh = true
+	child.fresh, child.from = true, parent.tgid
 	l.sink.Birth(u.ID(), parent.u.ID(), thread)
 	if l.killing != nil {
 		l.killProcess(child, *l.killing)
@@ -235,6 +235,9 @@ func (l *Loop) bury(t *task, status utrace.ExitStatus, reap func() (utrace.Usage
 	outs := []utrace.Outcome{l.space.Death(t.u, ev)}
 	usage, _ := reap() // the status is known; an error can only mean that there is nothing to reap any more
 	delete(l.tasks, t.tid)
+	if t.tid == t.tgid && ev.Killer.By != "exec" {
+		l.collect(t)
+	}
 	id := t.u.ID()
 	l.sink.Death(id, ev, usage)
 	outs = append(outs, l.space.Reap(t.u))
@@ -247,6 +250,19 @@ func (l *Loop) bury(t *task, status utrace.ExitStatus, reap func() (utrace.Usage
 	}
 	if ev.Killer.By != "exec" && t.tid == l.first && !l.cfg.WaitSurvivors && l.killing == nil && len(l.tasks) > 0 {
 		l.killTree(utrace.Killer{By: "policy", Why: utrace.Why{What: "the first program has ended", Rule: "survivors: kill", Quiet: true}})
+	}
+}
+
+// collect keeps a dead process's number for the end of its parent, and takes away the children that it has not waited for
+// itself. A number that was given to another child of this program meanwhile would be waited for by mistake: it would have
+// to go round all pids first.
+func (l *Loop) collect(t *task) {
+	for _, child := range l.unwaited[t.tgid] {
+		l.k.Collect(child)
+	}
+	delete(l.unwaited, t.tgid)
+	if l.tasks[t.from] != nil {
+		l.unwaited[t.from] = append(l.unwaited[t.from], t.tgid)
 	}
 }
 

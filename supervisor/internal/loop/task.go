@@ -14,6 +14,7 @@ type task struct {
 	u    *utrace.Task
 	tid  int
 	tgid int
+	from int // tgid of the process that made it
 
 	at       kernel.Kind // where it stands; 0: it runs
 	fresh    bool        // its first stop has not come yet

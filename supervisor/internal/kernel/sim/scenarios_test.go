@@ -113,7 +113,7 @@ func signalling() []*scenario {
 			script: script{sim.Handle(unix.SIGUSR1), sim.Fork(script{}), sim.Poll().Traced(), sim.Call(1)}},
 		{name: "job-control", signals: []unix.Signal{unix.SIGTSTP, unix.SIGCONT}, kills: 1,
 			script: script{sim.Call(1).Traced(), sim.Call(2)}},
-		{name: "job-control-again", script: script{sim.Sleep(), sim.Call(2)},
+		{name: "job-control-again", script: script{sim.Thread(script{sim.Sleep()}), sim.Sleep()},
 			signals: []unix.Signal{unix.SIGSTOP, unix.SIGCONT, unix.SIGSTOP, unix.SIGCONT}},
 		{name: "job-control-two", script: script{sim.Thread(script{sim.Raise(unix.SIGSTOP), sim.Raise(unix.SIGSTOP)}), sim.Sleep()},
 			others: []other{proceed, proceed}},
