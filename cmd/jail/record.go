@@ -4,11 +4,15 @@ package main
 
 import (
 	"sync"
+	"time"
 
 	"jail/supervisor"
 	"jail/supervisor/report"
 	"jail/supervisor/utrace"
 )
+
+// patience is how long a sentence waits for a terminal or a reader that the program may have stopped.
+const patience = 200 * time.Millisecond
 
 // record is the recorder with its file.
 type record struct {
@@ -21,7 +25,7 @@ type record struct {
 // newRecord makes the recorder and opens its file, if one was asked for.
 func newRecord(f runFlags) (*record, error) {
 	r := &record{lost: make(chan struct{})}
-	cfg := report.Config{People: report.Terminal{FD: 2}, Summary: f.summary, Lost: r.lose}
+	cfg := report.Config{People: report.NewPatient(report.Terminal{FD: 2}, patience), Summary: f.summary, Lost: r.lose}
 	if f.report != "" {
 		var err error
 		if r.file, err = report.OpenFile(f.report); err != nil {
