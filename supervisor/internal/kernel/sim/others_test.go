@@ -9,6 +9,7 @@ import (
 	"jail/supervisor/utrace"
 )
 
+// others are the scenarios in which other goroutines stop, detach, attach and change masks.
 func others() []*scenario {
 	two := script{sim.Call(1).Traced(), sim.Call(2).Traced()}
 	return []*scenario{
@@ -60,6 +61,12 @@ func others() []*scenario {
 			others: []other{poke, poke, onceHeard}},
 		{name: "single-step", script: script{sim.Call(1), sim.Call(2).Traced()},
 			policy: withHolder(quiesceStop), others: []other{askStop, stepOn}},
+	}
+}
+
+// holds are the scenarios in which an engine holds a task at its birth, its exec or its end.
+func holds() []*scenario {
+	return []*scenario{
 		{name: "hold-child", script: script{sim.Fork(script{sim.Call(1)}), sim.Call(2)}, wait: true, kills: 1,
 			policy: holdChild, others: []other{release("nurse")}},
 		{name: "hold-vfork-child", quick: true, script: script{sim.VFork(script{sim.Exec(script{})}), sim.Call(2)}, wait: true,

@@ -15,6 +15,7 @@ func scenarios() []*scenario {
 	all = append(all, lives()...)
 	all = append(all, signalling()...)
 	all = append(all, others()...)
+	all = append(all, holds()...)
 	all = append(all, verdicts()...)
 	return all
 }
