@@ -8,8 +8,8 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"jail/supervisor"
 	"jail/seccomp"
+	"jail/supervisor"
 	"jail/supervisor/utrace"
 )
 
