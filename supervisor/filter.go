@@ -13,8 +13,9 @@ import (
 
 // traceSpec is a filter before and after engines' wishes were put in.
 type traceSpec struct {
-	base   *seccomp.Decider // what would be decided without engines
-	traced *seccomp.Spec    // what is compiled and installed
+	base      *seccomp.Decider // what would be decided without engines
+	traced    *seccomp.Spec    // what is compiled and installed
+	installed *seccomp.Decider // the same, to ask
 }
 
 // spec joins the command's filter with what its engines ask for. A rule that allows a wanted call is split so that the
@@ -43,7 +44,11 @@ func (c *Command) spec() (*traceSpec, error) {
 		slices.Sort(names)
 		traced.Rules = append(traced.Rules, seccomp.Rule{Names: names, Do: seccomp.Trace(0)})
 	}
-	return &traceSpec{base: decider, traced: &traced}, nil
+	installed, err := traced.Decider()
+	if err != nil {
+		return nil, err
+	}
+	return &traceSpec{base: decider, traced: &traced, installed: installed}, nil
 }
 
 // split makes an allowing rule stop for the wanted calls among its own.
@@ -106,13 +111,19 @@ func wantedNames(abis []seccomp.ABI, engines []Engine) map[string]bool {
 }
 
 func (s *traceSpec) decide(c utrace.Call) (seccomp.Action, int) {
-	return s.base.Decide(seccomp.Data{Nr: int32(c.Nr), Arch: c.Arch, IP: c.IP, Args: c.Args})
+	return s.base.Decide(data(c))
 }
 
-// unclaimed lets a stopped call run that no engine asks for at this moment, if the policy itself allows it.
+func data(c utrace.Call) seccomp.Data {
+	return seccomp.Data{Nr: int32(c.Nr), Arch: c.Arch, IP: c.IP, Args: c.Args}
+}
+
+// unclaimed lets a stopped call run that no engine asks for at this moment, if the policy itself allows it and the stop was
+// for an engine. A stop that is none of ours comes from a filter of the program's own, which has no tracer natively: ENOSYS.
 func (s *traceSpec) unclaimed(c utrace.Call) bool {
 	act, _ := s.decide(c)
-	return act == seccomp.Allow
+	ours, _ := s.installed.Decide(data(c))
+	return act == seccomp.Allow && ours.Kind() == seccomp.KindTrace
 }
 
 // isClone tells the calls that make a child, on any ABI.

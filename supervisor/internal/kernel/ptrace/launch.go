@@ -6,6 +6,7 @@ package ptrace
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"runtime"
 	"syscall"
@@ -61,6 +62,11 @@ func Launch(cfg Config) (*Kernel, int, error) {
 	runtime.LockOSThread()
 	if err := childless(); err != nil {
 		return nil, 0, err
+	}
+	// Before the fork, so that the first exec does not raise set-user-ID either (T9). It holds for this thread, which is the
+	// jail's and ends with it, and for what it forks; Go makes no threads from a locked one.
+	if err := unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); err != nil {
+		return nil, 0, fmt.Errorf("prctl(PR_SET_NO_NEW_PRIVS): %w", err)
 	}
 	k, err := newKernel()
 	if err != nil {
