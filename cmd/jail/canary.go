@@ -21,14 +21,14 @@ import (
 // kill(2) of a group serves its newest member first (attach_pid() and __kill_pgrp_info() of the kernel, 6.18): program
 // and canary have the signal before jail, their elder, does.
 //
-// Two of the same signal that come before jail has looked at the first are one to the canary, as to any process that has not
-// looked (signal(7), "Queueing and delivery semantics"); jail may have seen both, and then passes the second on.
+// Two of the same signal that come before jail has looked are one to the canary, as to any process that has not looked
+// (signal(7), "Queueing and delivery semantics").
 //
 // All methods are for one goroutine.
 type canary struct {
 	calls chan func() // to the thread whose child it is
 	pid   int
-	owed  uint64 // signals that were taken, or of a former canary, and not asked for yet
+	owed  uint64 // signals that are no longer pending, and not told yet
 }
 
 // The signals of job control are blocked in a canary: between its fork and its exec a Ctrl-Z would stop it for good, and with it
@@ -109,19 +109,7 @@ func (c *canary) do(f func()) {
 	<-done
 }
 
-// sang tells whether sig was sent to the whole group since sig was asked for last. A canary that somebody killed says no,
-// so that no signal is lost.
-func (c *canary) sang(sig unix.Signal) bool {
-	bit := uint64(1) << (sig - 1)
-	c.take()
-	if c.owed&(bit|undoes(sig)) == 0 {
-		return false
-	}
-	c.owed &^= bit
-	return true
-}
-
-// has tells whether jail will hear of sig: it was sent to the whole group, and sang was not asked for it yet.
+// has tells whether sig was sent to the whole group since take was called last.
 func (c *canary) has(sig unix.Signal) bool {
 	return (pending(c.pid).set|c.owed)&(1<<(sig-1)) != 0
 }
@@ -138,10 +126,11 @@ func undoes(sig unix.Signal) uint64 {
 	return 0
 }
 
-// take takes all pending signals from the canary; they are owed from then on. One that is not blocked makes a resumed
-// tracee stop again before it runs an instruction (get_signal() of the kernel), and then it is forgotten. Blocked ones can't be
-// taken: for those a new canary has to be made.
-func (c *canary) take() {
+// take answers which signals were sent to the whole group since it was called last, and forgets them. A canary that
+// somebody killed has none, so that no signal is lost. One that is not blocked makes a resumed tracee stop again before it
+// runs an instruction (get_signal() of the kernel), and then it is forgotten. Blocked ones can't be taken: for those a new canary is
+// made.
+func (c *canary) take() uint64 {
 	p := pending(c.pid)
 	for p.alive && p.set&^p.blocked != 0 {
 		var status unix.WaitStatus
@@ -159,16 +148,19 @@ func (c *canary) take() {
 	if !p.alive || p.set != 0 {
 		c.renew(p.set)
 	}
+	taken := c.owed
+	c.owed = 0
+	return taken
 }
 
 // renew puts a new canary in the place of the old one, of which set was seen.
 func (c *canary) renew(set uint64) {
 	old := c.pid
 	if c.spawn() != nil {
-		return // the old one may answer once more than it should
+		return // the old one answers once more than it should
 	}
 	late := pending(old).set
-	both := pending(c.pid).set // read last: what was sent to both of them shows here
+	both := pending(c.pid).set // read last: what was sent to both of them shows here, and is told by the new one
 	c.owed |= set | late&^both
 	c.end(old)
 }

@@ -21,11 +21,15 @@ func forwarded() []unix.Signal {
 		unix.SIGHUP, unix.SIGINT, unix.SIGQUIT, unix.SIGABRT, unix.SIGUSR1, unix.SIGUSR2, unix.SIGALRM, unix.SIGTERM,
 		unix.SIGCONT, unix.SIGTSTP, unix.SIGTTIN, unix.SIGTTOU, unix.SIGVTALRM, unix.SIGWINCH, unix.SIGIO, unix.SIGPWR,
 	}
-	for sig := unix.Signal(34); sig <= 64; sig++ { // 32 and 33 are libc's and Go's own
+	for sig := unix.Signal(34); sig < tide; sig++ { // 32 and 33 are libc's and Go's own
 		list = append(list, sig)
 	}
 	return list
 }
+
+// tide is the signal that jail sends to itself to hear of all those before it: Go serves those that came together in the
+// order of their numbers. It is the last one, and not passed on.
+const tide = unix.Signal(64)
 
 // A job keeps jail and the program in step. The program stays in jail's process group: what the terminal or kill(-group)
 // sends both have, what is sent to jail alone is passed on to the first process. When that stops, jail stops.
@@ -50,7 +54,7 @@ func newJob() *job {
 			now = append(now, sig)
 		}
 	}
-	signal.Notify(w.signals, now...)
+	signal.Notify(w.signals, append(now, tide)...)
 	w.canary, _ = newCanary() // why it fails is what Start will say of the program
 	return w
 }
@@ -79,10 +83,9 @@ func (w *job) follow(j *supervisor.Jail) {
 		for {
 			select {
 			case sig := <-w.signals:
-				w.pass(j, sig.(unix.Signal))
-				if sig == due {
+				if heard := w.pass(j, sig.(unix.Signal)); heard[due] {
+					w.stop(j, due)
 					due = 0
-					w.stop(j, sig.(unix.Signal))
 				}
 			case due = <-w.stops:
 				if due == unix.SIGSTOP || w.canary == nil || !w.canary.has(due) { // nobody hears of SIGSTOP
@@ -96,12 +99,51 @@ func (w *job) follow(j *supervisor.Jail) {
 	}()
 }
 
-// pass sends the program what was sent to jail alone.
-func (w *job) pass(j *supervisor.Jail, sig unix.Signal) {
-	if w.canary != nil && w.canary.sang(sig) {
-		return // the program has it too
+// pass sends the program what was sent to jail alone: sig, and what came since. It answers all that jail has heard of.
+func (w *job) pass(j *supervisor.Jail, sig unix.Signal) map[unix.Signal]bool {
+	heard := map[unix.Signal]bool{sig: true}
+	group := w.gather(heard)
+	for sig := range heard {
+		if group&(1<<(sig-1)|undoes(sig)) == 0 && sig != tide {
+			_ = j.Signal(sig) // ESRCH: it has ended, and so will jail
+		}
 	}
-	_ = j.Signal(sig) // ESRCH: it has ended, and so will jail
+	return heard
+}
+
+// maxRounds bounds how long gather follows a flood.
+const maxRounds = 100
+
+// gather asks which signals were sent to the whole group, until no more are, and adds to heard what jail got meanwhile. The
+// group's signals are in heard then: after the canary had them the tide came in, and jail got its copy before that. Several of one
+// signal that came in this time are one, as they may be to any process.
+func (w *job) gather(heard map[unix.Signal]bool) (group uint64) {
+	for range maxRounds {
+		w.listen(heard)
+		if w.canary == nil {
+			return 0
+		}
+		set := w.canary.take()
+		if set == 0 {
+			break
+		}
+		group |= set
+	}
+	return group
+}
+
+// listen adds the signals to heard that jail has got before now.
+func (w *job) listen(heard map[unix.Signal]bool) {
+	if unix.Kill(os.Getpid(), tide) != nil {
+		return
+	}
+	for {
+		sig := (<-w.signals).(unix.Signal)
+		if sig == tide {
+			return
+		}
+		heard[sig] = true
+	}
 }
 
 // end is called when nothing runs any more, or nothing was started.

@@ -51,7 +51,7 @@ func count(sig unix.Signal) {
 	signals := make(chan os.Signal, 100)
 	signal.Notify(signals, sig)
 	barriers := make(chan os.Signal, 1)
-	signal.Notify(barriers, unix.Signal(64))
+	signal.Notify(barriers, unix.Signal(63))
 	lines := make(chan struct{})
 	go func() {
 		_, _ = bufio.NewReader(os.Stdin).ReadString('\n')
