@@ -182,7 +182,7 @@ func (c *canary) close() {
 
 // signals are what /proc tells of a process's.
 type signals struct {
-	set, blocked, ignored uint64 // ShdPnd, SigBlk, SigIgn
+	set, blocked, ignored uint64 // ShdPnd without SIGKILL, SigBlk, SigIgn
 	alive                 bool
 }
 
@@ -194,7 +194,7 @@ func pending(pid int) signals {
 	}
 	text := string(status)
 	return signals{
-		set: signalSet(text, "ShdPnd:"), blocked: signalSet(text, "SigBlk:"), ignored: signalSet(text, "SigIgn:"),
+		set: signalSet(text, "ShdPnd:") &^ (1 << (unix.SIGKILL - 1)), blocked: signalSet(text, "SigBlk:"), ignored: signalSet(text, "SigIgn:"),
 		alive: !strings.Contains(text, "\nState:\tZ"),
 	}
 }
