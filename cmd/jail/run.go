@@ -53,7 +53,7 @@ jail is passed on to the program; when the program stops, jail stops.
 Exit codes:
   the program's own, if it ended by itself
   123  the policy killed the program
-  125  jail itself failed: a wrong policy or flag, the kernel lacks something, the report could not be written
+  125  jail itself failed: a wrong policy or flag, the kernel or an engine lets jail down, the report can't be written
   126  the program was found but cannot be executed
   127  the program was not found
 When a signal ended the program jail dies of the same signal, without a core image of its own. The last line of a report
@@ -141,17 +141,7 @@ func command(plan *policy.Plan, rec *record, w *job) (*supervisor.Command, error
 
 // finish ends jail as the program ended. It returns only if it was no signal that ended it.
 func finish(rec *record, res supervisor.Result, err error) error {
-	exit := report.Exit{Code: res.Status.Code, By: "program"}
-	sig := unix.Signal(0)
-	switch {
-	case err != nil || rec.Err() != nil:
-		exit = report.Exit{Code: exitJail, By: "jail"}
-	case res.Killer.By == "policy":
-		exit = report.Exit{Code: exitPolicy, By: "policy"}
-	case res.Status.Signal != 0:
-		sig = res.Status.Signal
-		exit = report.Exit{Signal: report.SignalName(sig), By: "program"}
-	}
+	exit, sig := exitFor(res, err != nil || rec.Err() != nil || rec.Failed())
 	rec.End(res.Status, res.Killer, exit, err)
 	if closeErr := rec.close(); exit.By == "jail" || closeErr != nil {
 		return &exitError{code: exitJail, err: errors.Join(err, closeErr)}
@@ -166,4 +156,17 @@ func finish(rec *record, res supervisor.Result, err error) error {
 		return &exitError{code: exit.Code}
 	}
 	return nil
+}
+
+// exitFor says how jail ends: with a code, or of a signal. failed: supervision failed, or the report, or an engine.
+func exitFor(res supervisor.Result, failed bool) (report.Exit, unix.Signal) {
+	switch {
+	case failed:
+		return report.Exit{Code: exitJail, By: "jail"}, 0
+	case res.Killer.By == "policy":
+		return report.Exit{Code: exitPolicy, By: "policy"}, 0
+	case res.Status.Signal != 0:
+		return report.Exit{Signal: report.SignalName(res.Status.Signal), By: "program"}, res.Status.Signal
+	}
+	return report.Exit{Code: res.Status.Code, By: "program"}, 0
 }

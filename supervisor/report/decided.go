@@ -26,6 +26,7 @@ func (r *Recorder) Decided(id utrace.TaskID, d utrace.Decision) {
 		r.totals.Signals++
 	case KindFailure:
 		r.totals.Failures++
+		r.failed = r.failed || !d.Observed
 	}
 	p := r.procs[id.TGID]
 	e.Ancestry = p.ancestry()

@@ -36,6 +36,7 @@ type Recorder struct {
 	deaths  deaths
 	totals  Totals
 	first   utrace.TaskID
+	failed  bool // an enforcing engine did
 	usage   Usage // of the first process
 }
 
@@ -60,6 +61,13 @@ func (r *Recorder) Err() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.lines.err
+}
+
+// Failed tells whether an enforcing engine failed, for which everything was killed.
+func (r *Recorder) Failed() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.failed
 }
 
 // put writes a line; the caller holds the mutex.

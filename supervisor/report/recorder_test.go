@@ -145,10 +145,17 @@ func TestFailedEngineIsTold(t *testing.T) {
 	r := report.New(report.Config{Lines: &lines, People: &people, Now: clock(), Probe: fake{}, Run: "r"})
 	first := id(1, 10, 10)
 	r.Birth(first, utrace.TaskID{}, false)
+	slow := utrace.Decision{Engine: "slow", Event: utrace.SignalIgn, Observed: true, Failure: &utrace.Failure{Overrun: true}}
+	r.Decided(first, slow)
+	if r.Failed() {
+		t.Error("an observer's failure is told as a failure of the jail")
+	}
 	why := utrace.Why{What: "engine broken panicked: out of cheese in its callback for Exec"}
 	r.Decided(first, utrace.Decision{Engine: "broken", Event: utrace.Exec, Strictness: utrace.KillTree, Why: why,
 		Failure: &utrace.Failure{Panic: "out of cheese", Stack: []byte("goroutine 1\n")}})
-	r.Decided(first, utrace.Decision{Engine: "slow", Event: utrace.SignalIgn, Observed: true, Failure: &utrace.Failure{Overrun: true}})
+	if !r.Failed() {
+		t.Error("the failure of an enforcing engine is not told")
+	}
 	golden(t, "failure.jsonl", lines.String())
 	golden(t, "failure.stderr", people.String())
 	validate(t, lines.String())
