@@ -8,14 +8,29 @@ import "jail/supervisor/utrace"
 func (r *Recorder) Decided(id utrace.TaskID, d utrace.Decision) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	p := r.procs[id.TGID]
+	kind := kindOf(d)
+	r.count(kind, d)
+	if tellsPeople(kind, d) {
+		r.denials.add(p, d, func() string { return shortArgs(r.cfg.Probe.Argv(id.TID)) })
+	}
+	if r.lines.w == nil {
+		return
+	}
 	e := Event{
-		Event: kindOf(d), Task: task(id), Engine: d.Engine, On: d.Event.String(), Strictness: d.Strictness.String(),
+		Event: kind, Task: task(id), Engine: d.Engine, On: d.Event.String(), Strictness: d.Strictness.String(),
 		What: d.Why.What, Rule: d.Why.Rule, Allow: d.Why.Allow, Observed: d.Observed, Quiet: d.Why.Quiet,
 	}
 	if f := d.Failure; f != nil {
 		e.Failure, e.Stack = f.String(), string(f.Stack)
 	}
-	switch e.Event {
+	e.Ancestry = p.ancestry()
+	r.put(e)
+}
+
+// count counts a decision of a kind.
+func (r *Recorder) count(kind string, d utrace.Decision) {
+	switch kind {
 	case KindDenial:
 		r.totals.Denials++
 	case KindRewrite:
@@ -28,12 +43,6 @@ func (r *Recorder) Decided(id utrace.TaskID, d utrace.Decision) {
 		r.totals.Failures++
 		r.failed = r.failed || !d.Observed
 	}
-	p := r.procs[id.TGID]
-	e.Ancestry = p.ancestry()
-	r.put(e)
-	if tellsPeople(e.Event, d) {
-		r.denials.add(p, d)
-	}
 }
 
 // Passed writes what an engine let pass and a rule wants to be told all the same: a traced call, a signal that was delivered.
@@ -42,6 +51,9 @@ func (r *Recorder) Passed(id utrace.TaskID, engine string, why utrace.Why) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.totals.Traces++
+	if r.lines.w == nil {
+		return
+	}
 	r.put(Event{
 		Event: KindTrace, Task: task(id), Engine: engine, Strictness: utrace.AsIs.String(), What: why.What, Rule: why.Rule,
 		Ancestry: r.procs[id.TGID].ancestry(),

@@ -41,8 +41,8 @@ type denials struct {
 	over  int // denials that are not among the distinct ones
 }
 
-// add counts a denial, and tells of it if it is new.
-func (l *denials) add(p *process, d utrace.Decision) {
+// add counts a denial, and tells of it if it is new; args is asked for the process's arguments then.
+func (l *denials) add(p *process, d utrace.Decision, args func() string) {
 	if l.w == nil {
 		return
 	}
@@ -66,7 +66,7 @@ func (l *denials) add(p *process, d utrace.Decision) {
 	}
 	l.seen[key] = c
 	l.order = append(l.order, c)
-	l.write(sentence(c.verb, p, d))
+	l.write(sentence(c.verb, line(p, args()), d))
 }
 
 // end tells what was repeated.
@@ -99,16 +99,16 @@ func verb(d utrace.Decision) string {
 	return "denied"
 }
 
-// sentence tells of one denial.
-func sentence(verb string, p *process, d utrace.Decision) string {
+// sentence tells of one denial by a process with its ancestors.
+func sentence(verb, by string, d utrace.Decision) string {
 	var b strings.Builder
 	if d.Failure != nil && d.Observed {
-		fmt.Fprintf(&b, "jail: %s %s\n", verb, line(p))
+		fmt.Fprintf(&b, "jail: %s %s\n", verb, by)
 		return b.String()
 	}
 	fmt.Fprintf(&b, "jail: %s %s\n", verb, what(d.Why.What))
-	if p != nil {
-		fmt.Fprintf(&b, "  by   %s\n", line(p))
+	if by != "" {
+		fmt.Fprintf(&b, "  by   %s\n", by)
 	}
 	switch {
 	case d.Why.Rule != "":
@@ -130,15 +130,15 @@ func what(s string) string {
 }
 
 // line is "node[412] install.js ← sh[411] ← npm[398]".
-func line(p *process) string {
+func line(p *process, args string) string {
 	var b strings.Builder
 	for i, a := range p.ancestry() {
 		if i > 0 {
 			b.WriteString(" ← ")
 		}
 		fmt.Fprintf(&b, "%s[%d]", short(a.Name, maxShownArgs), a.PID)
-		if i == 0 && p.args != "" {
-			b.WriteString(" " + p.args)
+		if i == 0 && args != "" {
+			b.WriteString(" " + args)
 		}
 	}
 	return b.String()

@@ -15,7 +15,6 @@ const (
 type process struct {
 	pid    int
 	name   string // file name of its program or script, at most 15 bytes
-	args   string // the rest of its command line, short
 	parent *process
 	depth  int // length of the chain of parents
 	tasks  int // alive
@@ -27,7 +26,7 @@ func (p *process) child(pid int) *process {
 	if p == nil {
 		return c
 	}
-	c.name, c.args, c.depth = p.name, p.args, p.depth+1
+	c.name, c.depth = p.name, p.depth+1
 	if c.depth > maxDepth {
 		last := c
 		for range maxAncestry {
@@ -49,14 +48,19 @@ func (p *process) ancestry() []Ancestor {
 }
 
 // became notes a new program.
-func (p *process) became(comm string, argv []string) {
-	p.name, p.args = comm, ""
+func (p *process) became(comm string) {
+	p.name = comm
 	if comm == "" {
 		p.name = "?"
 	}
-	if len(argv) > 1 {
-		p.args = short(strings.Join(argv[1:min(len(argv), 8)], " "), maxShownArgs)
+}
+
+// shortArgs is what is said of a command line beside the program's name.
+func shortArgs(argv []string) string {
+	if len(argv) < 2 {
+		return ""
 	}
+	return short(strings.Join(argv[1:min(len(argv), 8)], " "), maxShownArgs)
 }
 
 // cutArgs bounds what one exec may write into a report.

@@ -36,7 +36,7 @@ type Recorder struct {
 	deaths  deaths
 	totals  Totals
 	first   utrace.TaskID
-	failed  bool // an enforcing engine did
+	failed  bool  // an enforcing engine did
 	usage   Usage // of the first process
 }
 
@@ -120,16 +120,20 @@ func (r *Recorder) Exec(id, former utrace.TaskID) {
 	r.exec(id, former)
 }
 
+// exec looks into /proc only for what somebody will read: it is done for each program of a build.
 func (r *Recorder) exec(id, former utrace.TaskID) {
 	r.totals.Execs++
-	e := Event{Event: KindExec, Task: task(id), Path: r.cfg.Probe.Exe(id.TID), Name: r.cfg.Probe.Comm(id.TID)}
-	argv := r.cfg.Probe.Argv(id.TID)
-	e.Argv, e.Cut = cutArgs(argv)
+	name := r.cfg.Probe.Comm(id.TID)
+	if p := r.procs[id.TGID]; p != nil {
+		p.became(name)
+	}
+	if r.lines.w == nil {
+		return
+	}
+	e := Event{Event: KindExec, Task: task(id), Path: r.cfg.Probe.Exe(id.TID), Name: name}
+	e.Argv, e.Cut = cutArgs(r.cfg.Probe.Argv(id.TID))
 	if former.TID != id.TID {
 		e.Former = task(former)
-	}
-	if p := r.procs[id.TGID]; p != nil {
-		p.became(e.Name, argv)
 	}
 	r.put(e)
 }

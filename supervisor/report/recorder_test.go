@@ -93,6 +93,7 @@ func makeRun(r *report.Recorder, probe fake) {
 	node, thread := id(3, 12, 12), id(4, 13, 12)
 	r.Birth(node, sh, false)
 	probe[12] = []string{"/usr/bin/node", "node", "install.js"}
+	probe[13] = probe[12]
 	r.Exec(node, node)
 	r.Birth(thread, node, true)
 
