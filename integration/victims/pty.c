@@ -52,7 +52,7 @@ static void child(void)
 	for (;;) {
 		ssize_t n = read(0, line, sizeof line);
 		if (n <= 0)
-			_exit(13);
+			pause(); // the terminal is gone, SIGHUP is on its way
 		MUST(write(1, "<", 1));
 		MUST(write(1, line, n - 1));
 		MUST(write(1, ">", 1));

@@ -180,9 +180,14 @@ static void notified(const char *what, int flags)
 	children = stopped_code = continued_code = 0;
 	catch(SIGCHLD, on_child, SA_RESTART | flags);
 	begin(idle);
-	stop(what, SIGSTOP);
-	while (!flags && !continued_code) // waitpid may tell of it before the signal is sent
+	MUST(kill(kid, SIGSTOP)); // as stop(), but waitpid may tell of it before the signal is sent, and takes its status away
+	while (!flags && !stopped_code)
 		sched_yield();
+	next(what);
+	MUST(kill(kid, SIGCONT));
+	while (!flags && !continued_code)
+		sched_yield();
+	next(what);
 	say("%s: SIGCHLD %d, stopped by %d, continued by %d\n", what, children, stopped_code, continued_code);
 	signal(SIGCHLD, SIG_DFL);
 	finish(what);

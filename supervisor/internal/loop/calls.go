@@ -16,6 +16,7 @@ func (l *Loop) entry(t *task) {
 		l.gone(t)
 		return
 	}
+	l.remind(t)
 	t.rewound, t.stepping = nil, false // it has run: no trap of a step is on its way any more
 	c := info.Call
 	t.call, t.inCall, t.rewrote = c, true, false
@@ -105,6 +106,7 @@ func (l *Loop) exited(t *task) {
 		l.resume(t, kernel.Cont, 0)
 		return
 	}
+	l.remind(t)
 	t.inCall, t.how = false, kernel.Cont
 	info, err := l.k.Syscall(t.tid)
 	if err == nil && t.rewrote {

@@ -90,8 +90,17 @@ func (l *Loop) attend(t *task) {
 
 func (l *Loop) interrupt(t *task) {
 	if !t.fresh { // else its first Trap is on its way already
-		t.nudged = t.listens
+		t.nudged, t.owing = t.listens, true
 		_ = l.k.Interrupt(t.tid) // twice is as good as once; ESRCH: it is dying
+	}
+}
+
+// remind is said at a stop in the middle of a call. Any stop takes away an Interrupt that was on its way (ptrace_stop() in
+// kernel/signal.c clears JOBCTL_TRAP_STOP), but not the mark that a signal is pending: the call would answer EINTR, or be
+// broken off, with no Trap after it at which that could be hidden.
+func (l *Loop) remind(t *task) {
+	if t.owing {
+		_ = l.k.Interrupt(t.tid) // ESRCH: it is dying
 	}
 }
 

@@ -112,7 +112,7 @@ func (l *Loop) group(t *task, sig unix.Signal) {
 	t.fresh = false
 	again := t.listens && !t.nudged // continued and stopped anew before we saw the first of these
 	told := t.listens && t.nudged
-	t.nudged = false
+	t.nudged, t.owing = false, false
 	out := utrace.Outcome{Action: utrace.Resume}
 	if again {
 		l.enforce(t, l.continued(t))
@@ -144,7 +144,7 @@ func (l *Loop) continued(t *task) utrace.Outcome {
 // trap serves a PTRACE_EVENT_STOP outside of a group-stop: a new child, an Interrupt of ours, or the end of a group-stop.
 func (l *Loop) trap(t *task) {
 	continued := t.listens // Interrupt makes a listening task stop with Group: this is SIGCONT
-	t.fresh, t.listens, t.nudged = false, false, false
+	t.fresh, t.listens, t.nudged, t.owing = false, false, false, false
 	out := utrace.Outcome{Action: utrace.Resume}
 	if continued {
 		out = l.continued(t)

@@ -20,6 +20,7 @@ type task struct {
 	fresh    bool        // its first stop has not come yet
 	listens  bool        // in a group stop that we let it have
 	nudged   bool        // interrupted while it listened: its next Group is the same stop
+	owing    bool        // Interrupt was sent, its Trap has not come
 	stepping bool
 
 	call    utrace.Call // being made, from the Seccomp stop until its SyscallExit
