@@ -67,9 +67,7 @@ type finding struct {
 	why     string
 }
 
-// compare classifies every test that any run has, sorted by name. A test that
-// agrees with itself on both sides is SAME, LOST or GAINED; one that does not,
-// on either side, is FLAKY.
+// compare classifies every test that any run has, sorted by name.
 func compare(native, wrapped []results) []finding {
 	names := map[string]bool{}
 	for _, runs := range [][]results{native, wrapped} {
@@ -100,49 +98,87 @@ func pick(runs []results, name string) []outcome {
 	return out
 }
 
+// A keyFunc maps outcomes that count as equal to one string.
+type keyFunc func(outcome) string
+
+// classify names what the wrapper did to one test. Where the native runs agree,
+// one wrapped run that is worse makes it LOST: a test that fails now and then
+// under the wrapper only is a loss, not a flake. FLAKY is what differs natively,
+// unless no wrapped run was as good as the worst native one.
 func classify(name string, native, wrapped []outcome) finding {
-	f := finding{test: name}
-	var key func(outcome) string
-	stable := func() bool { return agree(native, key) && agree(wrapped, key) }
+	key, stable := chooseKey(native, wrapped)
+	f := finding{test: name, why: describe(native, wrapped, key)}
+	if !stable {
+		f.class = flaky
+		if best(wrapped) < worst(native) {
+			f.class = lost
+		}
+		return f
+	}
+	f.verdict = native[0].verdict
+	f.class = same
+	for _, o := range wrapped {
+		if key(o) == key(native[0]) {
+			continue
+		}
+		if o.verdict.rank() <= native[0].verdict.rank() {
+			f.class = lost
+			return f
+		}
+		f.class = gained
+	}
+	return f
+}
+
+// chooseKey returns the strictest key in which the native runs agree, and
+// whether there is one. Where no two outputs are alike, a test whose runs all end
+// alike is judged by that end alone if the wrapped runs end otherwise: an end
+// that differs is a loss whatever was printed. If they end the same, nothing can
+// be said of it.
+func chooseKey(native, wrapped []outcome) (key keyFunc, stable bool) {
 	first := 0
 	if len(native) == 1 || len(wrapped) == 1 {
 		first = 1 // one run cannot show what would differ in another
 	}
-	for form := first; form < len(native[0].forms); form++ {
+	for form := first; form < len(outcome{}.forms); form++ {
 		key = func(o outcome) string { return string(o.verdict) + " " + o.forms[form] }
-		if stable() {
-			break
+		if agree(native, key) {
+			return key, true
 		}
 	}
-	f.why = describe(native, wrapped, key)
-	unlike := !stable()
-	if unlike {
-		// No two outputs are alike. An end that differs is a loss all the same.
-		key = func(o outcome) string { return string(o.verdict) + " " + o.status }
+	end := func(o outcome) string { return string(o.verdict) + " " + o.status }
+	if agree(native, end) && !agree(append(wrapped[:len(wrapped):len(wrapped)], native[0]), end) {
+		return end, true
 	}
-	switch alike := stable() && key(native[0]) == key(wrapped[0]); {
-	case !stable(), unlike && alike:
-		f.class = flaky
-		return f
-	case alike:
-		f.class = same
-	case wrapped[0].verdict.rank() > native[0].verdict.rank():
-		f.class = gained
-	default:
-		f.class = lost
-	}
-	f.verdict = native[0].verdict
-	return f
+	return key, false
 }
 
 // agree reports whether all outcomes have one key.
-func agree(all []outcome, key func(outcome) string) bool {
+func agree(all []outcome, key keyFunc) bool {
 	for _, o := range all[1:] {
 		if key(o) != key(all[0]) {
 			return false
 		}
 	}
 	return true
+}
+
+// best is the highest rank of all outcomes.
+func best(all []outcome) int {
+	top := all[0].verdict.rank()
+	for _, o := range all[1:] {
+		top = max(top, o.verdict.rank())
+	}
+	return top
+}
+
+// worst is the lowest rank of all outcomes.
+func worst(all []outcome) int {
+	low := all[0].verdict.rank()
+	for _, o := range all[1:] {
+		low = min(low, o.verdict.rank())
+	}
+	return low
 }
 
 // describe shows both sides, short: "native pass, wrapped fail" or, where runs

@@ -23,35 +23,45 @@ func becomeReaper() error {
 	return nil
 }
 
-// reapOrphans kills and reaps, by pid, every child that this process has. It may
-// only be called while no child of ours is wanted. It fails when one does not
-// die within ten seconds.
+// reapOrphans kills and reaps every child that this process has, and blocks until
+// none is left. It may only be called while no child of ours is wanted. It fails
+// when one does not die within ten seconds, with a wait for it left behind:
+// after an error this program can only end.
 func reapOrphans() error {
-	deadline := time.Now().Add(10 * time.Second)
+	done := make(chan error, 1)
+	go func() { done <- endChildren() }()
+	select {
+	case err := <-done:
+		return err
+	case <-time.After(10 * time.Second):
+		left, err := children()
+		return errors.Join(fmt.Errorf("processes %v do not die", left), err)
+	}
+}
+
+// endChildren kills all children and waits for one of them to die, until there
+// are none. A process becomes our child by the death of its parent, which at that
+// time is a child of ours or descends from one: so either it is among those that
+// are killed, or one of those dies later than it came, and we look again.
+func endChildren() error {
 	for {
-		pid, err := unix.Wait4(-1, nil, unix.WNOHANG|unix.WALL, nil)
-		switch {
-		case errors.Is(err, unix.ECHILD):
-			return nil
-		case errors.Is(err, unix.EINTR), err == nil && pid > 0:
-			continue
-		case err != nil:
-			return fmt.Errorf("reaping orphans: %w", err)
-		}
 		left, err := children()
 		if err != nil {
 			return err
 		}
 		for _, child := range left {
-			// Our own child cannot be reaped by anybody else: its pid is its own.
+			// Nobody but us can reap our child: its pid is its own.
 			if err := unix.Kill(child, unix.SIGKILL); err != nil && !errors.Is(err, unix.ESRCH) {
 				return fmt.Errorf("ending orphan %d: %w", child, err)
 			}
 		}
-		if time.Now().After(deadline) {
-			return fmt.Errorf("processes %v do not die", left)
+		_, err = unix.Wait4(-1, nil, unix.WALL, nil)
+		switch {
+		case errors.Is(err, unix.ECHILD):
+			return nil
+		case err != nil && !errors.Is(err, unix.EINTR):
+			return fmt.Errorf("reaping orphans: %w", err)
 		}
-		time.Sleep(time.Millisecond)
 	}
 }
 

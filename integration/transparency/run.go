@@ -215,31 +215,31 @@ func status(ws syscall.WaitStatus) string {
 	return fmt.Sprintf("exit %d", ws.ExitStatus())
 }
 
-// progress watches the sizes of files and reports false as soon as they have
-// not grown for u.quiet, u.limit is over, or ctx is done.
+// progress watches files and reports false as soon as none has been written to
+// for u.quiet, u.limit is over, or ctx is done. It looks only when one of these
+// may be the case.
 func progress(ctx context.Context, u unit, files ...string) bool {
-	tick := time.NewTicker(200 * time.Millisecond)
-	defer tick.Stop()
-	var last int64
 	start := time.Now()
-	grown := start
+	written := start
 	for {
+		end := written.Add(u.quiet)
+		if limit := start.Add(u.limit); limit.Before(end) {
+			end = limit
+		}
+		timer := time.NewTimer(time.Until(end))
 		select {
 		case <-ctx.Done():
+			timer.Stop()
 			return false
-		case now := <-tick.C:
-			var size int64
-			for _, f := range files {
-				if st, err := os.Stat(f); err == nil {
-					size += st.Size()
-				}
+		case <-timer.C:
+		}
+		for _, f := range files {
+			if st, err := os.Stat(f); err == nil && st.ModTime().After(written) {
+				written = st.ModTime()
 			}
-			if size != last {
-				last, grown = size, now
-			}
-			if now.Sub(grown) > u.quiet || now.Sub(start) > u.limit {
-				return false
-			}
+		}
+		if now := time.Now(); now.Sub(written) >= u.quiet || now.Sub(start) >= u.limit {
+			return false
 		}
 	}
 }
