@@ -20,6 +20,10 @@ func (p *Policy) Compile(abi seccomp.ABI) (*Plan, error) {
 		File:        p.File,
 		Survivors:   p.left,
 		Outside:     p.outside.reach,
+		Files:       FileRules{Tmp: TmpShared},
+		Network:     NetworkRules{Reach: NetworkAny},
+		Identity:    Identity{KeepCapabilities: true},
+		Enforce:     EnforceStrict,
 		Filter: seccomp.Spec{
 			ABIs:    []seccomp.ABI{abi},
 			Unknown: seccomp.Errno(unix.ENOSYS),

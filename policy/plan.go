@@ -34,6 +34,15 @@ type Plan struct {
 	Exec      ExecRules    `json:"exec"`
 	Survivors Survivors    `json:"survivors"`
 	Outside   Outside      `json:"outside"`
+
+	Files       FileRules    `json:"files"`
+	Network     NetworkRules `json:"network"`
+	Limits      Limits       `json:"limits,omitzero"`
+	Environment Environment  `json:"environment,omitzero"`
+	Descriptors []int        `json:"descriptors,omitempty"` // above 2, that the first program inherits
+	Identity    Identity     `json:"identity"`
+	Outgoing    Outgoing     `json:"outgoing,omitzero"`
+	Enforce     Enforce      `json:"enforce"`
 }
 
 // RuleOf is the rule behind what Spec.Decide or Decider.Decide of
@@ -96,6 +105,7 @@ type Layer string
 const (
 	LayerBPF      Layer = "bpf"      // the kernel, in the seccomp filter: no stop
 	LayerLandlock Layer = "landlock" // the kernel, in a Landlock domain: no stop
+	LayerKernel   Layer = "kernel"   // the kernel, by limits, cgroups and namespaces: no stop
 	LayerPtrace   Layer = "ptrace"   // an engine, at an event that ptrace(2) tells of
 	LayerEngine   Layer = "engine"   // an engine, at a stop that the filter asked for
 )

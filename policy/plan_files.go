@@ -1,0 +1,33 @@
+// The part of a plan that is about files.
+
+package policy
+
+// FileRules say which files the jail may use. Paths are as the policy writes them, with ~, $VAR, {cwd} and {tmp} in them;
+// [FileRules.Locate] makes them absolute for one run.
+type FileRules struct {
+	// Restrict says that only what is named can be reached. Without it files are as the user's rights leave them.
+	Restrict bool       `json:"restrict"`
+	Read     []PathRule `json:"read,omitempty"`  // read, and list
+	Write    []PathRule `json:"write,omitempty"` // read, list, change, make and remove
+	// ExecRestrict says that only what Exec names may be executed; without it all that may be read.
+	ExecRestrict bool       `json:"execRestrict,omitempty"`
+	Exec         []PathRule `json:"exec,omitempty"` // read and execute
+	Deny         []PathRule `json:"deny,omitempty"` // out of reach whatever the lists above say
+	Tmp          Tmp        `json:"tmp"`
+	TmpRule      int        `json:"tmpRule,omitempty"` // index into Plan.Rules; only if Tmp is private
+}
+
+// PathRule is one path of a list: a file, or a folder with all in it. In Deny it may hold *, ** and ? (see [MatchPath]).
+type PathRule struct {
+	Path string `json:"path"`
+	Rule int    `json:"rule"` // index into Plan.Rules
+}
+
+// Tmp says what folder for temporary files the jail has.
+type Tmp string
+
+// Which folder it may be.
+const (
+	TmpShared  Tmp = "shared"  // the machine's own
+	TmpPrivate Tmp = "private" // a new one, removed with all in it at the end
+)

@@ -1,0 +1,41 @@
+// The part of a plan that is about the network.
+
+package policy
+
+import "net/netip"
+
+// NetworkRules say which sockets the jail may have and whom they may reach.
+type NetworkRules struct {
+	Reach NetworkReach `json:"reach"`
+	Rule  int          `json:"rule,omitempty"` // index into Plan.Rules; only if Reach is not NetworkAny
+
+	// The rest is for NetworkListed only, but for Unix, which goes with all but NetworkAny.
+	Connect []Endpoint `json:"connect,omitempty"`
+	Bind    []Endpoint `json:"bind,omitempty"`
+	// Families are other socket families that are let in, by the names of socket(2): AF_NETLINK, AF_VSOCK, …
+	Families []string `json:"families,omitempty"`
+	// UnixAny lets local sockets be connected to wherever their path is. Without it only to those in Unix, and to those
+	// that lie where FileRules.Write allows writing.
+	UnixAny bool       `json:"unixAny,omitempty"`
+	Unix    []PathRule `json:"unix,omitempty"`
+}
+
+// NetworkReach is how far a jail's sockets reach.
+type NetworkReach string
+
+// How far that may be.
+const (
+	NetworkAny      NetworkReach = "any"      // the policy says nothing of the network
+	NetworkNone     NetworkReach = "none"     // local sockets only; decided in BPF on the socket's family
+	NetworkLoopback NetworkReach = "loopback" // a loopback interface of the jail's own (a network namespace)
+	NetworkListed   NetworkReach = "listed"   // what Connect and Bind name
+)
+
+// Endpoint is whom a socket may be connected or bound to: every address of a prefix, every port of a range.
+type Endpoint struct {
+	Prefix   netip.Prefix `json:"prefix"`   // without host bits; 0.0.0.0/0 and ::/0 are all
+	Low      uint16       `json:"low"`      // first port
+	High     uint16       `json:"high"`     // last port
+	Protocol string       `json:"protocol"` // "tcp" or "udp"
+	Rule     int          `json:"rule"`     // index into Plan.Rules
+}
