@@ -1,7 +1,8 @@
 // Command transparency runs test suites that nobody here wrote, natively and
-// under jail, compares them test by test and says what was LOST, GAINED or is
-// FLAKY. It exits 1 when a test is lost that known.yaml does not list, and 2
-// when it could not do its work.
+// under jail by turns, compares them test by test and says what was LOST, GAINED
+// or is FLAKY. It exits 1 when a test is lost that known.yaml does not list, or
+// an entry there is stale, and 2 when it could not do its work: a suite that
+// cannot be had is such a failure, unless -skip-missing says otherwise.
 //
 // Usage: go run ./integration/transparency [flags] [suite...]
 package main
@@ -32,23 +33,18 @@ func main() {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	ok, err := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
-	switch {
-	case errors.Is(err, flag.ErrHelp):
-		os.Exit(2)
-	case err != nil:
+	end, err := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	if err != nil && !errors.Is(err, flag.ErrHelp) {
 		fmt.Fprintln(os.Stderr, "transparency:", err)
-		os.Exit(2)
-	case !ok:
-		os.Exit(1)
 	}
+	os.Exit(int(end))
 }
 
 // options are the command line.
 type options struct {
 	wrap, known, cache, keep, only string
 	runs                           int
-	long, ci, asRoot               bool
+	long, ci, asRoot, skipMissing  bool
 	suites                         []suite
 }
 
@@ -64,6 +60,7 @@ func parseOptions(args []string, stderr io.Writer) (options, error) {
 	f.StringVar(&o.only, "only", "", "only units that match, * standing for anything, as 'go-std/os*'")
 	f.BoolVar(&o.long, "long", false, "Go's tests without -test.short")
 	f.BoolVar(&o.ci, "ci", false, "the subset for a CI run: a part of go-std and python")
+	f.BoolVar(&o.skipMissing, "skip-missing", false, "pass over suites that cannot be had here (no registry, no compiler), instead of failing")
 	f.BoolVar(&o.asRoot, "as-root", false, "when started as root, run the programs as root, not as nobody")
 	if err := f.Parse(args); err != nil {
 		return o, err
@@ -85,74 +82,85 @@ func parseOptions(args []string, stderr io.Writer) (options, error) {
 	return o, err
 }
 
-// run is main without the process: it returns whether nothing was lost.
-func run(ctx context.Context, args []string, stdout, stderr io.Writer) (bool, error) {
+// run is main without the process: it returns how it is to end, and with an error
+// always as undone.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) (ending, error) {
 	o, err := parseOptions(args, stderr)
 	if err != nil {
-		return false, err
+		return undone, err
 	}
 	list, err := readKnown(o.known)
 	if err != nil {
-		return false, err
+		return undone, err
 	}
 	e, err := newEnv(o, stderr)
 	if err != nil {
-		return false, err
+		return undone, err
 	}
 	defer os.RemoveAll(e.work)
 	wrap, err := wrapper(ctx, o.wrap, e.work)
 	if err != nil {
-		return false, err
+		return undone, err
 	}
 	if o.keep != "" {
 		if err := os.MkdirAll(o.keep, 0o755); err != nil {
-			return false, fmt.Errorf("-keep: %w", err)
+			return undone, fmt.Errorf("-keep: %w", err)
 		}
 	}
 	if err := becomeReaper(); err != nil {
-		return false, err
+		return undone, err
 	}
 	r := &runner{env: e, wrap: wrap, keep: o.keep}
-	var tallies []tally
-	var done []string
-	for _, s := range o.suites {
-		t, units, err := r.suite(ctx, s, o, list, stdout)
-		if err != nil {
-			return false, err
-		}
-		tallies = append(tallies, t)
-		done = append(done, units...)
+	tallies, err := r.suites(ctx, o, list, stdout)
+	if err != nil {
+		return undone, err
 	}
-	ok := summary(stdout, tallies)
-	reportUnused(stdout, o.known, list, done)
-	return ok, nil
+	return summary(stdout, o.known, tallies, list, o.skipMissing), nil
 }
 
-// suite runs one suite and prints its findings. It returns the names of the
-// units that ran.
-func (r *runner) suite(ctx context.Context, s suite, o options, list known, stdout io.Writer) (tally, []string, error) {
-	t := tally{suite: s.name}
+// suites runs the chosen suites, leaving out those of which -only leaves nothing.
+func (r *runner) suites(ctx context.Context, o options, list known, stdout io.Writer) ([]tally, error) {
+	var tallies []tally
+	for _, s := range o.suites {
+		if name, _, ok := strings.Cut(o.only, "/"); ok && !matches(name, s.name) {
+			continue
+		}
+		t, err := r.suite(ctx, s, o, list, stdout)
+		if err != nil {
+			return nil, err
+		}
+		if t.tests > 0 || t.notRun != nil || o.only == "" {
+			tallies = append(tallies, t)
+		}
+	}
+	if len(tallies) == 0 {
+		return nil, fmt.Errorf("-only %s: no such unit; they are named as in go-std/os, python/test_os, libuv/*, bash/run-* and strace/*", o.only)
+	}
+	return tallies, nil
+}
+
+// suite runs one suite and prints its findings.
+func (r *runner) suite(ctx context.Context, s suite, o options, list known, stdout io.Writer) (tally, error) {
+	t := tally{suite: s.name, whole: o.only == "" && !o.ci}
 	units, err := s.prepare(ctx, r.env)
 	if errors.Is(err, fetch.ErrUnavailable) && ctx.Err() == nil {
-		t.unavailable = err
-		return t, nil, nil
+		t.notRun, t.whole = err, false
+		return t, nil
 	}
 	if err != nil {
-		return t, nil, fmt.Errorf("suite %s: %w", s.name, err)
+		return t, fmt.Errorf("suite %s: %w", s.name, err)
 	}
-	var names []string
 	for _, u := range units {
 		if o.only != "" && !matches(o.only, u.name) {
 			continue
 		}
-		names = append(names, u.name)
 		findings, err := r.both(ctx, u, o.runs, &t)
 		if err != nil {
-			return t, nil, err
+			return t, err
 		}
 		t.add(stdout, findings, list)
 	}
-	return t, names, nil
+	return t, nil
 }
 
 // both runs u on both sides by turns and compares.
