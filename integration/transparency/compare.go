@@ -24,11 +24,11 @@ const (
 // rank orders the verdicts: a fall in rank is a loss, a rise a gain.
 func (v verdict) rank() int {
 	switch v {
-	case pass:
+	case pass, ran:
 		return 3
 	case skip:
 		return 2
-	case fail, ran:
+	case fail:
 		return 1
 	default:
 		return 0

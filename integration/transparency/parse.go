@@ -123,13 +123,29 @@ func parseStatus(skipCode int) func(capture) report {
 	}
 }
 
-// parseOutput judges a program by all it printed and its exit status.
-func parseOutput(c capture) report {
-	if c.stalled {
-		return report{results: results{"": {verdict: hung}}, ended: true}
+// noSkip is a skipCode that no program exits with.
+const noSkip = -1
+
+// parseOutput judges a program by all it printed and its exit status; skipCode
+// is the status that says "skipped".
+func parseOutput(skipCode int) func(capture) report {
+	skipped := fmt.Sprintf("exit %d", skipCode)
+	return func(c capture) report {
+		o := printed(c)
+		switch {
+		case c.stalled:
+			o = outcome{verdict: hung}
+		case c.status == skipped:
+			o = outcome{verdict: skip}
+		}
+		return report{results: results{"": o}, ended: true}
 	}
+}
+
+// printed is the outcome of a program that is judged by its output.
+func printed(c capture) outcome {
 	text := c.output + "\n" + c.status
-	return report{results: results{"": {
+	return outcome{
 		verdict: ran,
 		forms: [3]string{
 			digest(text),
@@ -137,7 +153,7 @@ func parseOutput(c capture) report {
 			digest(number.ReplaceAllString(text, "#") + c.status),
 		},
 		status: c.status,
-	}}, ended: true}
+	}
 }
 
 // unstable matches what legitimately differs between two runs of one program:

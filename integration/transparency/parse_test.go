@@ -121,7 +121,7 @@ func TestParseStatus(t *testing.T) {
 
 func TestParseOutput(t *testing.T) {
 	of := func(output, status string) outcome {
-		return parseOutput(capture{output: output, status: status}).results[""]
+		return parseOutput(77)(capture{output: output, status: status}).results[""]
 	}
 	a := of("pid 1234 at 0x7ffe12345678 in /tmp/jt-00ab34cd/w\n", "exit 0")
 	b := of("pid 567 at 0x7ffc00000000 in /tmp/jt-deadbeef/w\n", "exit 0")
@@ -130,6 +130,12 @@ func TestParseOutput(t *testing.T) {
 	}
 	if c := of("pid 1234 at 0x7ffe12345678 in /tmp/jt-00ab34cd/w\n", "exit 1"); c.forms[2] == a.forms[2] || c.status == a.status {
 		t.Error("another exit status makes no difference")
+	}
+	if s := of("no such call\n", "exit 77"); s.verdict != skip {
+		t.Errorf("a skipped test: %+v", s)
+	}
+	if s := of("", "exit 7"); s.verdict != ran {
+		t.Errorf("a test that is not skipped: %+v", s)
 	}
 	if x, y := of("x = 3\n", "exit 0"), of("x = 4\n", "exit 0"); x.forms[1] == y.forms[1] || x.forms[2] != y.forms[2] {
 		t.Errorf("a small number differs: %+v and %+v", x, y)

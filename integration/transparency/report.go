@@ -26,6 +26,12 @@ type tally struct {
 func (t *tally) add(w io.Writer, findings []finding, list known) {
 	for _, f := range findings {
 		t.tests++
+		e := list.find(f.test)
+		if e != nil {
+			e.used = e.used || f.class == lost
+			// Of a test that differs natively nothing can be said either.
+			e.moot = e.moot || f.verdict.rank() < pass.rank()
+		}
 		switch f.class {
 		case same:
 			if f.verdict == pass || f.verdict == ran {
@@ -33,7 +39,7 @@ func (t *tally) add(w io.Writer, findings []finding, list known) {
 			}
 			continue
 		case lost:
-			if e := list.find(f.test); e != nil {
+			if e != nil {
 				t.listed++
 				fmt.Fprintf(w, "LOST (%s)  %s  %s: %s\n", e.place, f.test, f.why, e.reason)
 				continue
@@ -42,9 +48,6 @@ func (t *tally) add(w io.Writer, findings []finding, list known) {
 		case gained:
 			t.gained++
 		case flaky:
-			// Of a test that differs natively nothing can be said, not even
-			// that it need not be listed.
-			list.find(f.test)
 			t.flaky++
 		}
 		fmt.Fprintf(w, "%-13s  %s  %s\n", f.class, f.test, f.why)

@@ -16,6 +16,7 @@ func TestTally(t *testing.T) {
 	list := known{
 		{pattern: "s/listed", place: "kernel", reason: "ptrace"},
 		{pattern: "s/flaky", place: "policy", reason: "seccomp"},
+		{pattern: "s/skipped", place: "policy", reason: "needs gdb"},
 		{pattern: "s/kept", place: "kernel", reason: "none", line: 7},
 		{pattern: "other/x", place: "kernel", reason: "not run"},
 	}
@@ -27,8 +28,9 @@ func TestTally(t *testing.T) {
 		{test: "s/flaky", class: flaky},
 		{test: "s/new", class: gained},
 		{test: "s/fails", class: same, verdict: fail},
+		{test: "s/skipped", class: same, verdict: skip},
 	}, list)
-	if tl.tests != 5 || tl.passed != 1 || tl.listed != 1 || tl.flaky != 1 || tl.gained != 1 || tl.lost != 0 {
+	if tl.tests != 6 || tl.passed != 1 || tl.listed != 1 || tl.flaky != 1 || tl.gained != 1 || tl.lost != 0 {
 		t.Errorf("%+v", tl)
 	}
 	if end := summary(&out, "k.yaml", []tally{tl}, list, false); end != different {
@@ -39,7 +41,7 @@ func TestTally(t *testing.T) {
 			t.Errorf("no %q in:\n%s", want, out.String())
 		}
 	}
-	for _, not := range []string{"other/x", "s/fails", "STALE          s/flaky"} {
+	for _, not := range []string{"other/x", "s/fails", "STALE          s/flaky", "STALE          s/skipped"} {
 		if strings.Contains(out.String(), not) {
 			t.Errorf("%q in:\n%s", not, out.String())
 		}

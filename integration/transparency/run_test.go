@@ -29,7 +29,7 @@ func newRunner(t *testing.T, wrap ...string) *runner {
 }
 
 func shell(script string) unit {
-	return unit{name: "u", argv: []string{"/bin/sh", "-c", script}, quiet: time.Minute, limit: time.Minute, parse: parseOutput}
+	return unit{name: "u", argv: []string{"/bin/sh", "-c", script}, quiet: time.Minute, limit: time.Minute, parse: parseOutput(noSkip)}
 }
 
 func TestCapture(t *testing.T) {
