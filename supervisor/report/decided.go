@@ -12,20 +12,22 @@ func (r *Recorder) Decided(id utrace.TaskID, d utrace.Decision) {
 	kind := kindOf(d)
 	r.count(kind, d)
 	if tellsPeople(kind, d) {
-		r.denials.add(p, d, func() string { return shortArgs(r.cfg.Probe.Argv(id.TID)) })
+		r.denials.add(kind, p, d, func() string { return shownArgs(r.cfg.Probe.Argv(id.TID)) })
 	}
+	r.putDecided(kind, taken{id, p, d})
+}
+
+// putDecided writes a decision, or has it summed up with others; the caller holds the mutex. Failures of engines are few,
+// and each has a stack of its own.
+func (r *Recorder) putDecided(kind string, t taken) {
 	if r.lines.w == nil {
 		return
 	}
-	e := Event{
-		Event: kind, Task: task(id), Engine: d.Engine, On: d.Event.String(), Strictness: d.Strictness.String(),
-		What: d.Why.What, Rule: d.Why.Rule, Allow: d.Why.Allow, Observed: d.Observed, Quiet: d.Why.Quiet,
+	if kind == KindFailure {
+		r.put(decided(kind, t))
+	} else if e, due := r.repeats.add(kind, t); due {
+		r.put(e)
 	}
-	if f := d.Failure; f != nil {
-		e.Failure, e.Stack = f.String(), string(f.Stack)
-	}
-	e.Ancestry = p.ancestry()
-	r.put(e)
 }
 
 // count counts a decision of a kind.
@@ -51,13 +53,7 @@ func (r *Recorder) Passed(id utrace.TaskID, engine string, why utrace.Why) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.totals.Traces++
-	if r.lines.w == nil {
-		return
-	}
-	r.put(Event{
-		Event: KindTrace, Task: task(id), Engine: engine, Strictness: utrace.AsIs.String(), What: why.What, Rule: why.Rule,
-		Ancestry: r.procs[id.TGID].ancestry(),
-	})
+	r.putDecided(KindTrace, taken{id, r.procs[id.TGID], utrace.Decision{Engine: engine, Strictness: utrace.AsIs, Why: why}})
 }
 
 // kindOf sorts decisions.

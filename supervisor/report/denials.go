@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"jail/supervisor/utrace"
 )
@@ -18,62 +16,38 @@ const (
 	maxShownArgs = 40
 )
 
-// denial is what makes two of them the same: the arguments of a call do not, they may be random addresses.
-type denial struct{ rule, what, program string }
-
-// subject is what a denial is about without the arguments: "connect" of "connect(3, 0x7ffe10, 16)".
-func subject(what string) string {
-	name, _, _ := strings.Cut(what, "(")
-	return name
-}
-
-type counted struct {
-	denial
-	verb  string
-	times int
-}
-
 // denials tells each distinct denial once. Memory is bounded; counts are exact.
 type denials struct {
 	w     io.Writer
-	seen  map[denial]*counted
-	order []*counted
-	over  int // denials that are not among the distinct ones
+	tally tally[string] // each with its verb
+	over  int           // denials that are not among the distinct ones
 }
 
 // add counts a denial, and tells of it if it is new; args is asked for the process's arguments then.
-func (l *denials) add(p *process, d utrace.Decision, args func() string) {
+func (l *denials) add(kind string, p *process, d utrace.Decision, args func() string) {
 	if l.w == nil {
 		return
 	}
-	key := denial{rule: d.Why.Rule, what: subject(d.Why.What)}
-	if p != nil {
-		key.program = p.name
-	}
-	if c := l.seen[key]; c != nil {
-		c.times++
-		return
-	}
-	if len(l.order) == maxDistinct {
+	l.tally.max = maxDistinct
+	c := l.tally.of(key(kind, p, d))
+	if c == nil {
 		if l.over++; l.over == 1 {
 			l.write(fmt.Sprintf("jail: more than %d different denials: others are only counted, and written to --report\n", maxDistinct))
 		}
 		return
 	}
-	c := &counted{denial: key, verb: verb(d), times: 1}
-	if l.seen == nil {
-		l.seen = make(map[denial]*counted)
+	if c.times++; c.times > 1 {
+		return
 	}
-	l.seen[key] = c
-	l.order = append(l.order, c)
-	l.write(sentence(c.verb, line(p, args()), d))
+	c.note = verb(d)
+	l.write(sentence(c.note, line(p, args()), d))
 }
 
 // end tells what was repeated.
 func (l *denials) end() {
-	for _, c := range l.order {
+	for _, c := range l.tally.order {
 		if c.times > 1 {
-			l.write(fmt.Sprintf("jail: %s %s by %s: %d times in all\n", c.verb, what(c.what), short(c.program, maxShownArgs), c.times))
+			l.write(fmt.Sprintf("jail: %s %s by %s: %d times in all\n", c.note, what(c.what), shown(c.program, maxShownArgs), c.times))
 		}
 	}
 	if l.over > 0 {
@@ -136,35 +110,9 @@ func line(p *process, args string) string {
 		if i > 0 {
 			b.WriteString(" ← ")
 		}
-		fmt.Fprintf(&b, "%s[%d]", short(a.Name, maxShownArgs), a.PID)
+		fmt.Fprintf(&b, "%s[%d]", shown(a.Name, maxShownArgs), a.PID)
 		if i == 0 && args != "" {
 			b.WriteString(" " + args)
-		}
-	}
-	return b.String()
-}
-
-// short makes text that a program chose fit for a terminal: control characters can't move its cursor or change its title,
-// and it ends after max characters.
-func short(s string, max int) string {
-	var b strings.Builder
-	n := 0
-	for i, r := range s {
-		if n++; n > max {
-			b.WriteString("…")
-			break
-		}
-		switch {
-		case r == utf8.RuneError && !strings.HasPrefix(s[i:], string(utf8.RuneError)):
-			fmt.Fprintf(&b, "\\x%02x", s[i])
-		case r == '\n':
-			b.WriteString(`\n`)
-		case r == '\t':
-			b.WriteString(`\t`)
-		case !unicode.IsPrint(r):
-			fmt.Fprintf(&b, "\\u%04x", r)
-		default:
-			b.WriteRune(r)
 		}
 	}
 	return b.String()

@@ -59,6 +59,7 @@ type Event struct {
 	Allow      string     `json:"allow,omitempty"`
 	Observed   bool       `json:"observed,omitempty"` // by an engine whose verdict was not carried out
 	Quiet      bool       `json:"quiet,omitempty"`    // not told on stderr
+	Times      int        `json:"times,omitempty"`    // decisions that the line stands for, if more than one
 	Failure    string     `json:"failure,omitempty"`  // of the engine
 	Stack      string     `json:"stack,omitempty"`    // of its panic
 	Ancestry   []Ancestor `json:"ancestry,omitempty"` // the process, its parent, … ; at most maxAncestry

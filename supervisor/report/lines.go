@@ -3,7 +3,6 @@
 package report
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -89,14 +88,14 @@ type lines struct {
 	lost func(error) // told once
 }
 
-// put writes one line. JSON escapes control characters, so a line is a line whatever a program calls itself.
+// put writes one line. JSON escapes newlines, so a line is a line whatever a program calls itself.
 func (l *lines) put(e *Event) {
 	if l.w == nil || l.err != nil {
 		return
 	}
-	line, err := json.Marshal(e)
+	line, err := e.Line()
 	if err == nil {
-		_, err = l.w.Write(append(line, '\n'))
+		_, err = l.w.Write(line)
 	}
 	if err != nil {
 		l.err = fmt.Errorf("%w: %w", ErrReport, err)

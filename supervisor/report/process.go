@@ -2,8 +2,6 @@
 
 package report
 
-import "strings"
-
 const (
 	maxAncestry = 16   // ancestors that are told
 	maxDepth    = 64   // ancestors that are kept
@@ -53,14 +51,6 @@ func (p *process) became(comm string) {
 	if comm == "" {
 		p.name = "?"
 	}
-}
-
-// shortArgs is what is said of a command line beside the program's name.
-func shortArgs(argv []string) string {
-	if len(argv) < 2 {
-		return ""
-	}
-	return short(strings.Join(argv[1:min(len(argv), 8)], " "), maxShownArgs)
 }
 
 // cutArgs bounds what one exec may write into a report.

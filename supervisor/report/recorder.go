@@ -33,6 +33,7 @@ type Recorder struct {
 
 	procs   map[int]*process // by TGID
 	denials denials
+	repeats repeats
 	deaths  deaths
 	totals  Totals
 	first   utrace.TaskID
@@ -185,11 +186,14 @@ func (r *Recorder) Reap(id utrace.TaskID) {
 	}
 }
 
-// End writes the last line, and to people how often denials were repeated, and the summary. failure is what was wrong with
+// End writes what of repeated decisions is not written yet, and the last line, and to people how often denials were repeated, and the summary. failure is what was wrong with
 // supervision itself, or nil.
 func (r *Recorder) End(s utrace.ExitStatus, k utrace.Killer, exit Exit, failure error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	for _, e := range r.repeats.rest() {
+		r.put(e)
+	}
 	totals, used := r.totals, r.usage
 	e := Event{Event: KindEnd, Status: status(s), Killer: killer(k), Usage: &used, Exit: &exit, Totals: &totals}
 	if failure != nil {

@@ -98,7 +98,7 @@ func (d *deaths) write(w io.Writer, t Totals, first Usage) {
 	fmt.Fprintf(&b, "jail:  times   program              user   system   most memory  end\n")
 	for _, f := range list {
 		fmt.Fprintf(&b, "jail: %6d × %-16s %6.2f s %6.2f s %9d KiB  %s\n",
-			f.n, short(f.name, maxShownArgs), f.used.User, f.used.System, f.used.MaxRSS, short(f.end, maxShown))
+			f.n, shown(f.name, maxShownArgs), f.used.User, f.used.System, f.used.MaxRSS, short(f.end, maxShown))
 	}
 	if d.over > 0 {
 		fmt.Fprintf(&b, "jail: %6d others\n", d.over)
