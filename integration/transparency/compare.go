@@ -67,8 +67,9 @@ type finding struct {
 	why     string
 }
 
-// compare classifies every test that any run has, sorted by name.
-func compare(native, wrapped []results) []finding {
+// compare classifies every test that any run of a unit has, sorted by name, which
+// begins with the unit's.
+func compare(unit string, native, wrapped []results) []finding {
 	names := map[string]bool{}
 	for _, runs := range [][]results{native, wrapped} {
 		for _, r := range runs {
@@ -79,7 +80,7 @@ func compare(native, wrapped []results) []finding {
 	}
 	out := make([]finding, 0, len(names))
 	for name := range names {
-		out = append(out, classify(name, pick(native, name), pick(wrapped, name)))
+		out = append(out, classify(strings.TrimSuffix(unit+"/"+name, "/"), pick(native, name), pick(wrapped, name)))
 	}
 	sort.Slice(out, func(i, j int) bool { return out[i].test < out[j].test })
 	return out

@@ -89,10 +89,10 @@ func TestCompareNamesEveryTestOnceSorted(t *testing.T) {
 		Class class
 	}
 	var got []short
-	for _, f := range compare(native, wrapped) {
+	for _, f := range compare("u", native, wrapped) {
 		got = append(got, short{f.test, f.class})
 	}
-	want := []short{{"a", lost}, {"b", same}, {"c", gained}}
+	want := []short{{"u/a", lost}, {"u/b", same}, {"u/c", gained}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}

@@ -118,6 +118,13 @@ func (k known) find(test string) *knownLoss {
 	return nil
 }
 
+// unlisted reports whether a test is lost that no entry covers.
+func (k known) unlisted(findings []finding) bool {
+	return slices.ContainsFunc(findings, func(f finding) bool {
+		return f.class == lost && k.find(f.test) == nil
+	})
+}
+
 // stale returns the entries that cover nothing that was lost, although the suite
 // that they name has run as a whole and there was something to lose: where gdb is
 // missing, say, its tests are skipped on both sides, which says nothing. Call it

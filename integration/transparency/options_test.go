@@ -22,7 +22,7 @@ func TestOptions(t *testing.T) {
 			t.Errorf("%v: %d runs of %d suites, %v; want %d of %d", tt.args, o.runs, len(o.suites), err, tt.runs, tt.suites)
 		}
 	}
-	for _, args := range [][]string{{"-runs", "-1"}, {"nothing"}, {"-nothing"}} {
+	for _, args := range [][]string{{"-runs", "-1"}, {"-confirm", "-1"}, {"nothing"}, {"-nothing"}} {
 		if _, err := parseOptions(args, io.Discard); err == nil {
 			t.Errorf("%v accepted", args)
 		}

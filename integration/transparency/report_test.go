@@ -6,6 +6,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -148,20 +150,42 @@ func TestSuites(t *testing.T) {
 	}
 }
 
-// TestSidesTakeTurns runs a unit that tells one side and one run from another:
-// it fails in the second wrapped run alone.
-func TestSidesTakeTurns(t *testing.T) {
-	count := t.TempDir() + "/runs"
-	u := shell(`echo $SIDE >>` + count + `; [ "$(cat ` + count + `|tr '\n' .)" != ".w..w." ]`)
-	u.name = "s/u"
-	u.parse = parseStatus(77)
-	r := newRunner(t, "/usr/bin/env", "SIDE=w")
-	var tl tally
-	got, err := r.both(context.Background(), u, 3, &tl)
-	if err != nil {
-		t.Fatal(err)
+// TestBoth runs a unit that can tell its runs apart: runs holds a letter for each
+// so far, n for native and w for wrapped.
+func TestBoth(t *testing.T) {
+	tests := []struct {
+		name, fails string // a pattern of runs in which the unit fails
+		listed      bool
+		class       class
+		why, runs   string
+	}{
+		{"passes", "-", false, same, "native pass, wrapped pass", "nwnwnw"},
+		{"fails in the second wrapped run", "nwnw", false, lost, "native pass, wrapped pass | fail | pass", "nwnwnwnn"},
+		{"the same, and listed", "nwnw", true, lost, "native pass, wrapped pass | fail | pass", "nwnwnw"},
+		{"fails in one more native run too", "nwnw|nwnwnwn", false, flaky, "native pass | pass | pass | fail, wrapped pass | fail | pass", "nwnwnwn"},
+		{"fails natively alone", "*n", false, gained, "native fail, wrapped pass", "nwnwnw"},
 	}
-	if len(got) != 1 || got[0].class != lost || got[0].test != "s/u" || got[0].why != "native pass, wrapped pass | fail | pass" {
-		t.Errorf("%+v", got)
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			count := filepath.Join(t.TempDir(), "runs")
+			u := shell(`printf ${SIDE:-n} >>` + count + `; case $(cat ` + count + `) in ` + tt.fails + `) exit 1;; esac`)
+			u.name = "s/u"
+			u.parse = parseStatus(77)
+			var list known
+			if tt.listed {
+				list = known{{pattern: "s/*"}}
+			}
+			r := newRunner(t, "/usr/bin/env", "SIDE=w")
+			got, err := r.both(context.Background(), u, options{runs: 3, confirm: 2}, list, &tally{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(got) != 1 || got[0].test != "s/u" || got[0].class != tt.class || got[0].why != tt.why {
+				t.Errorf("%+v", got)
+			}
+			if runs, err := os.ReadFile(count); err != nil || string(runs) != tt.runs {
+				t.Errorf("runs %s, %v, want %s", runs, err, tt.runs)
+			}
+		})
 	}
 }
