@@ -132,7 +132,9 @@ func classify(name string, native, wrapped []outcome) finding {
 }
 
 // chooseKey returns the strictest key in which the native runs agree, and
-// whether there is one. Where no two outputs are alike, a test whose runs all end
+// whether there is one. As printed is only for outputs that the wrapped runs agree
+// in as well: the pid of its parent, say, is the same whenever we start a program
+// natively, and never twice under a wrapper. Where no two outputs are alike, a test whose runs all end
 // alike is judged by that end alone if the wrapped runs end otherwise: an end
 // that differs is a loss whatever was printed. If they end the same, nothing can
 // be said of it.
@@ -143,7 +145,7 @@ func chooseKey(native, wrapped []outcome) (key keyFunc, stable bool) {
 	}
 	for form := first; form < len(outcome{}.forms); form++ {
 		key = func(o outcome) string { return string(o.verdict) + " " + o.forms[form] }
-		if agree(native, key) {
+		if agree(native, key) && (form > 0 || agree(wrapped, key)) {
 			return key, true
 		}
 	}

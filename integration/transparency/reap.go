@@ -45,6 +45,15 @@ func reapOrphans() error {
 // are killed, or one of those dies later than it came, and we look again.
 func endChildren() error {
 	for {
+		pid, err := unix.Wait4(-1, nil, unix.WNOHANG|unix.WALL, nil)
+		switch {
+		case errors.Is(err, unix.ECHILD):
+			return nil
+		case errors.Is(err, unix.EINTR), err == nil && pid > 0:
+			continue
+		case err != nil:
+			return fmt.Errorf("reaping orphans: %w", err)
+		}
 		left, err := children()
 		if err != nil {
 			return err
@@ -55,11 +64,7 @@ func endChildren() error {
 				return fmt.Errorf("ending orphan %d: %w", child, err)
 			}
 		}
-		_, err = unix.Wait4(-1, nil, unix.WALL, nil)
-		switch {
-		case errors.Is(err, unix.ECHILD):
-			return nil
-		case err != nil && !errors.Is(err, unix.EINTR):
+		if _, err := unix.Wait4(-1, nil, unix.WALL, nil); err != nil && !errors.Is(err, unix.EINTR) {
 			return fmt.Errorf("reaping orphans: %w", err)
 		}
 	}
