@@ -7,6 +7,8 @@
 package kernel
 
 import (
+	"time"
+
 	"golang.org/x/sys/unix"
 
 	"jail/supervisor/utrace"
@@ -102,6 +104,11 @@ type Kernel interface {
 	// Rewind makes the call that the task just returned from be made again when it goes on: the
 	// instruction pointer back onto the call instruction, the number back in its register.
 	Rewind(tid int) error
+
+	// Timeout tells of the call that a task has returned from, when r are its registers: how long it waits at most if it is
+	// made now, and what it answers then. ok is false for a call that the kernel makes again itself with what is left of its
+	// time, that has a point in time for a limit, or none, and when it can't be found out.
+	Timeout(tid int, r utrace.Registers) (d time.Duration, result int64, ok bool)
 
 	Registers(tid int) (utrace.Registers, error)
 	SetRegisters(tid int, r utrace.Registers) error

@@ -100,24 +100,28 @@ func (l *Loop) refuseHard(t *task, out utrace.Outcome) {
 	l.gone(t)
 }
 
-// exited serves a syscall-exit-stop.
+// exited serves a syscall-exit-stop; or the entry-stop of a call that is made again, which looks like one to wait(2).
 func (l *Loop) exited(t *task) {
-	if !t.inCall {
-		l.resume(t, kernel.Cont, 0)
+	l.remind(t)
+	info, err := l.k.Syscall(t.tid)
+	if err == nil && info.Op == kernel.OpEntry {
+		l.remade(t, info.Call)
 		return
 	}
-	l.remind(t)
+	asked := t.inCall
 	t.inCall, t.how = false, kernel.Cont
-	info, err := l.k.Syscall(t.tid)
-	if err == nil && t.rewrote {
+	if err == nil && asked && t.rewrote {
 		err = l.restore(t)
+	}
+	if err == nil && t.retry != nil {
+		err = l.returned(t, &info)
 	}
 	if err != nil || elsewhere(info) {
 		l.gone(t)
 		return
 	}
 	out := utrace.Outcome{Action: utrace.Resume}
-	if t.u.Wants(utrace.SyscallExit, t.call.Arch, t.call.Nr) {
+	if asked && t.u.Wants(utrace.SyscallExit, t.call.Arch, t.call.Nr) {
 		out = l.space.SyscallExit(t.u, t.call, info.Result, t)
 		if out.Strict == utrace.Rewritten {
 			if err := l.k.SetResult(t.tid, out.Result); err != nil {

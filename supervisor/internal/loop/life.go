@@ -152,6 +152,7 @@ func (l *Loop) exec(stop kernel.Stop) {
 		l.tasks[stop.TID] = caller
 	}
 	caller.at, caller.rewound, caller.rewrote = kernel.Exec, nil, false
+	caller.forget()
 	if err != nil {
 		l.gone(caller)
 		return
@@ -233,6 +234,7 @@ func (l *Loop) death(stop kernel.Stop) {
 func (l *Loop) bury(t *task, status utrace.ExitStatus, reap func() (utrace.Usage, error)) {
 	ev := utrace.DeathEvent{Status: status, Killer: t.cause(status)}
 	outs := []utrace.Outcome{l.space.Death(t.u, ev)}
+	t.forget()
 	usage, _ := reap() // the status is known; an error can only mean that there is nothing to reap any more
 	delete(l.tasks, t.tid)
 	if t.tid == t.tgid && ev.Killer.By != "exec" {

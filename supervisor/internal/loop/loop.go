@@ -27,12 +27,14 @@ type Sink interface {
 
 // Config is what a Loop is made of.
 type Config struct {
-	Kernel  kernel.Kernel
-	Sink    Sink
-	Budget  time.Duration        // of one callback; 0: none
-	Now     func() time.Duration // monotonic
-	OnOwner func() bool          // is the caller on the goroutine that called Run?
-	CloneNr int64                // number of clone in the native table
+	Kernel kernel.Kernel
+	Sink   Sink
+	Budget time.Duration        // of one callback; 0: none
+	Now    func() time.Duration // monotonic
+	// After has f called once when d has passed, on any goroutine, unless stop was called before. nil: time.AfterFunc.
+	After   func(d time.Duration, f func()) (stop func())
+	OnOwner func() bool // is the caller on the goroutine that called Run?
+	CloneNr int64       // number of clone in the native table
 	// IsClone tells the calls that make a child: clone, fork, vfork, clone3.
 	IsClone func(arch uint32, nr int64) bool
 	// Unclaimed decides a traced call that no engine asks for at this moment: true lets it run, else it is answered ENOSYS,
@@ -65,7 +67,14 @@ type Loop struct {
 
 // New makes a loop; Run starts it.
 func New(cfg Config) *Loop {
-	l := &Loop{cfg: cfg, k: cfg.Kernel, sink: cfg.Sink, tasks: make(map[int]*task), limbo: make(map[int]kernel.Stop), stillborn: make(map[int]bool), unwaited: make(map[int][]int)}
+	l := &Loop{cfg: cfg, k: cfg.Kernel, sink: cfg.Sink, tasks: make(map[int]*task), limbo: make(map[int]kernel.Stop),
+		stillborn: make(map[int]bool), unwaited: make(map[int][]int)}
+	if cfg.After == nil {
+		l.cfg.After = func(d time.Duration, f func()) func() {
+			timer := time.AfterFunc(d, f)
+			return func() { timer.Stop() }
+		}
+	}
 	l.space = utrace.New(host{l}, cfg.Budget)
 	return l
 }
@@ -178,6 +187,9 @@ func (l *Loop) close() {
 	l.mu.Lock()
 	l.closed = true
 	l.mu.Unlock()
+	for _, t := range l.tasks { // if Wait failed
+		t.forget()
+	}
 	l.ring()
 }
 

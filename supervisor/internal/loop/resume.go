@@ -56,13 +56,24 @@ func (l *Loop) goOn(t *task, act utrace.Action) {
 	}
 }
 
-// resume is the only caller of Kernel.Resume. A task that was killed meanwhile is left to its Death.
+// resume is the only caller of Kernel.Resume. A task that was killed meanwhile is left to its Death. While a call has a
+// deadline its next entry and exit are to be seen.
 func (l *Loop) resume(t *task, how kernel.How, sig unix.Signal) bool {
+	switch {
+	case t.retry == nil:
+	case how == kernel.Cont:
+		how = kernel.ToSyscallExit
+	case how != kernel.ToSyscallExit:
+		t.forget()
+	}
 	t.at = 0
 	t.listens = how == kernel.Listen
 	if err := l.k.Resume(t.tid, how, sig); err != nil {
 		l.space.Dying(t.u)
 		return false
+	}
+	if l.due(t) { // its time was up while it stood
+		l.interrupt(t)
 	}
 	return true
 }

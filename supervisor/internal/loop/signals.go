@@ -61,52 +61,6 @@ func stepped(code int32) bool {
 	return code == 1 || code == 2 || code == 3 || code == int32(unix.SIGTRAP)
 }
 
-// hideInterruption is for the calls that answer EINTR instead of being restarted by the kernel (epoll_wait, sigtimedwait,
-// semtimedop, recv with a time-out, …). The kernel discards an ignored signal at once, unless the task is traced: then it
-// wakes the call for it (sig_ignored() in kernel/signal.c). If nothing is to be delivered, the call is made again, and the
-// program never sees what it would not have seen without us (T1). If a signal with a handler or a group-stop follows
-// before an instruction has run, the EINTR was due after all, and is put back.
-func (l *Loop) hideInterruption(t *task, sig unix.Signal, d utrace.Disposition) error {
-	r, err := l.k.Registers(t.tid)
-	if err != nil {
-		return err
-	}
-	pending := t.rewound != nil && l.stillRewound(t, r)
-	interrupted := r.Nr >= 0 && r.Result == -int64(unix.EINTR)
-	if !pending {
-		t.rewound = nil
-		if !interrupted {
-			return nil
-		}
-	}
-	if sig != 0 && d == 0 {
-		if d, err = l.k.Disposition(t.tid, sig); err != nil {
-			return err
-		}
-	}
-	ignored := sig == 0 || d == utrace.ToIgnore
-	switch {
-	case ignored && interrupted:
-		t.rewound = &r
-		return l.k.Rewind(t.tid)
-	case !ignored && pending:
-		r, t.rewound = *t.rewound, nil
-		fallthrough
-	case !ignored:
-		// No call to be made again any more, as the kernel says after rt_sigreturn: ignored signals that come on the way to
-		// user mode (SIGCONT after its stop) change nothing about that.
-		r.Nr = -1
-		return l.k.SetRegisters(t.tid, r)
-	}
-	return nil
-}
-
-// stillRewound tells whether r is where Rewind left the task: on the call instruction (two bytes on amd64, four on arm64)
-// with the call's arguments.
-func (l *Loop) stillRewound(t *task, r utrace.Registers) bool {
-	return r.PC == t.rewound.PC-callSize && r.SP == t.rewound.SP
-}
-
 // group serves a group-stop: the task stays stopped, and SIGCONT will be told (P06).
 func (l *Loop) group(t *task, sig unix.Signal) {
 	t.fresh = false

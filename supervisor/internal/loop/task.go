@@ -36,6 +36,7 @@ type task struct {
 	held    unix.Signal // which one
 
 	rewound *utrace.Registers // registers before a Rewind, while no instruction has run since
+	retry   *retry            // the call that is made again and again, and has a deadline; else nil
 	last    utrace.Siginfo    // the signal it was given last
 	faulted fault             // the fault it was given last
 	killer  utrace.Killer     // known cause of its death

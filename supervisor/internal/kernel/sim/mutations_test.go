@@ -97,7 +97,7 @@ var mutations = []mutation{
 		old: "\ttold := t.listens && t.nudged\n", new: "\ttold := false\n"},
 	{name: "a continue that was overtaken is not told", file: loopDir + "signals.go", rule: "jctl", scenario: "job-control-again",
 		old: "\tif again {\n", new: "\tif again && false {\n"},
-	{name: "EINTR from an ignored signal", file: loopDir + "signals.go", rule: "transparent", scenario: "ignored",
+	{name: "EINTR from an ignored signal", file: loopDir + "interrupted.go", rule: "transparent", scenario: "ignored",
 		old: "\t\treturn l.k.Rewind(t.tid)\n", new: "\t\treturn nil\n"},
 	{name: "registers are not put back", file: loopDir + "calls.go", rule: "registers", scenario: "rewrite-restart",
 		old: "\tif err == nil && t.rewrote {", new: "\tif false {"},
