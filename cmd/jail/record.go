@@ -37,7 +37,7 @@ func newRecord(f runFlags) (*record, error) {
 	return r, nil
 }
 
-// lose tells that the report is lost, once.
+// lose tells that the report is lost, or was changed by somebody else, once.
 func (r *record) lose(err error) {
 	r.once.Do(func() {
 		complain(err)
@@ -50,10 +50,19 @@ func (r *record) follow(j *supervisor.Jail) {
 	go func() {
 		select {
 		case <-r.lost:
-			j.Kill(utrace.Why{What: "its report cannot be written"})
+			j.Kill(utrace.Why{What: "its report is lost"})
 		case <-j.Done():
 		}
 	}()
+}
+
+// check tells whether somebody changed the report. Nothing of the program may be left that could do it later. What is lost
+// was told already.
+func (r *record) check() error {
+	if r.file == nil || r.Err() != nil {
+		return nil
+	}
+	return r.file.Check()
 }
 
 // close closes the file. Its error may be of an earlier write.

@@ -38,7 +38,7 @@ func runCommand() *cobra.Command {
 	}
 	cmd.Flags().SetInterspersed(false) // what follows the program's name is the program's
 	cmd.Flags().StringVar(&f.policy, "policy", "observe", "built-in policy, or file: its name has a / or ends in .yaml")
-	cmd.Flags().StringVar(&f.report, "report", "", "append what happens to this file, one JSON object a line")
+	cmd.Flags().StringVar(&f.report, "report", "", "append what happens to this file, one JSON object a line; put it where the program can't write, or it is only noticed if it does")
 	cmd.Flags().BoolVar(&f.summary, "summary", false, "tell on standard error at the end how every process died")
 	return cmd
 }
@@ -64,7 +64,11 @@ Go's runtime, which runs before jail does, has two effects on the program: a clo
 ignored.
 
 A report that can't be written to its end, because the disk is full or nobody reads the pipe any more, ends the run: the
-program is killed, and jail exits with 125.`
+program is killed, and jail exits with 125. So it is when the report is a file and somebody else changes it: it has one
+writer at a time, and a program of the same user that cuts, overwrites, extends, removes or replaces it is noticed at the next
+line, or at the end. Only a file that the program can't write to is kept from that; and one that is also the program's
+standard output or error, a pipe or a device is not looked after. Decisions that are repeated are written 100 times, then
+summed up ("times").`
 
 // run is jail run, from flags to exit.
 func run(f runFlags, args []string) error {
@@ -145,6 +149,7 @@ func command(plan *policy.Plan, rec *record, w *job) (*supervisor.Command, error
 
 // finish ends jail as the program ended. It returns only if it was no signal that ended it.
 func finish(rec *record, res supervisor.Result, err error) error {
+	err = errors.Join(err, rec.check())
 	exit, sig := exitFor(res, err != nil || rec.Err() != nil || rec.Failed())
 	rec.End(res.Status, res.Killer, exit, err)
 	if closeErr := rec.close(); exit.By == "jail" || closeErr != nil {

@@ -7,10 +7,15 @@
 // without "end" is of a run whose supervisor was killed: it is complete up to its last line, because each line is handed
 // to the kernel with one write(2) before the task that it tells of goes on. Nothing is buffered here.
 //
-// Two things may be torn: the very last line, when the disk is full; and nothing else.
+// Only the very last line may be torn, when the disk is full.
+//
+// A file that somebody else writes to meanwhile is noticed: see [File.Check]. Decisions that are equal but for their arguments
+// have a line each for the first hundred; then lines stand for several of them, field "times", so that a loop of denied calls
+// does not fill the disk.
 //
 // # People
 //
 // A denial is told once for each rule, thing and program; how often it was repeated is told at the end. Names and arguments
-// that the jailed programs chose are made harmless for a terminal.
+// that the jailed programs chose are made harmless for a terminal, and stand in quotes if they could be taken for something else.
+// So they are in lines: see [Event.Line].
 package report

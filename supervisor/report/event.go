@@ -29,7 +29,7 @@ const (
 // An Event is one line. Fields that say nothing are left out; which there are for each kind is in schema.json.
 type Event struct {
 	V     int       `json:"v"`
-	Run   string    `json:"run"` // the same in all lines of a run: several may append to one file
+	Run   string    `json:"run"` // the same in all lines of a run: several may append to one file, one after the other
 	Time  time.Time `json:"time"`
 	Event string    `json:"event"`
 	Task  *Task     `json:"task,omitempty"`

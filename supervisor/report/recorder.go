@@ -57,7 +57,7 @@ func New(cfg Config) *Recorder {
 	return r
 }
 
-// Err is what went wrong with Lines, wrapping ErrReport, or nil.
+// Err is what went wrong with Lines, wrapping ErrReport or ErrTampered, or nil.
 func (r *Recorder) Err() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
