@@ -23,6 +23,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"jail/engines/internal/reason"
+	"jail/policy"
 	"jail/seccomp"
 	"jail/supervisor/utrace"
 )
@@ -34,12 +35,21 @@ type Settings struct {
 	// Flags are CLONE_… flags (clone(2)) that are refused with EPERM beside CLONE_UNTRACED and CLONE_PARENT, which always
 	// are. clone3 is always answered ENOSYS: its flags are in memory, where they may change.
 	Flags uint64
-	// Why is told of a refusal, with What filled in.
-	Why utrace.Why
+	// Why is told when there are too many tasks, FlagsWhy when Flags are refused; both with What filled in. What no policy
+	// can allow has reasons of its own.
+	Why, FlagsWhy utrace.Why
 }
 
-// hidden are the flags of tasks that the supervisor would not see, or that would be its own children.
-const hidden = unix.CLONE_UNTRACED | unix.CLONE_PARENT
+// hidden names the flags of tasks that the supervisor would not see, or that would be its own children.
+func hidden(flags uint64) string {
+	switch {
+	case flags&unix.CLONE_UNTRACED != 0:
+		return "CLONE_UNTRACED"
+	case flags&unix.CLONE_PARENT != 0:
+		return "CLONE_PARENT"
+	}
+	return ""
+}
 
 // An Engine counts the tasks of one jail.
 type Engine struct {
@@ -85,18 +95,22 @@ func (e *Engine) ReportCloneEntry(s *utrace.Stopped, ev *utrace.CloneEntryEvent)
 	case "fork", "vfork":
 	case "clone":
 		// The kernel looks at the low 32 bits (kernel/fork.c, SYSCALL_DEFINE5(clone)).
-		if bad := uint64(uint32(c.Args[0])) & (hidden | e.set.Flags); bad != 0 {
-			return ev.Refuse(unix.EPERM, e.why(fmt.Sprintf("clone with the flags %#x", bad)))
+		flags := uint64(uint32(c.Args[0]))
+		if name := hidden(flags); name != "" {
+			return ev.Refuse(unix.EPERM, never("clone with "+name, "clone with "+name+": errno EPERM"))
+		}
+		if bad := flags & e.set.Flags; bad != 0 {
+			return ev.Refuse(unix.EPERM, about(e.set.FlagsWhy, fmt.Sprintf("clone with the flags %#x", bad)))
 		}
 	case "clone3":
-		why := e.why("clone3, whose flags are in memory")
+		why := never("clone3, whose flags are in memory", "clone3: errno ENOSYS")
 		why.Quiet = true // C libraries try it first, and then clone
 		return ev.Refuse(unix.ENOSYS, why)
 	default:
-		return ev.Refuse(unix.ENOSYS, e.why(reason.Call(c)+", which is not known to make tasks"))
+		return ev.Refuse(unix.ENOSYS, never(reason.Call(c)+", which is not known to make tasks", "calls that make tasks: errno ENOSYS"))
 	}
 	if most := e.set.MaxTasks; most > 0 && len(e.live)+len(e.begun) >= most {
-		return ev.Refuse(unix.EAGAIN, e.why(fmt.Sprintf("task number %d", len(e.live)+len(e.begun)+1)))
+		return ev.Refuse(unix.EAGAIN, about(e.set.Why, fmt.Sprintf("task number %d", len(e.live)+len(e.begun)+1)))
 	}
 	e.begun[id.Serial] = struct{}{}
 	return ev.Continue()
@@ -123,8 +137,13 @@ func (e *Engine) ReportReap(id utrace.TaskID) {
 	delete(e.begun, id.Serial)
 }
 
-func (e *Engine) why(what string) utrace.Why {
-	why := e.set.Why
+// about is a reason with what it is about.
+func about(why utrace.Why, what string) utrace.Why {
 	why.What = what
 	return why
+}
+
+// never is the reason of what no policy can allow; the words of the rule are those of the policy language's own guards.
+func never(what, rule string) utrace.Why {
+	return utrace.Why{What: what, Rule: policy.BuiltIn + "  " + rule}
 }

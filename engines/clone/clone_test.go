@@ -25,6 +25,37 @@ func TestConformance(t *testing.T) {
 	}
 }
 
+// TestEachCauseHasItsReason: a hint about the bound of tasks helps nobody whose flags were refused.
+func TestEachCauseHasItsReason(t *testing.T) {
+	most := utrace.Why{Rule: "p.yaml:7:3  clone: max-tasks: 1", Allow: "a bigger number"}
+	flags := utrace.Why{Rule: "p.yaml:8:3  clone: refuse-flags", Allow: "remove the flag"}
+	for _, c := range []struct {
+		name string
+		call utrace.Call
+		want utrace.Why
+	}{
+		{"untraced", enginetest.CallOf(seccomp.X86_64, "clone", unix.CLONE_UNTRACED|uint64(unix.SIGCHLD)),
+			utrace.Why{What: "clone with CLONE_UNTRACED", Rule: "built in  clone with CLONE_UNTRACED: errno EPERM"}},
+		{"parent", enginetest.CallOf(seccomp.X86_64, "clone", unix.CLONE_PARENT),
+			utrace.Why{What: "clone with CLONE_PARENT", Rule: "built in  clone with CLONE_PARENT: errno EPERM"}},
+		{"both, and one of the policy", enginetest.CallOf(seccomp.X86_64, "clone", unix.CLONE_UNTRACED|unix.CLONE_PARENT|unix.CLONE_NEWUSER),
+			utrace.Why{What: "clone with CLONE_UNTRACED", Rule: "built in  clone with CLONE_UNTRACED: errno EPERM"}},
+		{"of the policy", enginetest.CallOf(seccomp.X86_64, "clone", unix.CLONE_NEWUSER|unix.CLONE_VM),
+			utrace.Why{What: "clone with the flags 0x10000000", Rule: flags.Rule, Allow: flags.Allow}},
+		{"clone3", enginetest.CallOf(seccomp.X86_64, "clone3"),
+			utrace.Why{What: "clone3, whose flags are in memory", Rule: "built in  clone3: errno ENOSYS", Quiet: true}},
+		{"one too many", enginetest.CallOf(seccomp.X86_64, "clone", uint64(unix.SIGCHLD)),
+			utrace.Why{What: "task number 2", Rule: most.Rule, Allow: most.Allow}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			j, _ := start(t, clone.Settings{MaxTasks: 1, Flags: unix.CLONE_NEWUSER, Why: most, FlagsWhy: flags})
+			if out := j.Call(j.First, c.call); out.Why != c.want {
+				t.Errorf("said %+v, want %+v", out.Why, c.want)
+			}
+		})
+	}
+}
+
 func start(t *testing.T, set clone.Settings) (*enginetest.Jail, *clone.Engine) {
 	t.Helper()
 	e := clone.New(set)

@@ -17,5 +17,5 @@
 //
 // A denial is told once for each rule, thing and program; how often it was repeated is told at the end. Names and arguments
 // that the jailed programs chose are made harmless for a terminal, and stand in quotes if they could be taken for something else.
-// So they are in lines: see [Event.Line].
+// In lines they are escaped: see [Event.Line].
 package report
