@@ -46,6 +46,15 @@ type outcome struct {
 	status  string    // how it ended
 }
 
+// rank is the verdict's, but that of a failure for a program that ran and did not
+// exit with 0.
+func (o outcome) rank() int {
+	if o.verdict == ran && o.status != "exit 0" {
+		return fail.rank()
+	}
+	return o.verdict.rank()
+}
+
 // results are the outcomes of one run, by test name.
 type results map[string]outcome
 
@@ -122,7 +131,7 @@ func classify(name string, native, wrapped []outcome) finding {
 		if key(o) == key(native[0]) {
 			continue
 		}
-		if o.verdict.rank() <= native[0].verdict.rank() {
+		if o.rank() <= native[0].rank() {
 			f.class = lost
 			return f
 		}
@@ -168,18 +177,18 @@ func agree(all []outcome, key keyFunc) bool {
 
 // best is the highest rank of all outcomes.
 func best(all []outcome) int {
-	top := all[0].verdict.rank()
+	top := all[0].rank()
 	for _, o := range all[1:] {
-		top = max(top, o.verdict.rank())
+		top = max(top, o.rank())
 	}
 	return top
 }
 
 // worst is the lowest rank of all outcomes.
 func worst(all []outcome) int {
-	low := all[0].verdict.rank()
+	low := all[0].rank()
 	for _, o := range all[1:] {
-		low = min(low, o.verdict.rank())
+		low = min(low, o.rank())
 	}
 	return low
 }

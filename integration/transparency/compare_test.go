@@ -17,13 +17,16 @@ func TestClassify(t *testing.T) {
 		return out
 	}
 	// p(x/n/l:s) printed x, which is n once normalised, l without numbers, and
-	// ended with status s.
+	// exited with s, or 0.
 	p := func(words string) []outcome {
 		var out []outcome
 		for _, w := range strings.Fields(words) {
-			text, status, _ := strings.Cut(w, ":")
+			text, status, ok := strings.Cut(w, ":")
+			if !ok {
+				status = "0"
+			}
 			forms := append(strings.Split(text, "/"), "", "")
-			out = append(out, outcome{verdict: ran, forms: [3]string(forms), status: status})
+			out = append(out, outcome{verdict: ran, forms: [3]string(forms), status: "exit " + status})
 		}
 		return out
 	}
@@ -67,6 +70,11 @@ func TestClassify(t *testing.T) {
 		{"random output, hangs once", p("a/a/a:0 b/b/b:0"), append(p("c/c/c:0"), v("timeout")...), lost, "native output 1, wrapped output 1 | timeout"},
 		{"one run each, alike but for a pid", p("a/n"), p("b/n"), same, "native output 1, wrapped output 1"},
 		{"one run each, unlike", p("a/n"), p("b/m"), lost, "native output 1, wrapped output 2"},
+		{"skips natively, fails wrapped", v("skip skip"), p("a:1 a:1"), lost, "native skip, wrapped output 1"},
+		{"skips natively, runs wrapped", v("skip skip"), p("a a"), gained, "native skip, wrapped output 1"},
+		{"runs natively, skips wrapped", p("a a"), v("skip skip"), lost, "native output 1, wrapped skip"},
+		{"fails natively, runs wrapped", p("a:1 a:1"), p("b b"), gained, "native output 1, wrapped output 2"},
+		{"fails otherwise", p("a:1 a:1"), p("b:1 b:1"), lost, "native output 1, wrapped output 2"},
 		{"output, then a hang", p("a/n"), v("timeout"), lost, "native output 1, wrapped timeout"},
 	}
 	for _, tt := range tests {
