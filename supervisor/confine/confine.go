@@ -13,13 +13,17 @@ type Spec struct {
 	Capabilities Capabilities
 	Rlimits      []Rlimit
 	Cgroup       *Cgroup // nil: none
+
+	// Tmp is a folder that MakeTmp made: it is removed with all in it after the last death, or when nothing was started.
+	// Nothing removes it when the supervisor itself is killed.
+	Tmp string
 }
 
 // Domain is a Landlock domain (landlock(7)). Its rules are about objects, so no race of the program changes what they decide.
 type Domain struct {
 	Files bool   // file rights are handled: what no grant gives is refused
-	Exec  bool   // of these the right to execute too; without it what may be read may be executed
-	Paths []Path // grants
+	Exec  bool   // of these the right to execute too; without it what may be read may be executed. The first program is not asked
+	Paths []Path // grants; one whose path does not exist gives nothing, and Jail.Skipped names it
 
 	ConnectTCP, BindTCP           bool     // handled: only the ports below
 	ConnectTCPPorts, BindTCPPorts []uint16 // of IPv4 and IPv6
@@ -27,6 +31,10 @@ type Domain struct {
 	// Seal scopes signals and abstract sockets to the domain (Linux 6.12). Every domain, sealed or not, keeps the program
 	// from reaching into the memory of processes outside of it.
 	Seal bool
+
+	// BestEffort leaves out what this kernel's Landlock lacks. Without it the lack is an error of the start. Either way
+	// Domain.Gaps tells beforehand what it is.
+	BestEffort bool
 }
 
 // Path grants rights over a file, or over a folder and all in it.
@@ -38,7 +46,8 @@ type Path struct {
 // Rights is what a grant gives; they add up over all grants on the way from a file to the root.
 type Rights uint8
 
-// The rights. Read includes listing, Write includes making, removing, renaming and truncating, and device ioctls.
+// The rights. Read includes listing; Write includes making, removing, renaming and truncating, and device ioctls, but not
+// reading; Execute includes reading files, without which nothing can be executed, but not listing.
 const (
 	Read Rights = 1 << iota
 	Write
@@ -52,11 +61,12 @@ type Namespaces struct {
 	Network bool // with a loopback interface that is up
 }
 
-// Mount is one change to what the program sees of the file tree.
+// Mount is one change to what the program sees of the file tree. They are made in their order, and each looks its paths up in
+// what those before it left: a folder that one of them covers can't be the source of a later one.
 type Mount struct {
 	Kind   MountKind
-	Source string // absolute, on the machine; of Bind and ReadOnly
-	Target string // absolute
+	Source string // absolute; of Bind and ReadOnly
+	Target string // absolute, and there; not the root, but for ReadOnly of the root itself
 }
 
 // MountKind is what a Mount does.
@@ -64,24 +74,35 @@ type MountKind uint8
 
 // The kinds of mount.
 const (
-	Bind     MountKind = iota + 1 // Source is seen at Target
+	Bind     MountKind = iota + 1 // Source, with all that is mounted below it, is seen at Target
 	ReadOnly                      // the same, and nothing can be changed there
-	Mask                          // an empty folder or file is seen at Target, which nobody may read or change
+	Mask                          // an empty folder, or a file that can't be opened, is seen at Target; nobody can change it
 )
 
-// Capabilities that the program keeps of those that its starter has.
+// Capabilities that the program keeps of those that its starter has. Whatever this says, those that would lead out are
+// dropped where there is a domain, a namespace or a mount (see Leaving), and all where a user namespace had to be made.
 type Capabilities struct {
-	All  bool
-	Keep uint64 // a bit for each, by number (capabilities(7))
+	Restrict bool   // only those in Keep stay
+	Keep     uint64 // a bit for each, by number (capabilities(7))
 }
 
-// Rlimit is one limit of each process (setrlimit(2)); soft and hard are the same. It only ever lowers what there is.
+// Leaving are the capabilities that nothing else here holds against (capabilities(7)): CAP_PERFMON and CAP_SYS_ADMIN read
+// the memory of any process (may_access_mm() in kernel/fork.c), the others
+// trace, load modules, write to ports, reboot, load BPF programs.
+const Leaving uint64 = 1<<unix.CAP_SYS_ADMIN | 1<<unix.CAP_PERFMON | 1<<unix.CAP_SYS_PTRACE | 1<<unix.CAP_CHECKPOINT_RESTORE |
+	1<<unix.CAP_SYS_MODULE | 1<<unix.CAP_SYS_RAWIO | 1<<unix.CAP_SYS_BOOT | 1<<unix.CAP_BPF
+
+// LeavingMounts are those that lead around mounts besides: CAP_DAC_READ_SEARCH opens files by handle (open_by_handle_at(2)),
+// whatever is mounted over them.
+const LeavingMounts uint64 = 1 << unix.CAP_DAC_READ_SEARCH
+
+// Rlimit is one limit of each process (setrlimit(2)), soft and hard. It only ever lowers what there is.
 type Rlimit struct {
 	Resource int // unix.RLIMIT_…
 	Most     uint64
 }
 
-// Cgroup bounds the whole tree (cgroups(7), version 2). Zero is no bound.
+// Cgroup bounds the whole tree (cgroups(7), version 2), and kills it as a whole at the end. Zero is no bound.
 type Cgroup struct {
 	Memory uint64 // bytes
 	Tasks  uint64
