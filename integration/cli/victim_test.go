@@ -9,8 +9,10 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
+	"net"
 	"os"
 	"os/signal"
+	"strconv"
 	"strings"
 
 	"golang.org/x/sys/unix"
@@ -34,6 +36,10 @@ func victim() {
 		fmt.Println("went on")
 	case "validate":
 		validate(os.Args[2])
+	case "interfaces":
+		interfaces()
+	case "netlink":
+		netlink(os.Args[2])
 	case "elf":
 		if err := os.WriteFile(os.Args[2], foreignELF(), 0o755); err != nil {
 			fmt.Fprintln(os.Stderr, err)
@@ -70,6 +76,24 @@ func count(sig unix.Signal) {
 			os.Exit(n)
 		}
 	}
+}
+
+// interfaces lists the network interfaces as Go's net does: by NETLINK_ROUTE.
+func interfaces() {
+	list, err := net.Interfaces()
+	if err == nil {
+		_, err = net.InterfaceAddrs()
+	}
+	fmt.Println(len(list) > 0, err)
+}
+
+// netlink tries to open a netlink socket of a protocol.
+func netlink(protocol string) {
+	n, err := strconv.Atoi(protocol)
+	if err == nil {
+		_, err = unix.Socket(unix.AF_NETLINK, unix.SOCK_RAW|unix.SOCK_CLOEXEC, n)
+	}
+	fmt.Println(err)
 }
 
 // validate prints the events of a report's first run, and fails if a line is no JSON.
