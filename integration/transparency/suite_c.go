@@ -217,8 +217,8 @@ func strace(ctx context.Context, e *env) ([]unit, error) {
 		units = append(units, unit{
 			name:  "strace/" + name,
 			argv:  []string{bin},
-			quiet: 5 * time.Second,
-			limit: 5 * time.Second,
+			quiet: 10 * time.Second,
+			limit: 10 * time.Second,
 			parse: parseOutput(skipCode),
 		})
 	}
