@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"jail/seccomp"
+	"jail/supervisor/confine"
 	"jail/supervisor/internal/kernel/ptrace"
 	"jail/supervisor/internal/loop"
 	"jail/supervisor/utrace"
@@ -40,10 +41,9 @@ type Command struct {
 	// Explain says what to tell of a death by the filter: the call, and the index of the rule or one of seccomp.By…. May be nil.
 	Explain func(c utrace.Call, rule int) utrace.Why
 	Engines []Engine
-	// Seal keeps the jail from sending signals to processes outside of it, from reaching into their memory, and from their
-	// abstract sockets, whatever its capabilities: a Landlock domain. ErrNoSeal where the kernel lacks it (before 6.12).
-	Seal bool
-	Sink Sink // nil: nobody listens
+	// Confine is what the tree may reach of the machine. What this kernel can't hold of it is an error of Start.
+	Confine confine.Spec
+	Sink    Sink // nil: nobody listens
 
 	// Budget is the time that one callback of an engine may take; 0 is one second, negative no bound.
 	Budget time.Duration
@@ -58,25 +58,28 @@ var ErrStart = errors.New("cannot start")
 // is in force, some milliseconds. Any goroutine: the jail gets a thread of its own.
 //
 // Errors wrap ErrStart, and the cause: fs.ErrNotExist, fs.ErrPermission, unix.ENOEXEC and so on for the program,
-// ErrPtraceRefused when this process may not trace, seccomp's errors for the filter.
+// ErrPtraceRefused when this process may not trace, seccomp's errors for the filter, confine.ErrNoLandlock, ErrNoNamespace or
+// ErrNoCgroup for what Confine asks for in vain.
 func (c *Command) Start() (*Jail, error) {
 	j, err := c.prepare()
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrStart, err)
+		return nil, errors.Join(fmt.Errorf("%w: %w", ErrStart, err), c.Confine.RemoveTmp())
 	}
 	started := make(chan error, 1)
 	ptrace.Own(func() { j.own(c, started) })
 	if err := <-started; err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrStart, err)
+		return nil, fmt.Errorf("%w: %w", ErrStart, errors.Join(err, j.bounds.remove()))
 	}
 	return j, nil
 }
 
-// Errors of Start that come from the kernel's refusal to trace or to filter.
+// Errors of Start that come from the kernel's refusal to trace, to filter or to confine.
 var (
 	ErrPtraceRefused = ptrace.ErrPtraceRefused
 	ErrForeignABI    = ptrace.ErrForeignABI
-	ErrNoSeal        = ptrace.ErrNoSeal
+	ErrNoLandlock    = confine.ErrNoLandlock
+	ErrNoNamespace   = confine.ErrNoNamespace
+	ErrNoCgroup      = confine.ErrNoCgroup
 )
 
 // prepare does all that can fail without the owner's thread.
@@ -97,7 +100,6 @@ func (c *Command) prepare() (*Jail, error) {
 	for _, i := range program.Raw() {
 		j.launch.Filter = append(j.launch.Filter, unix.SockFilter{Code: i.Op, Jt: i.Jt, Jf: i.Jf, K: i.K})
 	}
-	j.launch.Seal = c.Seal
 	j.launch.Path, j.launch.Args, j.launch.Env, j.launch.Dir = path, c.Args, c.Env, c.Dir
 	if c.Args == nil {
 		j.launch.Args = []string{c.Path}
@@ -116,7 +118,8 @@ func (c *Command) prepare() (*Jail, error) {
 		}
 		j.launch.Files = append(j.launch.Files, fd)
 	}
-	return j, nil
+	j.bounds, err = bound(&c.Confine, &j.launch)
+	return j, err
 }
 
 // lookPath finds a program as execvp(3) does; unlike exec.LookPath it leaves the judgement of a file with a slash to execve.
@@ -135,6 +138,7 @@ func lookPath(name string) (string, error) {
 func (j *Jail) own(c *Command, started chan<- error) {
 	owner := unix.Gettid()
 	k, tid, err := ptrace.Launch(j.launch)
+	j.bounds.launched()
 	if err != nil {
 		started <- err
 		return
@@ -165,6 +169,7 @@ func (j *Jail) own(c *Command, started chan<- error) {
 	if err := k.Close(); j.err == nil {
 		j.err = err
 	}
+	j.result.Left = j.bounds.remove()
 	close(j.done)
 }
 

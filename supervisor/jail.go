@@ -3,6 +3,8 @@
 package supervisor
 
 import (
+	"slices"
+
 	"golang.org/x/sys/unix"
 
 	"jail/seccomp"
@@ -14,6 +16,7 @@ import (
 // A Jail is a running program with its tree. All methods may be called from any goroutine.
 type Jail struct {
 	launch ptrace.Config
+	bounds *bounds
 	spec   *traceSpec
 	loop   *loop.Loop
 	first  int
@@ -27,6 +30,7 @@ type Result struct {
 	Status utrace.ExitStatus // of the first process
 	Killer utrace.Killer     // who ended it, as far as is known
 	Usage  utrace.Usage      // of the first process and what it waited for
+	Left   error             // what could not be removed: the private folder for temporary files, the cgroup
 }
 
 // Wait blocks until every task of the tree is dead and reaped, and tells how the first process ended. An error means that
@@ -38,6 +42,9 @@ func (j *Jail) Wait() (Result, error) {
 
 // Done is closed when every task is gone.
 func (j *Jail) Done() <-chan struct{} { return j.done }
+
+// Skipped are the paths of Confine.Domain that gave no rights, because nothing was there when the program was started.
+func (j *Jail) Skipped() []string { return slices.Clone(j.bounds.skipped) }
 
 // PID is the first process.
 func (j *Jail) PID() int { return j.first }

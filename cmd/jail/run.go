@@ -11,6 +11,7 @@ import (
 	"jail/engines"
 	"jail/policy"
 	"jail/supervisor"
+	"jail/supervisor/confine"
 	"jail/supervisor/report"
 	"jail/supervisor/utrace"
 )
@@ -139,7 +140,7 @@ func command(plan *policy.Plan, rec *record, w *job) (*supervisor.Command, error
 	c := &supervisor.Command{
 		Filter: &plan.Filter, Explain: engines.Explain(plan), Sink: sink{rec.Recorder, w},
 		WaitSurvivors: plan.Survivors == policy.SurvivorsWait,
-		Seal:          plan.Outside == policy.OutsideSealed,
+		Confine:       confine.Spec{Domain: confine.Domain{Seal: plan.Outside == policy.OutsideSealed}},
 	}
 	for _, b := range built {
 		c.Engines = append(c.Engines, supervisor.Engine{Engine: b.Engine, Observe: b.Observe})

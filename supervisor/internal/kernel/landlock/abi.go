@@ -10,8 +10,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Sizes of struct landlock_ruleset_attr: a kernel refuses members that it does not know unless they are zero (E2BIG), and
-// a longer struct than ours it takes as ending in zeros.
+// sizeABI7 is that of struct landlock_ruleset_attr since ABI 6. An older kernel takes the longer struct as long as the members
+// that it does not know are zero, else it answers E2BIG; a newer one takes what is missing as zero.
 const sizeABI7 = 24
 
 // createRuleset is landlock_create_ruleset(2). The descriptor is close-on-exec.
@@ -23,18 +23,16 @@ func createRuleset(attr unix.LandlockRulesetAttr) (int, error) {
 	return int(fd), nil
 }
 
-// pathBeneath is struct landlock_path_beneath_attr, which is packed.
+// pathBeneath is struct landlock_path_beneath_attr. That one is packed, so the kernel does not look at the padding here.
 type pathBeneath struct {
-	access [2]uint32 // one uint64, of the alignment that the kernel's struct has
+	access uint64
 	parent int32
 }
 
 // addPath is landlock_add_rule(2) with LANDLOCK_RULE_PATH_BENEATH. EINVAL: a right of folders on a file, or one that the
 // ruleset does not handle; ENOMSG: no right; EBADFD: no descriptor of a file.
 func addPath(ruleset, fd int, access uint64) error {
-	attr := pathBeneath{parent: int32(fd)}
-	*(*[8]byte)(unsafe.Pointer(&attr.access)) = *(*[8]byte)(unsafe.Pointer(&access))
-	return addRule(ruleset, unix.LANDLOCK_RULE_PATH_BENEATH, unsafe.Pointer(&attr))
+	return addRule(ruleset, unix.LANDLOCK_RULE_PATH_BENEATH, unsafe.Pointer(&pathBeneath{access, int32(fd)}))
 }
 
 // Rules and rights about ports, of ABI 4 (Linux 6.7).

@@ -5,7 +5,6 @@
 package landlock
 
 import (
-	"errors"
 	"fmt"
 
 	"golang.org/x/sys/unix"
@@ -17,7 +16,7 @@ import (
 type Ruleset struct {
 	FD      int
 	ABI     int
-	Skipped []string // grants whose path does not exist
+	Skipped []string // grants whose path does not exist, or can't be reached
 }
 
 // Close closes the descriptor.
@@ -129,10 +128,11 @@ func (r *Ruleset) fill(d confine.Domain, attr unix.LandlockRulesetAttr) error {
 	return nil
 }
 
-// grant adds the rule about one path; none if it does not exist.
+// grant adds the rule about one path; none if that leads nowhere.
 func (r *Ruleset) grant(p confine.Path, handled uint64) error {
 	fd, err := unix.Open(p.Name, unix.O_PATH|unix.O_CLOEXEC, 0)
-	if errors.Is(err, unix.ENOENT) || errors.Is(err, unix.ENOTDIR) {
+	switch err {
+	case unix.ENOENT, unix.ENOTDIR, unix.EACCES, unix.ELOOP, unix.ENAMETOOLONG: // out of the program's reach as well
 		r.Skipped = append(r.Skipped, p.Name)
 		return nil
 	}

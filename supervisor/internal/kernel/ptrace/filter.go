@@ -22,23 +22,13 @@ func (n *newborn) install(filter []unix.SockFilter) error {
 		return fmt.Errorf("the filter has %d instructions, the kernel takes %d", len(filter), unix.BPF_MAXINSNS)
 	}
 	program := asBytes(filter)
-	at := (stackPointer(&n.regs) - redZone - uint64(len(program)) - 16) &^ 15
+	at := n.room(len(program) + 16)
 	header := []sockFprog{{len: uint16(len(filter)), filter: at + 16}}
 	image := append(append([]byte{}, asBytes(header)...), program...)
-	saved := make([]byte, len(image))
-	if got, err := readVM(n.tid, at, saved); err != nil || got < len(saved) {
-		return fmt.Errorf("its stack has no room for a filter of %d bytes (RLIMIT_STACK): %w", len(image), orFault(err))
-	}
-	if err := writeAll(n.tid, at, image); err != nil {
-		return fmt.Errorf("writing the filter: %w", err)
-	}
-	if _, err := n.do("seccomp(SECCOMP_SET_MODE_FILTER)", unix.SYS_SECCOMP, unix.SECCOMP_SET_MODE_FILTER, 0, at); err != nil {
+	return n.lend(image, func(uint64) error {
+		_, err := n.do("seccomp(SECCOMP_SET_MODE_FILTER)", unix.SYS_SECCOMP, unix.SECCOMP_SET_MODE_FILTER, 0, at)
 		return err
-	}
-	if err := writeAll(n.tid, at, saved); err != nil {
-		return fmt.Errorf("restoring the stack: %w", err)
-	}
-	return nil
+	})
 }
 
 func orFault(err error) error {

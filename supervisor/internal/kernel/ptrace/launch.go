@@ -9,12 +9,15 @@ import (
 	"fmt"
 	"io/fs"
 	"runtime"
+	"slices"
 	"syscall"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
 
+	"jail/supervisor/confine"
 	"jail/supervisor/internal/kernel"
+	"jail/supervisor/internal/kernel/landlock"
 )
 
 // Errors of Launch. Each comes wrapped, with what to do about it.
@@ -34,7 +37,10 @@ type Config struct {
 	Files []uintptr // descriptors 0, 1, 2 … of the program; nothing else is inherited
 
 	Filter []unix.SockFilter // seccomp program; empty: none
-	Seal   bool              // no reaching into or signalling of processes outside of the jail (seal.go); ErrNoSeal if the kernel can not
+
+	Confine confine.Spec      // but for its Domain, which Ruleset is made of, its Cgroup and its Tmp
+	Ruleset *landlock.Ruleset // of the domain it is put into; nil: none. It stays the caller's
+	Cgroup  string            // folder of the cgroup it is moved into; empty: none
 
 	Setsid     bool                // new session
 	Setpgid    bool                // new process group, or the existing one Pgid
@@ -100,15 +106,16 @@ func start(cfg Config) (*newborn, error) {
 	if attr.Env == nil {
 		attr.Env = []string{} // nil means os.Environ to ForkExec
 	}
-	n, err := spawn(cfg.Path, cfg.Args, attr, len(cfg.Files), traceOptions)
+	ruleset := len(cfg.Files) // after all that are meant for the program
+	if cfg.Ruleset != nil {
+		attr.Files = append(slices.Clip(attr.Files), uintptr(cfg.Ruleset.FD))
+	}
+	n, err := spawn(cfg.Path, cfg.Args, attr, len(attr.Files), traceOptions)
 	if err != nil {
 		return nil, err
 	}
-	if cfg.Seal {
-		err = n.seal()
-	}
-	if err == nil {
-		err = n.confine(cfg.Filter)
+	if err = n.confine(&cfg, ruleset); err == nil {
+		err = n.filter(cfg.Filter)
 	}
 	if err == nil {
 		err = n.settle()
@@ -119,8 +126,8 @@ func start(cfg Config) (*newborn, error) {
 	return n, nil
 }
 
-// confine sets no_new_privs and the filter (seccomp(2)), and looks into /proc whether they are there.
-func (n *newborn) confine(filter []unix.SockFilter) error {
+// filter sets no_new_privs and the filter (seccomp(2)), and looks into /proc whether they are there.
+func (n *newborn) filter(filter []unix.SockFilter) error {
 	if _, err := n.do("prctl(PR_SET_NO_NEW_PRIVS)", unix.SYS_PRCTL, unix.PR_SET_NO_NEW_PRIVS, 1); err != nil {
 		return err
 	}

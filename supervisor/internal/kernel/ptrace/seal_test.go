@@ -11,6 +11,9 @@ import (
 	"testing"
 
 	"golang.org/x/sys/unix"
+
+	"jail/supervisor/confine"
+	"jail/supervisor/internal/kernel/landlock"
 )
 
 func init() {
@@ -24,9 +27,14 @@ func init() {
 }
 
 func TestSeal(t *testing.T) {
-	if err := canSeal(); errors.Is(err, ErrNoSeal) {
+	ruleset, err := landlock.New(confine.Domain{Seal: true}, false)
+	if errors.Is(err, confine.ErrNoLandlock) {
 		t.Skip(err)
 	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer ruleset.Close()
 	cat := exec.Command("cat")
 	in, err := cat.StdinPipe()
 	if err != nil {
@@ -43,7 +51,10 @@ func TestSeal(t *testing.T) {
 			t.Fatal(err)
 		}
 		cfg := victim(t, "reach", strconv.Itoa(cat.Process.Pid))
-		cfg.Seal, cfg.Files = seal, []uintptr{0, w.Fd(), 2}
+		cfg.Files = []uintptr{0, w.Fd(), 2}
+		if seal {
+			cfg.Confine.Domain.Seal, cfg.Ruleset = true, ruleset
+		}
 		jail(t, cfg, func(j *jailed) { j.run(nil) })
 		w.Close()
 		got := make([]byte, 100)

@@ -1,0 +1,80 @@
+//go:build linux
+
+// Package cgroup bounds a tree of processes with a cgroup of version 2 (cgroups(7), and Documentation/admin-guide/cgroup-v2.rst
+// in the kernel's sources). It never moves the process that it runs in.
+package cgroup
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// Reasons for which no cgroup is to be had.
+var (
+	ErrVersion1     = errors.New("the machine's controllers are managed by cgroup version 1")
+	ErrNoHierarchy  = errors.New("no cgroup version 2 is mounted")
+	ErrNotDelegated = errors.New("no cgroup is delegated to us")
+)
+
+// place is where we are in the hierarchy.
+type place struct {
+	mount string // folder of the hierarchy's root
+	own   string // folder of our cgroup
+	v1    []string
+}
+
+// find looks where we are. proc is "/proc/self".
+func find(proc string) (place, error) {
+	var p place
+	memberships, err := os.ReadFile(proc + "/cgroup")
+	if err != nil {
+		return p, err
+	}
+	own := ""
+	for l := range strings.Lines(string(memberships)) {
+		// hierarchy:controllers:path
+		f := strings.SplitN(strings.TrimSuffix(l, "\n"), ":", 3)
+		switch {
+		case len(f) != 3:
+		case f[0] == "0" && f[1] == "":
+			own = f[2]
+		case f[1] != "" && !strings.HasPrefix(f[1], "name="):
+			p.v1 = append(p.v1, strings.Split(f[1], ",")...)
+		}
+	}
+	mounts, err := os.ReadFile(proc + "/mountinfo")
+	if err != nil {
+		return p, err
+	}
+	root := ""
+	for l := range bytes.Lines(mounts) {
+		// id parent major:minor root mountpoint options … - type source options
+		before, after, _ := strings.Cut(string(l), " - ")
+		f := strings.Fields(before)
+		if len(f) > 4 && strings.HasPrefix(after, "cgroup2 ") {
+			root, p.mount = f[3], f[4]
+		}
+	}
+	switch {
+	case (p.mount == "" || own == "") && len(p.v1) > 0:
+		return p, ErrVersion1
+	case p.mount == "" || own == "":
+		return p, ErrNoHierarchy
+	}
+	relative, err := filepath.Rel(root, own)
+	if err != nil || strings.HasPrefix(relative, "..") {
+		return p, fmt.Errorf("%w: ours (%s) is not in the part that is mounted (%s)", ErrNotDelegated, own, root)
+	}
+	p.own = filepath.Join(p.mount, relative)
+	return p, nil
+}
+
+// words reads a file that is a list of words.
+func words(name string) ([]string, error) {
+	b, err := os.ReadFile(name)
+	return strings.Fields(string(b)), err
+}

@@ -1,0 +1,150 @@
+// Mounts in a newborn program's mount namespace (mount_namespaces(7)).
+
+//go:build linux && (amd64 || arm64)
+
+package ptrace
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"golang.org/x/sys/unix"
+
+	"jail/supervisor/confine"
+)
+
+// arrange makes the mounts. Nothing of it is seen outside of the namespace, and nothing that is mounted outside later on is
+// seen within. EINVAL for a path that is not absolute, ENOENT for one that does not exist.
+func (n *newborn) arrange(list []confine.Mount) error {
+	cwd, err := os.Readlink("/proc/" + strconv.Itoa(n.tid) + "/cwd")
+	if err != nil {
+		return err
+	}
+	if err := n.mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, ""); err != nil {
+		return fmt.Errorf("making its mounts private: %w", noNamespace(err))
+	}
+	covered := false
+	for _, m := range list {
+		real, err := filepath.EvalSymlinks(m.Target)
+		if err != nil {
+			return fmt.Errorf("mounting onto %s: %w", m.Target, err)
+		}
+		covered = covered || below(cwd, real)
+		if err := n.change(m); err != nil {
+			return err
+		}
+	}
+	if covered {
+		return n.enter(cwd)
+	}
+	return nil
+}
+
+// change makes one mount.
+func (n *newborn) change(m confine.Mount) error {
+	what := "onto " + m.Target
+	if m.Kind != confine.Mask {
+		what = m.Source + " " + what
+	}
+	var err error
+	switch {
+	case !filepath.IsAbs(m.Target) || m.Kind != confine.Mask && !filepath.IsAbs(m.Source):
+		return fmt.Errorf("mounting %s: it is no absolute path: %w", what, unix.EINVAL)
+	case filepath.Clean(m.Target) == "/" && (m.Kind != confine.ReadOnly || filepath.Clean(m.Source) != "/"):
+		return fmt.Errorf("mounting %s: nothing can be mounted onto the root: %w", what, unix.EINVAL)
+	case m.Kind == confine.Bind:
+		err = n.bind(m.Source, m.Target)
+	case m.Kind == confine.ReadOnly:
+		if filepath.Clean(m.Target) != "/" { // there the mount itself is changed: a process does not notice what is mounted onto its root
+			err = n.bind(m.Source, m.Target)
+		}
+		if err == nil {
+			err = n.setMount(m.Target, unix.MOUNT_ATTR_RDONLY)
+		}
+	case m.Kind == confine.Mask:
+		err = n.hide(m.Target)
+	default:
+		err = fmt.Errorf("there is no kind %d: %w", m.Kind, unix.EINVAL)
+	}
+	if err != nil {
+		return fmt.Errorf("mounting %s: %w", what, noNamespace(err))
+	}
+	return nil
+}
+
+// bind is recursive: in a user namespace, parts of a tree can't be had without what is mounted over them.
+func (n *newborn) bind(source, target string) error {
+	return n.mount(source, target, "", unix.MS_BIND|unix.MS_REC, "")
+}
+
+// hide puts an empty folder that can't be written over target, or, over a file, a device that can't be opened because
+// devices have no effect there.
+func (n *newborn) hide(target string) error {
+	err := n.mount("jail", target, "tmpfs", unix.MS_RDONLY|unix.MS_NOSUID|unix.MS_NODEV|unix.MS_NOEXEC, "mode=0,nr_inodes=1")
+	if !errors.Is(err, unix.ENOTDIR) {
+		return err
+	}
+	if err := n.bind("/dev/null", target); err != nil {
+		return err
+	}
+	return n.setMount(target, unix.MOUNT_ATTR_RDONLY|unix.MOUNT_ATTR_NOSUID|unix.MOUNT_ATTR_NODEV|unix.MOUNT_ATTR_NOEXEC)
+}
+
+// mount has the program call mount(2). Empty strings are null pointers.
+func (n *newborn) mount(source, target, fstype string, flags uint64, data string) error {
+	list := []string{source, target, fstype, data}
+	image, at, err := strung(list...)
+	if err != nil {
+		return err
+	}
+	return n.lend(image, func(base uint64) error {
+		for i, s := range list {
+			if at[i] += base; s == "" {
+				at[i] = 0
+			}
+		}
+		_, err := n.do("mount", unix.SYS_MOUNT, at[0], at[1], at[2], flags, at[3])
+		return err
+	})
+}
+
+// setMount is mount_setattr(2) with AT_RECURSIVE (Linux 5.12).
+func (n *newborn) setMount(target string, set uint64) error {
+	attr := asBytes([]unix.MountAttr{{Attr_set: set}})
+	path, _, err := strung(target)
+	if err != nil {
+		return err
+	}
+	image := append(append([]byte{}, attr...), path...)
+	return n.lend(image, func(at uint64) error {
+		here := int64(unix.AT_FDCWD)
+		_, err := n.do("mount_setattr", unix.SYS_MOUNT_SETATTR, uint64(here), at+uint64(len(attr)), unix.AT_RECURSIVE, at, uint64(len(attr)))
+		if errors.Is(err, unix.ENOSYS) {
+			return fmt.Errorf("%w: a tree of mounts is made read-only since Linux 5.12 only: %w", confine.ErrNoNamespace, err)
+		}
+		return err
+	})
+}
+
+// enter moves the program into the folder that is seen at path now: it stood in one that was covered, and would still.
+func (n *newborn) enter(path string) error {
+	image, _, err := strung(path)
+	if err != nil {
+		return err
+	}
+	return n.lend(image, func(at uint64) error {
+		if _, err := n.do("chdir", unix.SYS_CHDIR, at); err != nil {
+			return fmt.Errorf("its working folder %s is covered by a mount and can't be entered there: %w", path, err)
+		}
+		return nil
+	})
+}
+
+// below tells whether path is folder or in it. Both are absolute and clean.
+func below(path, folder string) bool {
+	return path == folder || folder == "/" || strings.HasPrefix(path, folder+"/")
+}
