@@ -157,11 +157,11 @@ func printed(c capture) outcome {
 }
 
 // unstable matches what legitimately differs between two runs of one program:
-// addresses, process ids, times, names of temporary files.
-var unstable = regexp.MustCompile(`0x[0-9a-f]{5,}|jt-[0-9A-Za-z]+|[0-9]{2}:[0-9]{2}:[0-9]{2}|[0-9]{3,}`)
+// addresses, process ids in columns, times, names of temporary files.
+var unstable = regexp.MustCompile(`0x[0-9a-f]{5,}|jt-[0-9A-Za-z]+|[0-9]{2}:[0-9]{2}:[0-9]{2}|[0-9]{3,} *`)
 
 // number matches every number too, with any names of temporary files.
-var number = regexp.MustCompile(`jt-[0-9A-Za-z]+|0x[0-9a-f]+|[0-9]+`)
+var number = regexp.MustCompile(`jt-[0-9A-Za-z]+|0x[0-9a-f]+|[0-9]+ *`)
 
 func digest(text string) string {
 	sum := sha256.Sum256([]byte(text))

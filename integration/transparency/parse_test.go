@@ -123,12 +123,12 @@ func TestParseOutput(t *testing.T) {
 	of := func(output, status string) outcome {
 		return parseOutput(77)(capture{output: output, status: status}).results[""]
 	}
-	a := of("pid 1234 at 0x7ffe12345678 in /tmp/jt-00ab34cd/w, 13:15:05\n", "exit 0")
-	b := of("pid 567 at 0x7ffc00000000 in /tmp/jt-deadbeef/w, 13:16:06\n", "exit 0")
+	a := of("pid 1234  at 0x7ffe12345678 in /tmp/jt-00ab34cd/w, 13:15:05\n", "exit 0")
+	b := of("pid 567   at 0x7ffc00000000 in /tmp/jt-deadbeef/w, 13:16:06\n", "exit 0")
 	if a.forms[1] != b.forms[1] || a.forms[0] == b.forms[0] {
 		t.Errorf("two runs that differ in pid, address, folder and time: %+v and %+v", a, b)
 	}
-	if c := of("pid 1234 at 0x7ffe12345678 in /tmp/jt-00ab34cd/w, 13:15:05\n", "exit 1"); c.forms[2] == a.forms[2] || c.status == a.status {
+	if c := of("pid 1234  at 0x7ffe12345678 in /tmp/jt-00ab34cd/w, 13:15:05\n", "exit 1"); c.forms[2] == a.forms[2] || c.status == a.status {
 		t.Error("another exit status makes no difference")
 	}
 	if s := of("no such call\n", "exit 77"); s.verdict != skip {
