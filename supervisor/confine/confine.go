@@ -93,8 +93,9 @@ const Leaving uint64 = 1<<unix.CAP_SYS_ADMIN | 1<<unix.CAP_PERFMON | 1<<unix.CAP
 	1<<unix.CAP_SYS_MODULE | 1<<unix.CAP_SYS_RAWIO | 1<<unix.CAP_SYS_BOOT | 1<<unix.CAP_BPF
 
 // LeavingMounts are those that lead around mounts besides: CAP_DAC_READ_SEARCH opens files by handle (open_by_handle_at(2)),
-// whatever is mounted over them.
-const LeavingMounts uint64 = 1 << unix.CAP_DAC_READ_SEARCH
+// whatever is mounted over them, CAP_MKNOD makes a device of the disk. A disk's device that root finds ready-made in /dev needs none:
+// to the user root, a mask without Domain.Files is a fence, not a wall.
+const LeavingMounts uint64 = 1<<unix.CAP_DAC_READ_SEARCH | 1<<unix.CAP_MKNOD
 
 // Rlimit is one limit of each process (setrlimit(2)), soft and hard. It only ever lowers what there is.
 type Rlimit struct {

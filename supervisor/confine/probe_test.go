@@ -1,0 +1,37 @@
+// What is probed is there.
+
+package confine
+
+import (
+	"os"
+	"testing"
+)
+
+func TestProbe(t *testing.T) {
+	Probe() // the runtime opens descriptors of its own the first time
+	before, err := os.ReadDir("/proc/self/fd")
+	if err != nil {
+		t.Fatal(err)
+	}
+	k := Probe()
+	t.Logf("%+v", k)
+	if abi, _ := LandlockABI(); abi != k.LandlockABI || k.Landlock.OK() != (abi > 0) {
+		t.Errorf("Landlock is %d %+v, the kernel says %d", k.LandlockABI, k.Landlock, abi)
+	}
+	for name, f := range map[string]Feature{"mount": k.MountNamespaces, "network": k.NetworkNamespaces} {
+		if !f.OK() && k.UserNamespaces.OK() && f.Err == nil {
+			t.Errorf("there are user namespaces but no %s namespaces, without a reason", name)
+		}
+	}
+	after, err := os.ReadDir("/proc/self/fd")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(after) != len(before) {
+		t.Errorf("%d descriptors are open, %d were before", len(after), len(before))
+	}
+	children, err := os.ReadFile("/proc/thread-self/children")
+	if err == nil && len(children) > 0 {
+		t.Errorf("it left children: %s", children)
+	}
+}
