@@ -85,7 +85,7 @@ func badTop() []bad {
 	return []bad{
 		{"unknown key", head + "sycalls: []\n", is(ErrUnknownKey)},
 		{"unknown key, nothing near", head + "zebra: 1\n", is(ErrUnknownKey)},
-		{"key of a later version", head + "extends: ci-build\n", is(ErrUnknownKey)},
+		{"key of a later version", head + "include: ci-build\n", is(ErrUnknownKey)},
 		{"key in the wrong place", head + "max-tasks: 5\n", is(ErrUnknownKey)},
 		{"key in capitals", "Version: 1\ndefault: allow\n", is(ErrUnknownKey, ErrMissingKey)},
 		{"duplicate key", head + "name: a\nname: b\n", is(ErrDuplicateKey)},

@@ -4,6 +4,7 @@ package policy
 
 import (
 	"fmt"
+	"strings"
 
 	"golang.org/x/sys/unix"
 
@@ -18,12 +19,9 @@ func (p *Policy) Compile(abi seccomp.ABI) (*Plan, error) {
 		Name:        p.Name,
 		Description: p.Description,
 		File:        p.File,
-		Survivors:   p.left,
+		Survivors:   p.left.how,
 		Outside:     p.outside.reach,
-		Files:       FileRules{Tmp: TmpShared},
-		Network:     NetworkRules{Reach: NetworkAny},
-		Identity:    Identity{KeepCapabilities: true},
-		Enforce:     EnforceStrict,
+		Enforce:     p.enforce.how,
 		Filter: seccomp.Spec{
 			ABIs:    []seccomp.ABI{abi},
 			Unknown: seccomp.Errno(unix.ENOSYS),
@@ -36,12 +34,18 @@ func (p *Policy) Compile(abi seccomp.ABI) (*Plan, error) {
 	c.infos()
 	c.guards(alwaysGuards())
 	c.clone()
+	c.network()
+	c.outgoing()
 	c.guards(narrowGuards(p, c.plan.Filter.ABIs))
 	c.guards(namedGuards())
 	c.syscalls()
 	c.fallbacks()
 	c.signals()
 	c.exec()
+	c.files()
+	c.bounds()
+	c.given()
+	c.identity()
 	c.outside()
 	if err := c.plan.Filter.Check(); err != nil {
 		// Parse let nothing through that Check refuses; a test says so.
@@ -76,7 +80,7 @@ func (c *compiler) foreign(native seccomp.ABI) error {
 			ok = ok || r == f.abi
 		}
 		if !ok {
-			errs = append(errs, &Error{File: c.policy.File, Line: f.line, Column: f.column, kind: ErrUnknownABI,
+			errs = append(errs, &Error{File: f.file, Line: f.line, Column: f.column, kind: ErrUnknownABI,
 				Msg: fmt.Sprintf("no machine of %v runs programs of the ABI %v", native, f.abi), Hint: "remove it"})
 			continue
 		}
@@ -96,7 +100,24 @@ func (c *compiler) info(r RuleInfo) int {
 
 // origin is where something stands in the policy's file.
 func (c *compiler) origin(at place) string {
-	return fmt.Sprintf("%s:%d:%d", c.policy.File, at.line, at.column)
+	return fmt.Sprintf("%s:%d:%d", at.file, at.line, at.column)
+}
+
+// before is what to write before a rule to allow what it refuses.
+func (c *compiler) before(at place, text string) string {
+	return c.loosen(at, fmt.Sprintf("before line %d: %s", at.line, text))
+}
+
+// loosen is what to write to allow something that is refused by what stands at a place. If that is in a policy that this
+// one extends, this one must say that it may be looser.
+func (c *compiler) loosen(at place, text string) string {
+	if !at.said() || at.file == c.policy.File {
+		return text
+	}
+	if c.policy.override.on {
+		return "in " + c.policy.File + ": " + strings.TrimPrefix(text, fmt.Sprintf("before line %d: ", at.line))
+	}
+	return fmt.Sprintf("in %s, with override: true: %s", c.policy.File, strings.TrimPrefix(text, fmt.Sprintf("before line %d: ", at.line)))
 }
 
 // What rules of a filter cost.
@@ -155,7 +176,7 @@ func (c *compiler) infos() {
 	for _, r := range c.policy.syscalls {
 		info := filterInfo(c.origin(r.place), r.text(), r.action, r.quiet)
 		if r.action.Refuses() {
-			info.AllowHint = fmt.Sprintf("before line %d: - {syscalls: [{syscall}], action: allow}", r.line)
+			info.AllowHint = c.before(r.place, "- {syscalls: [{syscall}], action: allow}")
 		}
 		c.rules = append(c.rules, c.info(info))
 	}
@@ -171,7 +192,7 @@ func (c *compiler) fallbacks() {
 	d := c.policy.byItself
 	info := filterInfo(c.origin(d.place), "default: "+d.action.String(), d.action, false)
 	if d.action.Refuses() {
-		info.AllowHint = "under syscalls: - {syscalls: [{syscall}], action: allow}"
+		info.AllowHint = c.loosen(d.place, "under syscalls: - {syscalls: [{syscall}], action: allow}")
 	}
 	c.plan.DefaultRule = c.info(info)
 	c.plan.Filter.Default = filterAction(info, c.plan.DefaultRule)
@@ -188,13 +209,13 @@ func errnoAction(e unix.Errno) Action { return Action{Verb: Errno, Errno: ErrnoN
 // outside tells of the Landlock domain. It is the last rule: no index of another depends on it.
 func (c *compiler) outside() {
 	origin := BuiltIn
-	if r := c.policy.outside; r.line > 0 {
-		origin = fmt.Sprintf("%s:%d:%d", c.policy.File, r.line, r.column)
+	if r := c.policy.outside; r.said() {
+		origin = c.origin(r.place)
 	}
 	info := RuleInfo{Origin: origin, Text: "outside: " + string(c.plan.Outside), Layer: LayerLandlock, Sound: true, Cost: "none"}
 	if c.plan.Outside == OutsideSealed {
 		info.Why = "signals, memory and abstract sockets of other processes; needs Linux 6.12, else nothing is started"
-		info.AllowHint = "outside: open"
+		info.AllowHint = c.loosen(c.policy.outside.place, "outside: open")
 	}
 	c.info(info)
 }

@@ -13,43 +13,37 @@ import (
 // of tasks for an engine.
 func (c *compiler) clone() {
 	l := c.policy.limits
-	c.guardFlags()
+	for _, f := range l.flags {
+		c.guardFlags(f)
+	}
 	if l.maxTasks == 0 {
 		return
 	}
 	c.plan.Clone.MaxTasks = l.maxTasks
 	c.plan.Clone.Rule = c.info(RuleInfo{
 		Origin:    c.origin(l.tasksAt),
-		Text:      fmt.Sprintf("clone: max-tasks: %d", l.maxTasks),
+		Text:      fmt.Sprintf("%s: %d", l.tasksKey, l.maxTasks),
 		Action:    errnoAction(unix.EAGAIN),
 		Report:    true,
 		Layer:     LayerEngine,
 		Sound:     true,
 		Why:       "counted by the supervisor, which sees every birth and death",
 		Cost:      "one stop at the entry of each clone, fork and vfork",
-		AllowHint: "clone: {max-tasks: …} with a bigger number",
+		AllowHint: c.loosen(l.tasksAt, "clone: {max-tasks: …} with a bigger number"),
 	})
 }
 
 // guardFlags compiles refuse-flags. unshare and setns get a process into the
 // same namespaces, and vfork is clone with two flags, so they are refused
 // with it.
-func (c *compiler) guardFlags() {
-	l := c.policy.limits
-	if len(l.flags) == 0 {
-		return
-	}
-	action := l.refuse
-	if action == (Action{}) {
-		action = errnoAction(unix.EPERM)
-	}
+func (c *compiler) guardFlags(l flagRule) {
 	add := func(call string, when ...condition) {
-		info := filterInfo(c.origin(l.flagsAt), cut(fmt.Sprintf("clone: refuse-flags for %s: %s: %v", call, shortList(l.flags), action)), action, false)
-		info.AllowHint = "remove the flag from refuse-flags of clone"
+		info := filterInfo(c.origin(l.place), cut(fmt.Sprintf("clone: refuse-flags for %s: %s: %v", call, shortList(l.names), l.refuse)), l.refuse, false)
+		info.AllowHint = c.loosen(l.place, "remove the flag from refuse-flags of clone")
 		c.guard(guard{call: call, when: when}, info)
 	}
 	var bits, unshare, setns uint64
-	for _, flag := range l.flags {
+	for _, flag := range l.names {
 		bit := constants()[flag]
 		bits |= bit
 		if unsharable(flag) {
@@ -101,7 +95,7 @@ func (c *compiler) signals() {
 			info.Why = "who sent a signal is told from si_code and si_pid, which the sender may have made up (rt_sigqueueinfo(2)); from: any is sound"
 		}
 		if r.do != Deliver {
-			info.AllowHint = fmt.Sprintf("before line %d: - {signal: %s, action: deliver}", r.line, r.signalText())
+			info.AllowHint = c.before(r.place, fmt.Sprintf("- {signal: %s, action: deliver}", r.signalText()))
 		}
 		switch r.do {
 		case SignalKill:
@@ -146,23 +140,27 @@ func (r signalRule) signalText() string {
 // exec compiles the map exec.
 func (c *compiler) exec() {
 	x := c.policy.programs
-	if x.restrict {
+	for i, l := range x.lists {
 		info := RuleInfo{
-			Origin:    c.origin(x.allowAt),
-			Text:      cut(fmt.Sprintf("exec: allow: %s, others: %v", shortList(x.allow), x.refuse)),
+			Origin:    c.origin(l.place),
+			Text:      cut(fmt.Sprintf("exec: allow: %s, others: %v", shortList(l.allow), x.refuse)),
 			Action:    x.refuse,
 			Report:    true,
 			Layer:     LayerPtrace,
 			Sound:     true,
 			Why:       "the file that was mapped is looked at before it has run",
 			Cost:      "one stop for each program, which is there anyhow",
-			AllowHint: "exec: {allow: [the path of the program]}",
+			AllowHint: c.loosen(l.place, "exec: {allow: [the path of the program]}"),
 		}
 		if x.refuse.Verb == Errno {
 			info.Why += "; the errno is given at the entry of the call, and a program that changes the path after that dies"
 			info.Cost = "one more stop at the entry of each execve"
 		}
-		c.plan.Exec = ExecRules{Restrict: true, Allow: x.allow, Refuse: x.refuse, Report: true, Rule: c.info(info)}
+		if i == 0 {
+			c.plan.Exec = ExecRules{Restrict: true, Allow: l.allow, Refuse: x.refuse, Report: true, Rule: c.info(info)}
+			continue
+		}
+		c.plan.Exec.Also = append(c.plan.Exec.Also, ExecList{Allow: l.allow, Rule: c.info(info)})
 	}
 	for _, r := range x.rewrites {
 		rule := c.info(RuleInfo{

@@ -36,6 +36,11 @@ var (
 	ErrUnknownSyscall = errors.New("unknown syscall")
 	ErrCondition      = errors.New("condition that cannot be decided")
 	ErrUnstoppable    = errors.New("signal that nobody can hold back")
+	ErrContradiction  = errors.New("contradiction")
+	ErrExtends        = errors.New("policy that cannot be extended")
+	ErrLooser         = errors.New("looser than the policy that it extends")
+	// ErrNoEffect is the kind of warnings: something in the policy does nothing, or not all that it seems to.
+	ErrNoEffect = errors.New("no effect")
 )
 
 // Error is one mistake in a policy.

@@ -23,18 +23,6 @@ const maxFile = 1 << 20
 // may hold a million nodes.
 const maxMarks = 100_000
 
-// Load reads the policy in a regular file of at most 1 MiB and parses it. The
-// error is an [Errors]; when the file could not be read, errors.Is finds the
-// system's error in it too. Load does not block on a FIFO, and opens no
-// device.
-func Load(path string) (*Policy, error) {
-	data, err := readFile(path)
-	if err != nil {
-		return nil, Errors{err}
-	}
-	return Parse(path, data)
-}
-
 // readFile reads a regular file of at most maxFile bytes.
 func readFile(path string) ([]byte, *Error) {
 	fail := func(kind, cause error, msg, hint string) *Error {
@@ -101,10 +89,10 @@ func plainControl(text []byte) bool {
 }
 
 // checkText refuses what is no text or too much of it, before a YAML parser
-// sees it.
-func checkText(file string, data []byte) *Error {
-	fail := func(kind error, line, col int, msg, hint string) *Error {
-		return &Error{File: file, Line: line, Column: col, Msg: msg, Hint: hint, kind: kind}
+// sees it. It counts the characters that could begin or part nodes.
+func checkText(file string, data []byte) (marks int, err *Error) {
+	fail := func(kind error, line, col int, msg, hint string) (int, *Error) {
+		return 0, &Error{File: file, Line: line, Column: col, Msg: msg, Hint: hint, kind: kind}
 	}
 	if len(data) > maxFile {
 		return fail(ErrTooBig, 0, 0, "is bigger than 1 MiB, the most that a policy may be", "")
@@ -112,7 +100,7 @@ func checkText(file string, data []byte) *Error {
 	if len(bytes.TrimSpace(data)) == 0 {
 		return fail(ErrEmpty, 0, 0, "is empty", `a policy begins with "version: 1"`)
 	}
-	line, col, marks := 1, 1, 0
+	line, col := 1, 1
 	for i := 0; i < len(data); {
 		r, size := utf8.DecodeRune(data[i:])
 		if r == utf8.RuneError && size == 1 {
@@ -132,5 +120,5 @@ func checkText(file string, data []byte) *Error {
 	if marks > maxMarks {
 		return fail(ErrTooBig, 0, 0, fmt.Sprintf("has more than %d lines, list elements and keys, the most that a policy may have", maxMarks), "")
 	}
-	return nil
+	return marks, nil
 }

@@ -19,6 +19,8 @@ type parser struct {
 	errs   Errors
 	groups map[string][]string // members of the groups that were looked up
 	work   int                 // conditions that were checked, one for each call
+
+	warnings []*Error
 }
 
 // full tells whether there are so many mistakes that further ones are not
@@ -37,6 +39,19 @@ func (p *parser) add(e *Error) {
 func (p *parser) errorf(n *yaml.Node, kind error, hint, format string, args ...any) bool {
 	p.add(&Error{File: p.file, Line: n.Line, Column: n.Column, Msg: fmt.Sprintf(format, args...), Hint: hint, kind: kind})
 	return false
+}
+
+// errorAt is errorf for a place.
+func (p *parser) errorAt(at place, kind error, hint, format string, args ...any) bool {
+	p.add(&Error{File: at.file, Line: at.line, Column: at.column, Msg: fmt.Sprintf(format, args...), Hint: hint, kind: kind})
+	return false
+}
+
+// warn keeps a warning, if there were not too many before it.
+func (p *parser) warn(at place, hint, format string, args ...any) {
+	if len(p.warnings) < maxErrors {
+		p.warnings = append(p.warnings, &Error{File: at.file, Line: at.line, Column: at.column, Msg: fmt.Sprintf(format, args...), Hint: hint, kind: ErrNoEffect})
+	}
 }
 
 // kindName says what a node is, as people would.

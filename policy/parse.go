@@ -3,9 +3,7 @@
 package policy
 
 import (
-	"cmp"
 	"fmt"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -27,14 +25,34 @@ type Policy struct {
 	signals  []signalRule
 	limits   cloneSection
 	programs execSection
-	left     Survivors
+	left     leftRule
 	outside  outsideRule
+
+	base         extendsRule
+	override     overrideRule
+	enforce      enforceRule
+	files        filesSection
+	network      networkSection
+	outgoing     outgoingSection
+	bounds       boundsSection
+	environment  environmentSection
+	descriptors  descriptorsSection
+	capabilities capabilitiesSection
+
+	warnings []*Error
 }
 
-// place is where something stands in the file.
-type place struct{ line, column int }
+// place is where something stands in a file; with line 0 it stands nowhere.
+type place struct {
+	file         string
+	line, column int
+}
 
-func placeOfNode(n *yaml.Node) place { return place{n.Line, n.Column} }
+// said tells whether it stands in the policy at all.
+func (at place) said() bool { return at.line > 0 }
+
+// at is where a node stands.
+func (p *parser) at(n *yaml.Node) place { return place{p.file, n.Line, n.Column} }
 
 // foreignABI is an element of abis.
 type foreignABI struct {
@@ -48,32 +66,16 @@ type defaultRule struct {
 	action Action
 }
 
+// leftRule is the value of survivors.
+type leftRule struct {
+	place
+	how Survivors
+}
+
 // outsideRule is the value of outside, and where it stands; 0:0 if the policy does not say.
 type outsideRule struct {
 	place
 	reach Outside
-}
-
-// Parse checks a policy and everything in it. file is its name for messages
-// only. The error is an [Errors] with all mistakes, up to 20. Parse reads
-// nothing but data, and its time and memory are bounded whatever data is.
-func Parse(file string, data []byte) (*Policy, error) {
-	if err := checkText(file, data); err != nil {
-		return nil, Errors{err}
-	}
-	p := &parser{file: file, groups: make(map[string][]string)}
-	out := &Policy{File: file, left: SurvivorsKill, outside: outsideRule{reach: OutsideSealed}}
-	out.Name = strings.TrimSuffix(filepath.Base(file), filepath.Ext(file))
-	if root := p.document(data); root != nil {
-		mapping(p, root, "a policy", policyFields(), out)
-	}
-	if len(p.errs) > 0 {
-		slices.SortStableFunc(p.errs, func(a, b *Error) int {
-			return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
-		})
-		return nil, p.errs
-	}
-	return out, nil
 }
 
 // version is the only one there is.
@@ -103,27 +105,27 @@ func (p *parser) abis(n *yaml.Node, out *Policy) {
 		case slices.ContainsFunc(out.foreign, func(f foreignABI) bool { return f.abi == abi }):
 			p.errorf(e, ErrValue, "remove one of them", "the ABI %s is named twice", name)
 		default:
-			out.foreign = append(out.foreign, foreignABI{placeOfNode(e), abi})
+			out.foreign = append(out.foreign, foreignABI{p.at(e), abi})
 		}
 	}
 }
 
 // defaultAction reads what happens to calls that no rule matches.
 func (p *parser) defaultAction(n *yaml.Node, out *Policy) {
-	out.byItself = defaultRule{placeOfNode(n), p.action(n, Allow, Errno, KillProcess, KillTree)}
+	out.byItself = defaultRule{p.at(n), p.action(n, Allow, Errno, KillProcess, KillTree)}
 }
 
 // survivors reads kill or wait.
 func (p *parser) survivors(n *yaml.Node, out *Policy) {
 	if s, ok := p.oneOf(n, "survivors", string(SurvivorsKill), string(SurvivorsWait)); ok {
-		out.left = Survivors(s)
+		out.left = leftRule{p.at(n), Survivors(s)}
 	}
 }
 
 // outside reads sealed or open.
 func (p *parser) outside(n *yaml.Node, out *Policy) {
 	if s, ok := p.oneOf(n, "outside", string(OutsideSealed), string(OutsideOpen)); ok {
-		out.outside = outsideRule{placeOfNode(n), Outside(s)}
+		out.outside = outsideRule{p.at(n), Outside(s)}
 	}
 }
 

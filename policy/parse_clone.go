@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"golang.org/x/sys/unix"
 	"gopkg.in/yaml.v3"
 )
 
@@ -13,16 +14,33 @@ import (
 type cloneSection struct {
 	maxTasks int
 	tasksAt  place
-	flags    []string // names of flags
-	flagsAt  place
-	refuse   Action // the zero Action: not said
+	tasksKey string     // the key that says it, with the map that it stands in
+	flags    []flagRule // those of the policies that are extended come first
+
+	names   []string // what refuse-flags names
+	namesAt place
+	refuse  Action // the zero Action: not said
+}
+
+// flagRule is one policy's refuse-flags.
+type flagRule struct {
+	place
+	names  []string
+	refuse Action
 }
 
 // clone reads the map.
 func (p *parser) clone(n *yaml.Node, out *Policy) {
 	before := len(p.errs)
-	mapping(p, n, "clone", cloneFields(), &out.limits)
-	if len(p.errs) == before && out.limits.refuse != (Action{}) && len(out.limits.flags) == 0 {
+	l := &out.limits
+	mapping(p, n, "clone", cloneFields(), l)
+	if len(l.names) > 0 {
+		if l.refuse == (Action{}) {
+			l.refuse = errnoAction(unix.EPERM)
+		}
+		l.flags = []flagRule{{l.namesAt, l.names, l.refuse}}
+	}
+	if len(p.errs) == before && l.refuse != (Action{}) && len(l.names) == 0 {
 		p.errorf(n, ErrMissingKey, "write for example refuse-flags: [CLONE_NEWUSER]", "refuse says how flags are refused, but refuse-flags is missing")
 	}
 }
@@ -30,13 +48,14 @@ func (p *parser) clone(n *yaml.Node, out *Policy) {
 // maxTasks reads how many tasks may be alive: the kernel's own limit on pids
 // is 2^22 (proc_sys_kernel(5), pid_max).
 func (p *parser) maxTasks(n *yaml.Node, out *cloneSection) {
-	out.tasksAt = placeOfNode(n)
+	out.tasksAt = p.at(n)
+	out.tasksKey = "clone: max-tasks"
 	out.maxTasks, _ = p.number(n, "max-tasks", 1, 1<<22)
 }
 
 // refuseFlags reads names of CLONE_ flags.
 func (p *parser) refuseFlags(n *yaml.Node, out *cloneSection) {
-	out.flagsAt = placeOfNode(n)
+	out.namesAt = p.at(n)
 	for _, e := range p.fullList(n, "refuse-flags", true) {
 		name, ok := p.text(e, "a flag")
 		if !ok {
@@ -50,10 +69,10 @@ func (p *parser) refuseFlags(n *yaml.Node, out *cloneSection) {
 			p.errorf(e, ErrValue, "remove it", "%s can only be given to clone3, which always answers ENOSYS", name)
 		case name == "CLONE_UNTRACED" || name == "CLONE_PARENT":
 			p.errorf(e, ErrValue, "remove it", "%s is refused under every policy", name)
-		case slices.Contains(out.flags, name):
+		case slices.Contains(out.names, name):
 			p.errorf(e, ErrValue, "remove one of them", "%s is named twice", name)
 		default:
-			out.flags = append(out.flags, name)
+			out.names = append(out.names, name)
 		}
 	}
 }

@@ -14,11 +14,16 @@ import (
 // execSection is the map exec.
 type execSection struct {
 	restrict   bool
-	allowAt    place
-	allow      []string
+	lists      []execList // a program must be in all of them; the policy's own comes first
 	refuse     Action
 	refuseNode *yaml.Node
 	rewrites   []rewriteRule
+}
+
+// execList is one policy's allow.
+type execList struct {
+	place
+	allow []string
 }
 
 // rewriteRule is an element of exec's rewrite.
@@ -46,18 +51,20 @@ func (p *parser) exec(n *yaml.Node, out *Policy) {
 // execAllow reads the patterns of the programs that may run. None at all is
 // a list too: nothing may run.
 func (p *parser) execAllow(n *yaml.Node, out *execSection) {
-	out.restrict, out.allowAt = true, placeOfNode(n)
+	out.restrict = true
+	l := execList{place: p.at(n)}
 	for _, e := range p.list(n, "allow", true) {
 		if s := p.pattern(e); s != "" {
-			out.allow = append(out.allow, s)
+			l.allow = append(l.allow, s)
 		}
 	}
+	out.lists = []execList{l}
 }
 
 // rewrites reads the list rewrite.
 func (p *parser) rewrites(n *yaml.Node, out *execSection) {
 	for _, e := range p.rules(n, "rewrite") {
-		r := rewriteRule{place: placeOfNode(e)}
+		r := rewriteRule{place: p.at(e)}
 		before := len(p.errs)
 		mapping(p, e, "a rewrite", rewriteFields(), &r)
 		if len(p.errs) > before {

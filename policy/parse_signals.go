@@ -26,7 +26,7 @@ type signalRule struct {
 // signalRules reads the list signals.
 func (p *parser) signalRules(n *yaml.Node, out *Policy) {
 	for _, e := range p.rules(n, "signals") {
-		r := signalRule{place: placeOfNode(e)}
+		r := signalRule{place: p.at(e)}
 		before := len(p.errs)
 		mapping(p, e, "a rule of signals", signalFields(), &r)
 		if len(p.errs) > before {

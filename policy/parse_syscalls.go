@@ -35,7 +35,7 @@ type syscallRule struct {
 // syscallRules reads the list syscalls.
 func (p *parser) syscallRules(n *yaml.Node, out *Policy) {
 	for _, e := range p.rules(n, "syscalls") {
-		r := syscallRule{place: placeOfNode(e)}
+		r := syscallRule{place: p.at(e)}
 		before := len(p.errs)
 		mapping(p, e, "a rule of syscalls", syscallFields(), &r)
 		if len(p.errs) > before {

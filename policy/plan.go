@@ -3,6 +3,7 @@
 package policy
 
 import (
+	"strconv"
 	"strings"
 
 	"jail/seccomp"
@@ -86,7 +87,10 @@ type RuleInfo struct {
 	Cost string `json:"cost"`
 	// AllowHint is what to write to allow what the rule refuses, with
 	// {syscall} in the place of the call's name; empty if the rule refuses
-	// nothing or nothing can be written. See [RuleInfo.Hint].
+	// nothing or nothing can be written. See [RuleInfo.Hint]. Rules of the
+	// network have {address} in it, or {path} for local sockets; those of
+	// files {path} and {access}, which is read, write or exec. See
+	// [RuleInfo.HintFor].
 	AllowHint string `json:"allowHint,omitempty"`
 }
 
@@ -96,6 +100,18 @@ const BuiltIn = "built in"
 // Hint is AllowHint for one call.
 func (r RuleInfo) Hint(syscall string) string {
 	return strings.ReplaceAll(r.AllowHint, "{syscall}", syscall)
+}
+
+// HintFor is AllowHint with values for its placeholders: the name of one,
+// without braces, and its value, and so on. Characters that would end a text
+// of YAML, or act on a terminal, are escaped.
+func (r RuleInfo) HintFor(nameAndValue ...string) string {
+	var pairs []string
+	for i := 0; i+1 < len(nameAndValue); i += 2 {
+		value := strconv.Quote(nameAndValue[i+1])
+		pairs = append(pairs, "{"+nameAndValue[i]+"}", value[1:len(value)-1])
+	}
+	return strings.NewReplacer(pairs...).Replace(r.AllowHint)
 }
 
 // Layer is who decides a rule, cheapest first.

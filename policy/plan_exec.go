@@ -22,6 +22,8 @@ type ExecRules struct {
 	Report bool   `json:"report"`
 	// Rule is an index into Plan.Rules; only if Restrict is set.
 	Rule int `json:"rule,omitempty"`
+	// Also are the lists of the policies that this one extends: a program must match a pattern of each of them too.
+	Also []ExecList `json:"also,omitempty"`
 
 	// Rewrites are tried in their order on the path that the program gave;
 	// the first that matches is done, and what it names is not rewritten
@@ -29,13 +31,34 @@ type ExecRules struct {
 	Rewrites []ExecRewrite `json:"rewrites,omitempty"`
 }
 
+// ExecList is one more list of programs that may run.
+type ExecList struct {
+	Allow []string `json:"allow"` // patterns, as ExecRules.Allow
+	Rule  int      `json:"rule"`  // index into Plan.Rules
+}
+
 // Allows tells whether the program in file, an absolute path without
 // symlinks, may run.
 func (r ExecRules) Allows(file string) bool {
+	_, refused := r.RefusedBy(file)
+	return !refused
+}
+
+// RefusedBy is the rule, an index into Plan.Rules, that keeps the program in file from running, if there is one.
+func (r ExecRules) RefusedBy(file string) (rule int, refused bool) {
 	if !r.Restrict {
-		return true
+		return 0, false
 	}
-	return slices.ContainsFunc(r.Allow, func(p string) bool { return MatchPath(p, file) })
+	matches := func(p string) bool { return MatchPath(p, file) }
+	if !slices.ContainsFunc(r.Allow, matches) {
+		return r.Rule, true
+	}
+	for _, l := range r.Also {
+		if !slices.ContainsFunc(l.Allow, matches) {
+			return l.Rule, true
+		}
+	}
+	return 0, false
 }
 
 // ExecRewrite changes what an execve(2) runs.

@@ -3,12 +3,15 @@
 package policy
 
 // FileRules say which files the jail may use. Paths are as the policy writes them, with ~, $VAR, {cwd} and {tmp} in them;
-// [FileRules.Locate] makes them absolute for one run.
+// [Plan.Locate] makes them absolute for one run.
 type FileRules struct {
 	// Restrict says that only what is named can be reached. Without it files are as the user's rights leave them.
-	Restrict bool       `json:"restrict"`
-	Read     []PathRule `json:"read,omitempty"`  // read, and list
-	Write    []PathRule `json:"write,omitempty"` // read, list, change, make and remove
+	Restrict bool `json:"restrict"`
+	// Rule is what refuses the rest: its hint has {access} and {path} in it. An index into Plan.Rules; only if Restrict is
+	// set.
+	Rule  int        `json:"rule,omitempty"`
+	Read  []PathRule `json:"read,omitempty"`  // read, and list
+	Write []PathRule `json:"write,omitempty"` // read, list, change, make and remove
 	// ExecRestrict says that only what Exec names may be executed; without it all that may be read.
 	ExecRestrict bool       `json:"execRestrict,omitempty"`
 	Exec         []PathRule `json:"exec,omitempty"` // read and execute
@@ -21,6 +24,9 @@ type FileRules struct {
 type PathRule struct {
 	Path string `json:"path"`
 	Rule int    `json:"rule"` // index into Plan.Rules
+	// Within are paths of the policies that this one extends: the path grants something only if it lies under each of them
+	// when symlinks have been followed. [Plan.Locate] sees to it.
+	Within []string `json:"within,omitempty"`
 }
 
 // Tmp says what folder for temporary files the jail has.

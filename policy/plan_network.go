@@ -9,15 +9,26 @@ type NetworkRules struct {
 	Reach NetworkReach `json:"reach"`
 	Rule  int          `json:"rule,omitempty"` // index into Plan.Rules; only if Reach is not NetworkAny
 
-	// The rest is for NetworkListed only, but for Unix, which goes with all but NetworkAny.
+	// Connect and Bind are for NetworkListed only. An endpoint with the ports 1 to 65535 lets a socket be bound to port 0
+	// too, which the kernel replaces by one of its choice. listen(2) binds a socket that is not bound yet to such a port
+	// at all addresses, so it needs such an endpoint of Bind.
 	Connect []Endpoint `json:"connect,omitempty"`
 	Bind    []Endpoint `json:"bind,omitempty"`
+
+	// The rest is for all but NetworkAny.
+
 	// Families are other socket families that are let in, by the names of socket(2): AF_NETLINK, AF_VSOCK, …
 	Families []string `json:"families,omitempty"`
 	// UnixAny lets local sockets be connected to wherever their path is. Without it only to those in Unix, and to those
 	// that lie where FileRules.Write allows writing.
 	UnixAny bool       `json:"unixAny,omitempty"`
 	Unix    []PathRule `json:"unix,omitempty"`
+	// UnixRule is what refuses other local sockets: its hint has {path} in it. Index into Plan.Rules; only if UnixAny
+	// is not set.
+	UnixRule int `json:"unixRule,omitempty"`
+	// BindRule is what refuses addresses that Bind does not list, as Rule is for Connect. Their hints have {address} in
+	// them. Index into Plan.Rules; only if Reach is NetworkListed.
+	BindRule int `json:"bindRule,omitempty"`
 }
 
 // NetworkReach is how far a jail's sockets reach.

@@ -1,0 +1,48 @@
+// Compiling filesystem: Landlock and mounts decide it.
+
+package policy
+
+import "golang.org/x/sys/unix"
+
+// files compiles the map filesystem.
+func (c *compiler) files() {
+	f := c.policy.files
+	out := &c.plan.Files
+	if out.Tmp = f.tmp; f.tmp == "" {
+		out.Tmp = TmpShared
+	}
+	if out.Tmp == TmpPrivate {
+		out.TmpRule = c.info(RuleInfo{Origin: c.origin(f.tmpAt), Text: "filesystem: tmp: private", Layer: LayerKernel, Sound: true, Cost: costNone,
+			Why: "a new folder is mounted on /tmp in the jail's own mount namespace; without one TMPDIR names it"})
+	}
+	if !f.restricts() {
+		return
+	}
+	out.Restrict, out.ExecRestrict = true, f.execAt.said()
+	out.Rule = c.info(RuleInfo{Origin: c.origin(f.place), Text: "filesystem: what is not listed", Action: errnoAction(unix.EACCES), Report: true,
+		Layer: LayerLandlock, Sound: true, Cost: costOpen, AllowHint: c.loosen(f.place, `filesystem: {{access}: ["{path}"]}`),
+		Why: "Landlock decides on the file itself, so no change of paths gets round it; it does not hide names, sizes and times (stat(2))"})
+	out.Read = c.paths("read", f.read)
+	out.Write = c.paths("write", f.write)
+	out.Exec = c.paths("exec", f.exec)
+	for _, d := range f.deny {
+		out.Deny = append(out.Deny, PathRule{Path: d.path, Rule: c.info(RuleInfo{
+			Origin: c.origin(d.place), Text: cut("filesystem: deny: " + d.path), Action: errnoAction(unix.EACCES), Report: true,
+			Layer: LayerKernel, Sound: true, Cost: costNone, AllowHint: c.loosen(d.place, "remove \""+d.path+"\" from deny of filesystem"),
+			Why: "masked in the jail's own mount namespace; without one Landlock leaves it out, where what lies beside it can be listed"})})
+	}
+}
+
+// costOpen is what Landlock costs.
+const costOpen = "open a little slower"
+
+// paths compiles a list of granted paths.
+func (c *compiler) paths(list string, all []placedPath) []PathRule {
+	var out []PathRule
+	for _, g := range all {
+		out = append(out, PathRule{Path: g.path, Within: g.within, Rule: c.info(RuleInfo{
+			Origin: c.origin(g.place), Text: cut("filesystem: " + list + ": " + g.path), Action: Action{Verb: Allow},
+			Layer: LayerLandlock, Sound: true, Cost: costOpen})})
+	}
+	return out
+}

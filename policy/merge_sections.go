@@ -1,0 +1,114 @@
+// Merging what a policy says about files and the network with the policy that it extends.
+
+package policy
+
+import "slices"
+
+// filesystem merges filesystem: lists of the child replace those of the base, whose paths they must lie under; what
+// either denies stays denied.
+func (m *merger) filesystem() {
+	base, child := m.out.files, m.child.files
+	if !child.said() {
+		return
+	}
+	out := base
+	out.place = child.place
+	restricted := m.tight && base.restricts()
+	readable := slices.Concat(base.read, base.write, base.exec)
+	if child.readAt.said() {
+		out.read, out.readAt = child.read, child.readAt
+		if restricted {
+			out.read = m.mustLieUnder(child.read, readable, "read")
+		}
+	}
+	if child.writeAt.said() {
+		out.write, out.writeAt = child.write, child.writeAt
+		if restricted {
+			out.write = m.mustLieUnder(child.write, base.write, "write")
+		}
+	}
+	if child.execAt.said() {
+		out.exec, out.execAt = child.exec, child.execAt
+		switch {
+		case restricted && base.execAt.said():
+			out.exec = m.mustLieUnder(child.exec, base.exec, "exec")
+		case restricted: // what the base lets be read it lets be executed
+			out.exec = m.mustLieUnder(child.exec, readable, "exec")
+		}
+	}
+	if child.denyAt.said() {
+		out.deny, out.denyAt = slices.Concat(base.deny, child.deny), child.denyAt
+		if !m.tight {
+			out.deny = child.deny
+		}
+	}
+	if child.tmpAt.said() {
+		if m.tight && base.tmp == TmpPrivate && child.tmp == TmpShared {
+			m.looser(child.tmpAt, "%s has a private folder for temporary files", base.tmpAt.file)
+		}
+		out.tmp, out.tmpAt = child.tmp, child.tmpAt
+	}
+	m.out.files = out
+}
+
+// mustLieUnder reports paths that lie under none of some folders of the base, and notes for the others under which they
+// must lie when symlinks have been followed.
+func (m *merger) mustLieUnder(paths, folders []placedPath, what string) []placedPath {
+	var out []placedPath
+	for _, c := range paths {
+		f := coveredBy(c.path, folders)
+		if f == nil {
+			m.looser(c.place, "%s in %s lies in no path that %s grants there", quote(c.path), what, m.from)
+			continue
+		}
+		c.within = append([]string{f.path}, f.within...)
+		out = append(out, c)
+	}
+	return out
+}
+
+// network merges network: the child's replaces the base's, of which it must be a part.
+func (m *merger) network() {
+	base, child := m.out.network, m.child.network
+	if !child.said() {
+		return
+	}
+	m.out.network = child
+	if !m.tight || base.reach == "" || base.reach == NetworkAny {
+		return
+	}
+	file := base.file
+	switch {
+	case child.reach == NetworkAny,
+		child.reach == NetworkLoopback && base.reach != NetworkLoopback,
+		child.reach == NetworkListed && base.reach != NetworkListed:
+		m.looser(child.place, "network reaches further than that of %s, which is %s", file, base.reach)
+		return
+	}
+	m.endpointsWithin(child.connect, base.connect, "connect")
+	m.endpointsWithin(child.bind, base.bind, "bind")
+	for _, f := range child.families {
+		if !slices.ContainsFunc(base.families, func(b placedName) bool { return b.name == f.name }) {
+			m.looser(f.place, "the family %s is not let in by %s", f.name, file)
+		}
+	}
+	if base.unixAny {
+		return
+	}
+	if child.unixAny {
+		m.looser(child.unixAt, "%s does not let all local sockets be connected to", file)
+	}
+	m.out.network.unix = m.mustLieUnder(child.unix, base.unix, "unix")
+}
+
+// endpointsWithin reports endpoints that no endpoint of the base covers.
+func (m *merger) endpointsWithin(some, base []endpoint, what string) {
+	for i, e := range some {
+		if i > 0 && some[i-1].place == e.place {
+			continue // the second half of *
+		}
+		if !slices.ContainsFunc(base, func(b endpoint) bool { return b.covers(e.Endpoint) }) {
+			m.looser(e.place, "%s in %s is let in by no address of %s", quote(e.text), what, m.from)
+		}
+	}
+}

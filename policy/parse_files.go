@@ -1,0 +1,116 @@
+// Reading the map filesystem.
+
+package policy
+
+import (
+	"strings"
+
+	"gopkg.in/yaml.v3"
+)
+
+// filesSection is the map filesystem.
+type filesSection struct {
+	place
+	read, write, exec, deny []placedPath
+	readAt, writeAt, execAt place // said if the list is
+	denyAt, tmpAt           place
+	tmp                     Tmp
+}
+
+// restricts tells whether the section says which files may be reached.
+func (f *filesSection) restricts() bool {
+	return f.readAt.said() || f.writeAt.said() || f.execAt.said()
+}
+
+// filesystem reads the map.
+func (p *parser) filesystem(n *yaml.Node, out *Policy) {
+	before := len(p.errs)
+	f := &out.files
+	f.place = p.at(n)
+	mapping(p, n, "filesystem", filesFields(), f)
+	if len(p.errs) > before {
+		return
+	}
+	if len(n.Content) == 0 {
+		p.errorf(n, ErrMissingKey, "write for example read: [/]", "filesystem is empty")
+	}
+	p.contradictions(f)
+}
+
+// contradictions reports paths that are both granted and denied, and grants that do nothing.
+func (p *parser) contradictions(f *filesSection) {
+	denied := make(map[string]placedPath)
+	for _, d := range f.deny {
+		denied[d.path] = d
+	}
+	lists := []struct {
+		what  string
+		paths []placedPath
+	}{{"read", f.read}, {"write", f.write}, {"exec", f.exec}}
+	for _, l := range lists {
+		for _, g := range l.paths {
+			if d, ok := denied[g.path]; ok {
+				p.errorAt(g.place, ErrContradiction, "remove it from one of the lists", "%s is in the list %s and, in line %d, in deny", quote(g.path), l.what, d.line)
+				continue
+			}
+			for at := g.path; at != ""; at = parent(at) {
+				if d, ok := denied[at]; ok {
+					p.warn(g.place, "remove one of them", "%s in %s grants nothing: %s is denied in line %d, with all in it", quote(g.path), l.what, quote(at), d.line)
+					break
+				}
+			}
+		}
+	}
+	for _, r := range f.read {
+		if w := coveredBy(r.path, f.write); w != nil {
+			p.warn(r.place, "remove it", "%s in read adds nothing: %s in write, line %d, lets it be read too", quote(r.path), quote(w.path), w.line)
+		}
+	}
+}
+
+// parent is the folder that a path lies in by its text, and "" above the first component.
+func parent(name string) string {
+	i := strings.LastIndexByte(name, '/')
+	switch {
+	case name == "/" || i < 0:
+		return ""
+	case i == 0:
+		return "/"
+	}
+	return name[:i]
+}
+
+// filesFields are the keys of the map filesystem.
+func filesFields() []field[filesSection] {
+	const in = "filesystem"
+	paths := pathForm(false)
+	return []field[filesSection]{
+		{Key{Section: in, Name: "read", Type: "list of paths", Example: `read: [/usr, /etc/ssl, "~/.cache/go-build"]`, schema: listOf(paths, 1),
+			Doc: "What may be read and listed: files, and folders with all in them."},
+			func(p *parser, n *yaml.Node, out *filesSection) {
+				out.read, out.readAt = p.pathList(n, "read", false, false), p.at(n)
+			}},
+		{Key{Section: in, Name: "write", Type: "list of paths", Example: `write: ["{cwd}", "{tmp}"]`, schema: listOf(paths, 0),
+			Doc: "What may be read, changed, made and removed. An empty list: nothing."},
+			func(p *parser, n *yaml.Node, out *filesSection) {
+				out.write, out.writeAt = p.pathList(n, "write", false, true), p.at(n)
+			}},
+		{Key{Section: in, Name: "exec", Type: "list of paths", Example: "exec: [/usr, /bin, /lib, /lib64]", schema: listOf(paths, 1),
+			Doc: "What may be read and executed. Without it: all that may be read."},
+			func(p *parser, n *yaml.Node, out *filesSection) {
+				out.exec, out.execAt = p.pathList(n, "exec", false, false), p.at(n)
+			}},
+		{Key{Section: in, Name: "deny", Type: "list of patterns", Example: `deny: ["~/.ssh", "{cwd}/.git/hooks", "~/.config/*/Cookies"]`, schema: listOf(pathForm(true), 1),
+			Doc: "What is out of reach whatever the other lists say. `*`, `?` and `**` stand for what they stand for in exec."},
+			func(p *parser, n *yaml.Node, out *filesSection) {
+				out.deny, out.denyAt = p.pathList(n, "deny", true, false), p.at(n)
+			}},
+		{Key{Section: in, Name: "tmp", Type: "private or shared", Example: "tmp: private", schema: enum(string(TmpPrivate), string(TmpShared)),
+			Doc: "The folder for temporary files: one of the jail's own, which is removed with all in it at the end (private), or the machine's (shared, the default). {tmp} stands for it."},
+			func(p *parser, n *yaml.Node, out *filesSection) {
+				if s, ok := p.oneOf(n, "tmp", string(TmpPrivate), string(TmpShared)); ok {
+					out.tmp, out.tmpAt = Tmp(s), p.at(n)
+				}
+			}},
+	}
+}

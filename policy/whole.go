@@ -1,0 +1,42 @@
+// What is checked once a policy is whole: keys that need or contradict each other, and what does nothing.
+
+package policy
+
+import "slices"
+
+// whole checks a policy that is merged with those that it extends.
+func (p *parser) whole(out *Policy) {
+	if f := out.files; f.denyAt.said() && !f.restricts() {
+		p.errorAt(f.denyAt, ErrMissingKey, "write read: [/] if all the rest may be read", "deny takes paths out of what other lists grant, but filesystem has none of read, write and exec")
+	}
+	if !out.byItself.said() && len(p.errs) == 0 {
+		p.errorAt(out.base.place, ErrMissingKey, "", "neither the policy nor those that it extends have the key default")
+	}
+	if out.outside.reach == OutsideSealed && out.capabilities.said() {
+		for _, name := range out.capabilities.keep {
+			if slices.Contains(lifts(), name) {
+				p.errorAt(out.capabilities.place, ErrContradiction, "remove it, or write outside: open", "%s reaches out of the jail, but outside is sealed", name)
+			}
+		}
+	}
+	if n := out.network; n.said() && !n.unixAny && n.reach == NetworkListed && len(n.connect)+len(n.bind)+len(n.families)+len(n.unix) == 0 {
+		p.warn(n.place, "write network: none", "the lists of network are empty, so it is the same as none")
+	}
+}
+
+// tasks makes one limit of max-tasks of clone and tasks of limits.
+func (p *parser) tasks(out *Policy) {
+	t, l := out.bounds.tasks, &out.limits
+	if !t.at.said() {
+		return
+	}
+	if l.maxTasks > 0 {
+		p.errorAt(t.at, ErrContradiction, "remove one of them", "tasks of limits is the same as max-tasks of clone, which line %d has", l.tasksAt.line)
+		return
+	}
+	l.maxTasks, l.tasksAt, l.tasksKey = t.most, t.at, "limits: tasks"
+}
+
+// Warnings are what in the policy, and in those that it extends, does nothing or not what it seems to, in the order of the
+// files, at most 20 of each. None of them makes the policy less strict than it says.
+func (p *Policy) Warnings() []*Error { return slices.Clone(p.warnings) }
