@@ -95,8 +95,11 @@ func (j *Jail) Call(t *utrace.Task, c utrace.Call) utrace.Outcome {
 	out := utrace.Outcome{Action: utrace.Resume}
 	if makesTask(c) && t.WantsCloneEntry() {
 		out = j.done(t, j.Space.CloneEntry(t, c, j.M))
-		if out.Strict >= utrace.Answered {
+		switch {
+		case out.Strict >= utrace.Answered:
 			return out
+		case out.Strict == utrace.Rewritten:
+			c = out.Call
 		}
 	}
 	if t.Wants(utrace.SyscallEntry, c.Arch, c.Nr) {

@@ -92,7 +92,7 @@ func (oddSignal) ReportSignal(_ *utrace.Stopped, ev *utrace.SignalEvent) utrace.
 	return ev.Replace(utrace.Siginfo{Signo: 65}, utrace.Why{})
 }
 func (oddResult) ReportSyscallEntry(_ *utrace.Stopped, ev *utrace.EntryEvent) utrace.EntryVerdict {
-	return ev.Abort(5000, utrace.Why{What: "all"})
+	return ev.Result(-5000, utrace.Why{What: "all"})
 }
 func (deaf) Events() utrace.Mask { return utrace.On(utrace.Exec) }
 
@@ -110,7 +110,7 @@ func TestBadEngines(t *testing.T) {
 		{"unreadable", "panicked", func() utrace.Engine { return panicker{newGood()} }},
 		{"unreadable", "does not say what", func() utrace.Engine { return mute{newGood()} }},
 		{"killed", "did not get from the event", func() utrace.Engine { return zero{newGood()} }},
-		{"unreadable", "no signal", func() utrace.Engine { return oddSignal{newGood()} }},
+		{"unreadable", "a signal or a call that does not exist", func() utrace.Engine { return oddSignal{newGood()} }},
 		{"unreadable", "negated errno", func() utrace.Engine { return oddResult{newGood()} }},
 		{"deterministic", "two engines answered", func() utrace.Engine { return moody{newGood()} }},
 	} {

@@ -19,11 +19,16 @@ type Attachment struct {
 	mask    Mask
 	running Mask   // the event whose callback runs now
 	busy    bool   // an answer of its is not in place yet
-	hold    bool   // answered Stop
-	owed    Action // Report or Interrupt that was asked for and not told yet
+	hold    bool   // answered Stop, or asked for it when the task was stopped already
+	fresh   bool   // that was at the stop under way: no answer at this stop takes it back
+	owed    Action // a Quiesce was asked for and not told yet: by Stop, or (Report) by anything else
 	step    Action // SingleStep or BlockStep for the next resume
 	gone    bool   // detached, or failed
 	waiters []chan struct{}
+
+	// Of the owner alone.
+	idles bool   // it need not be told of the Quiesce under way
+	saw   uint64 // version of what can be rewritten that it was asked about last
 }
 
 // An AttachOption changes what Attach does.
@@ -48,18 +53,24 @@ func WithEvents(m Mask) AttachOption { return func(o *attachOptions) { o.mask = 
 
 // Attach puts an engine on the task. It first hears the next report: one that is under way passes it by.
 //
-// Errors: ErrCallbacks when mask and methods do not fit; EEXIST with Exclusive; EINVAL for a mask without methods;
-// ESRCH once the task has been reaped. Any goroutine; never blocks.
+// Name, Events and Syscalls are asked here, on the caller's goroutine and under no lock, and what they answered is what
+// counts from then on.
+//
+// Errors: ErrCallbacks when mask and methods do not fit; EEXIST with Exclusive; EINVAL for a mask without methods, or no
+// engine; ESRCH once the task has been reaped. Any goroutine; never blocks.
 func (t *Task) Attach(e Engine, opts ...AttachOption) (*Attachment, error) {
 	var o attachOptions
 	for _, opt := range opts {
 		opt(&o)
 	}
+	if e == nil {
+		return nil, unix.EINVAL
+	}
 	cb, err := resolve(e)
 	if err != nil {
 		return nil, err
 	}
-	mask := e.Events()
+	mask := cb.mask
 	if o.mask != nil {
 		mask = *o.mask
 	}
@@ -71,7 +82,7 @@ func (t *Task) Attach(e Engine, opts ...AttachOption) (*Attachment, error) {
 	if t.reapBegun {
 		return nil, unix.ESRCH
 	}
-	if o.exclusive && t.find(e.Name()) != nil {
+	if o.exclusive && t.find(cb.name) != nil {
 		return nil, unix.EEXIST
 	}
 	a := &Attachment{task: t, engine: e, cb: cb, mask: mask, observer: o.observer, follow: o.follow}
@@ -95,7 +106,7 @@ func (t *Task) Match(name string) (*Attachment, error) {
 
 func (t *Task) find(name string) *Attachment {
 	for _, a := range t.attached {
-		if a.engine.Name() == name {
+		if a.cb.name == name {
 			return a
 		}
 	}
@@ -127,7 +138,7 @@ func (a *Attachment) Engine() Engine { return a.engine }
 //
 // Errors: EINVAL for an event without method or on a detached attachment; EALREADY when it would clear Death (or Reap)
 // once that report may have begun, or newly set Death or Quiesce on a dying task; EINPROGRESS when the mask was changed
-// but a callback of a cleared event may be running now (Barrier waits for it); ESRCH after Reap. Never blocks.
+// but a callback of an event that is not in it may be running now (Barrier waits for it); ESRCH after Reap. Never blocks.
 func (a *Attachment) SetEvents(m Mask) error {
 	onOwner := a.task.space.host.OnOwner()
 	t := a.task
@@ -145,7 +156,7 @@ func (a *Attachment) SetEvents(m Mask) error {
 		return unix.EALREADY
 	}
 	a.mask = m
-	if a.running&cleared != 0 && !onOwner {
+	if a.running&^m != 0 && !onOwner { // cleared now, or a moment ago
 		return unix.EINPROGRESS
 	}
 	return nil
@@ -154,9 +165,11 @@ func (a *Attachment) SetEvents(m Mask) error {
 // Control asks for a resume action.
 //
 //   - Detach: nil: no callback of this engine runs now or ever again. EINPROGRESS: one is running (Barrier waits for it), no
-//     other will come. EALREADY when Death may have begun, ESRCH when Reap may have: those callbacks still come.
-//   - Stop: nil only if the task is stopped already and now held by this engine too; else EINPROGRESS, and a Quiesce (or
-//     Signal) callback will come in which Stop can be answered; EINVAL if the engine asks for neither.
+//     other will come. EALREADY when Death may have begun, ESRCH when Reap may have: those callbacks still come, unless the
+//     engine was detached before.
+//   - Stop: nil only if the task is stopped already and now held by this engine too; else EINPROGRESS, and a Quiesce
+//     callback will come in which Stop can be answered (a Signal callback may come first); EINVAL if the engine does not ask
+//     for Quiesce, because nothing else is sure to come.
 //   - Interrupt, Report, SingleStep, BlockStep: a Quiesce will be told; EINVAL if the engine does not ask for it.
 //   - Resume: lets go.
 //
@@ -167,7 +180,7 @@ func (a *Attachment) Control(act Action) error {
 	onOwner := host.OnOwner()
 	ring, detached, err := a.control(act, onOwner)
 	if detached {
-		host.Detached(a.task.ID(), a.engine.Name(), "asked for")
+		host.Detached(a.task.ID(), a.cb.name, "asked for")
 	}
 	if ring {
 		host.Ring()
@@ -191,22 +204,22 @@ func (a *Attachment) control(act Action, onOwner bool) (ring, detached bool, err
 		return false, false, unix.EINVAL
 	case act == Resume:
 		a.hold, a.step, a.owed = false, 0, 0
-	case act == Stop && (t.parked || inReport):
-		a.hold = true
+	case act == Stop && (t.parked || inReport || a.hold):
+		a.hold, a.fresh = true, s.current == t
 		return false, false, nil
-	case act == Stop && a.mask&(Quiesce|Signals) == 0,
-		act != Stop && !a.mask.Has(Quiesce), act < Stop, act > Detach:
+	case !a.mask.Has(Quiesce), act < Stop, act > Detach:
 		return false, false, unix.EINVAL
 	case act == SingleStep || act == BlockStep:
 		a.step, a.hold = act, false
 		if !t.parked { // a running task must stop before it can step
 			a.owed = Report
 		}
-	default:
-		a.owed = Report
-		if act != Stop {
-			a.hold = false
+	case act == Stop:
+		if a.owed == 0 {
+			a.owed = Stop
 		}
+	default:
+		a.owed, a.hold = Report, false
 	}
 	s.poke(t)
 	if act == Stop {
@@ -219,15 +232,14 @@ func (a *Attachment) control(act Action, onOwner bool) (ring, detached bool, err
 func (a *Attachment) detach(onOwner bool) (ring, detached bool, err error) {
 	t := a.task
 	switch {
+	case a.gone && a.running != 0 && !onOwner:
+		return false, false, unix.EINPROGRESS
+	case a.gone: // since before Death: nothing of it is left that could be told
+		return false, false, nil
 	case t.reapBegun:
 		return false, false, unix.ESRCH
 	case t.deathBegun:
 		return false, false, unix.EALREADY
-	case a.gone:
-		if a.running != 0 && !onOwner {
-			return false, false, unix.EINPROGRESS
-		}
-		return false, false, nil
 	}
 	a.remove()
 	t.space.poke(t)
@@ -253,8 +265,11 @@ func (a *Attachment) remove() {
 // Barrier returns when no callback of this attachment is running and the effect of the last one's answer is in place.
 // It works on a detached attachment and after the task is gone. From inside a callback it returns at once. It blocks
 // until then, or answers ctx's error. Any goroutine.
+//
+// Nobody has to wait inside a callback of another task either: reports are told one after another, so no callback of this
+// attachment can be running then, and what its last answer asked for was carried out before the next report began.
 func (a *Attachment) Barrier(ctx context.Context) error {
-	if ctx.Value(insideKey{}) == a.task || a.task.space.host.OnOwner() {
+	if st, ok := ctx.Value(insideKey{}).(*Stopped); ok && st.task == a.task && !st.over.Load() || a.task.space.host.OnOwner() {
 		return nil
 	}
 	s := a.task.space
@@ -276,7 +291,7 @@ func (a *Attachment) Barrier(ctx context.Context) error {
 
 // idle marks the attachment as settled and wakes its Barriers. The caller holds the mutex.
 func (a *Attachment) idle() {
-	a.busy = false
+	a.busy, a.fresh = false, false
 	for _, w := range a.waiters {
 		close(w)
 	}
@@ -286,7 +301,8 @@ func (a *Attachment) idle() {
 // Examine runs fn on the owner's goroutine with the task stopped, and blocks until it has run.
 //
 // Errors: EINVAL unless this attachment holds the task stopped; ESRCH when it is dead; EAGAIN when SIGKILL woke it before
-// or while fn looked: what fn read is to be thrown away; else what fn answered. Any goroutine.
+// or while fn looked: what fn read is to be thrown away; else what fn answered. A panic of fn is the caller's: it goes on
+// there. Any goroutine; but a callback that waits for another goroutine's Examine waits for ever, because it keeps the owner.
 func (a *Attachment) Examine(fn func(*Stopped) error) error {
 	s := a.task.space
 	if s.host.OnOwner() {
@@ -302,5 +318,8 @@ func (a *Attachment) Examine(fn func(*Stopped) error) error {
 	s.mu.Unlock()
 	s.host.Ring()
 	<-r.done
+	if r.panicked != nil {
+		panic(r.panicked)
+	}
 	return r.err
 }

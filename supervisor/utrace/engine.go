@@ -5,6 +5,7 @@ package utrace
 import (
 	"errors"
 	"fmt"
+	"maps"
 )
 
 // An Engine is a set of callbacks. Beside Name and Events it has a Report… method for every event of its mask
@@ -73,6 +74,8 @@ type (
 
 // callbacks is an engine with its methods resolved once.
 type callbacks struct {
+	name       string
+	mask       Mask
 	quiesce    QuiesceReporter
 	clone      CloneReporter
 	cloneEntry CloneEntryReporter
@@ -93,11 +96,10 @@ var ErrCallbacks = errors.New("mask and callbacks do not fit")
 
 // resolve finds the callbacks of an engine; what it has and what its mask asks for must be the same.
 func resolve(e Engine) (callbacks, error) {
-	var c callbacks
-	have := c.find(e)
-	mask := e.Events()
+	c := callbacks{name: e.Name(), mask: e.Events()}
+	have, mask := c.find(e), c.mask
 	if mask&^All != 0 {
-		return c, fmt.Errorf("engine %s: %w: unknown event in its mask %v", e.Name(), ErrCallbacks, mask)
+		return c, fmt.Errorf("engine %s: %w: unknown event in its mask %v", c.name, ErrCallbacks, mask)
 	}
 	if have&Signals != 0 && mask&Signals != 0 { // one method serves all five: it is asked for by any of them
 		have = have&^Signals | mask&Signals
@@ -107,18 +109,16 @@ func resolve(e Engine) (callbacks, error) {
 		c.able |= Signals
 	}
 	if missing := mask &^ have; missing != 0 {
-		return c, fmt.Errorf("engine %s: %w: its mask has %v but it lacks the method for it", e.Name(), ErrCallbacks, missing)
+		return c, fmt.Errorf("engine %s: %w: its mask has %v but it lacks the method for it", c.name, ErrCallbacks, missing)
 	}
 	if deaf := have &^ mask; deaf != 0 {
-		return c, fmt.Errorf("engine %s: %w: it has a method for %v that its mask never asks for", e.Name(), ErrCallbacks, deaf)
+		return c, fmt.Errorf("engine %s: %w: it has a method for %v that its mask never asks for", c.name, ErrCallbacks, deaf)
 	}
 	if c.cloneEntry != nil && !mask.Has(Clone) {
-		return c, fmt.Errorf("engine %s: %w: it has ReportCloneEntry but its mask lacks Clone", e.Name(), ErrCallbacks)
+		return c, fmt.Errorf("engine %s: %w: it has ReportCloneEntry but its mask lacks Clone", c.name, ErrCallbacks)
 	}
 	if s, ok := e.(Syscaller); ok {
-		if c.calls = s.Syscalls(); c.calls == nil {
-			c.calls = new(SyscallSet)
-		}
+		c.calls = s.Syscalls().clone()
 	}
 	return c, nil
 }
@@ -159,7 +159,7 @@ func (c *callbacks) find(e Engine) Mask {
 }
 
 // A SyscallSet is a set of system calls, each an ABI's architecture and a number. The zero value is empty.
-// It is filled before the engine is attached, and never changed afterwards.
+// It is filled before the engine is attached: Attach copies it.
 type SyscallSet struct {
 	all   bool
 	calls map[archNr]struct{}
@@ -181,6 +181,14 @@ func (s *SyscallSet) Add(arch uint32, nr int64) *SyscallSet {
 
 // AddAll makes the set hold every call that the filter stops for whatever reason.
 func (s *SyscallSet) AddAll() *SyscallSet { s.all = true; return s }
+
+// clone copies the set: what an engine does to its own later does not matter.
+func (s *SyscallSet) clone() *SyscallSet {
+	if s == nil {
+		return new(SyscallSet)
+	}
+	return &SyscallSet{all: s.all, calls: maps.Clone(s.calls)}
+}
 
 // Has tells whether the call is in the set.
 func (s *SyscallSet) Has(arch uint32, nr int64) bool {

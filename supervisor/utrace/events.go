@@ -38,7 +38,13 @@ func (*CloneEvent) KillTree(w Why) CloneVerdict { return CloneVerdict{killing(Ki
 
 // A CloneEntryEvent is told before a task makes a child. Flags are those of clone(2) and scalar; clone3's are in
 // memory, which is why a jail's filter answers it ENOSYS.
-type CloneEntryEvent struct{ call Call }
+type CloneEntryEvent struct {
+	call  Call
+	again bool
+}
+
+// Again is as for EntryEvent.
+func (e *CloneEntryEvent) Again() bool { return e.again }
 
 // Call is the system call, with what earlier engines rewrote.
 func (e *CloneEntryEvent) Call() Call { return e.call }
@@ -48,12 +54,12 @@ func (*CloneEntryEvent) Continue() CloneEntryVerdict {
 	return CloneEntryVerdict{verdict: run(Resume)}
 }
 
-// Refuse answers the call with an errno; no child comes to be.
+// Refuse answers the call with an errno (one that does not exist is EPERM); no child comes to be.
 func (*CloneEntryEvent) Refuse(errno unix.Errno, w Why) CloneEntryVerdict {
-	return CloneEntryVerdict{verdict: answered(w), errno: errno}
+	return CloneEntryVerdict{verdict: answered(w), result: errnoResult(errno)}
 }
 
-// Rewrite makes the call with other arguments (flags are argument 0 of clone on amd64 and arm64).
+// Rewrite makes the call with other arguments (flags are argument 0 of clone on amd64 and arm64). Its number stays.
 func (*CloneEntryEvent) Rewrite(c Call, w Why) CloneEntryVerdict {
 	return CloneEntryVerdict{verdict: rewritten(w), call: &c}
 }
@@ -83,7 +89,15 @@ func (*ExecEvent) KillProcess(w Why) ExecVerdict { return ExecVerdict{killing(Ki
 func (*ExecEvent) KillTree(w Why) ExecVerdict { return ExecVerdict{killing(KillTree, w)} }
 
 // An EntryEvent is told before the kernel acts on a system call.
-type EntryEvent struct{ call Call }
+type EntryEvent struct {
+	call  Call
+	again bool
+}
+
+// Again tells that this engine has been asked about this stop before, and that another one has rewritten the call since: what
+// is asked is whether the call that came out may be made. It is asked of enforcing engines once. A Rewrite that would
+// change the call once more is refused (EPERM), because then others would have decided about a call that is not made.
+func (e *EntryEvent) Again() bool { return e.again }
 
 // Call is the system call, with what earlier engines rewrote.
 func (e *EntryEvent) Call() Call { return e.call }
@@ -91,14 +105,25 @@ func (e *EntryEvent) Call() Call { return e.call }
 // Continue lets the call be made as it is.
 func (*EntryEvent) Continue() EntryVerdict { return EntryVerdict{verdict: run(Resume)} }
 
-// Rewrite makes another call instead: number and arguments of c. The architecture can't be changed.
+// Rewrite makes another call instead: number and arguments of c. Nothing else of it can be changed. A number that does not fit
+// the 32 bits that the kernel looks at is an engine's failure. Engines that want that call and were told before are asked
+// again, see Again.
 func (*EntryEvent) Rewrite(c Call, w Why) EntryVerdict {
 	return EntryVerdict{verdict: rewritten(w), call: &c}
 }
 
-// Abort answers the call with an errno; the kernel does not act on it.
+// Abort answers the call with an errno (1–4095, anything else is EPERM); the kernel does not act on it.
 func (*EntryEvent) Abort(errno unix.Errno, w Why) EntryVerdict {
-	return EntryVerdict{verdict: answered(w), result: -int64(errno)}
+	return EntryVerdict{verdict: answered(w), result: errnoResult(errno)}
+}
+
+// errnoResult is what a call answers that fails with errno. A number that is none must not look like success.
+func errnoResult(errno unix.Errno) int64 {
+	const most = 4095 // MAX_ERRNO, include/linux/err.h
+	if errno < 1 || errno > most {
+		errno = unix.EPERM
+	}
+	return -int64(errno)
 }
 
 // Result answers the call with a value; the kernel does not act on it.

@@ -115,11 +115,13 @@ func TestExamineInsideACallback(t *testing.T) {
 	a := attach(t, s.task, e)
 	s.hold(t, a)
 	ran := false
-	e.quiesce = func(_ *utrace.Stopped, ev *utrace.QuiesceEvent) utrace.QuiesceVerdict {
+	e.exit = func(_ *utrace.Stopped, ev *utrace.ExitEvent) utrace.ExitVerdict {
+		want(t, "Examine inside, before Stop", a.Examine(func(*utrace.Stopped) error { return nil }), unix.EINVAL) // Quiesce let go
+		want(t, "Stop inside", a.Control(utrace.Stop), 0)
 		want(t, "Examine inside", a.Examine(func(*utrace.Stopped) error { ran = true; return nil }), 0)
 		return ev.Continue()
 	}
-	s.space.Quiesce(s.task, s.m)
+	s.space.Exit(s.task, utrace.ExitStatus{}, s.m)
 	if !ran {
 		t.Error("fn did not run")
 	}

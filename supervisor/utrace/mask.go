@@ -78,7 +78,17 @@ func (d Disposition) EventOf() Mask {
 	return SignalTerm // an unknown disposition is treated as the gravest that every engine expects
 }
 
-// An Action is what an engine wants of the task after a report, or through Control. The smallest wins.
+// An Action is what an engine wants of the task after a report, or through Control. Of all engines' the smallest wins; of one
+// engine's the latest: a callback that answers anything but Stop (Continue answers Resume) lets go of what the same engine
+// stopped before, as Control does. That is utrace's rule (finish_callback() of its kernel patches clears the engine's wish to
+// stop). Two things keep that from happening by accident:
+//
+//   - What was stopped before is what stood stopped before. At one and the same stop more than one callback may come (Quiesce
+//     before another event, the entry of clone and that of the call): one Stop among their answers, or a Stop that Control
+//     answered nil to meanwhile, is enough.
+//   - While an engine holds a task it is not told of a Quiesce that only others asked for: each believes that it is alone.
+//
+// What an engine that holds a task is still told of is the Quiesce that it asked for itself, and the task's end.
 type Action uint8
 
 // The resume actions, strongest first.

@@ -32,6 +32,16 @@ type answer struct {
 // tell runs one report over the engines that want event. call makes the callback and reduces its verdict.
 func (s *Space) tell(t *Task, event Mask, m Machine, want func(*Attachment) bool, call func(*Attachment, *Stopped) answer) Outcome {
 	out := Outcome{Action: Resume}
+	if event != Quiesce {
+		t.enters(false)
+	}
+	s.tellAll(&out, t, event, m, want, call)
+	s.conclude(&out, t)
+	return out
+}
+
+// tellAll tells everybody, first Quiesce and then event, and returns who was there to be told.
+func (s *Space) tellAll(out *Outcome, t *Task, event Mask, m Machine, want func(*Attachment) bool, call func(*Attachment, *Stopped) answer) []*Attachment {
 	s.mu.Lock()
 	s.current = t
 	list := t.attached
@@ -39,17 +49,21 @@ func (s *Space) tell(t *Task, event Mask, m Machine, want func(*Attachment) bool
 	quiesce := event != Quiesce && t.mask().Has(Quiesce)
 	s.mu.Unlock()
 	if quiesce {
-		s.tellEach(&out, t, Quiesce, list, m, nil, func(a *Attachment, st *Stopped) answer {
+		s.tellEach(out, t, Quiesce, list, m, nil, func(a *Attachment, st *Stopped) answer {
 			return answer{verdict: a.cb.quiesce.ReportQuiesce(st, &QuiesceEvent{Before: event}).verdict}
 		})
 	}
-	s.tellEach(&out, t, event, list, m, want, call)
+	s.tellEach(out, t, event, list, m, want, call)
+	return list
+}
+
+// conclude is the end of a report: the smallest action that an engine wants by now.
+func (s *Space) conclude(out *Outcome, t *Task) {
 	s.mu.Lock()
+	defer s.mu.Unlock()
 	for _, a := range t.attached {
 		out.Action = min(out.Action, a.wants())
 	}
-	s.mu.Unlock()
-	return out
 }
 
 // tellTo notes whom a report is told to, until Settle. Two reports may be told at one stop, and the first may have
@@ -68,7 +82,7 @@ func (a *Attachment) wants() Action {
 	case a.hold:
 		return Stop
 	case a.owed != 0:
-		return a.owed
+		return Report
 	case a.step != 0:
 		return a.step
 	}
@@ -108,7 +122,7 @@ func (s *Space) run(a *Attachment, t *Task, m Machine, call func(*Attachment, *S
 	st := &Stopped{task: t, machine: m}
 	begun := s.host.Now()
 	defer func() {
-		st.over = true
+		st.over.Store(true)
 		if p := recover(); p != nil {
 			failure = &Failure{Panic: p, Stack: debug.Stack()}
 		} else if s.budget > 0 && s.host.Now()-begun > s.budget {
@@ -131,9 +145,16 @@ func (s *Space) finish(out *Outcome, a *Attachment, event Mask, ans answer, fail
 	a.running = 0
 	detached := false
 	if !a.gone {
+		switch {
+		case ans.action == Stop:
+			a.hold, a.fresh = true, true
+			if a.owed == Stop { // asked for meanwhile, and here it is
+				a.owed = 0
+			}
+		case !a.fresh: // of an earlier stop
+			a.hold = false
+		}
 		switch ans.action {
-		case Stop:
-			a.hold = true
 		case Interrupt, Report:
 			a.owed = Report
 		case SingleStep, BlockStep:
@@ -150,23 +171,23 @@ func (s *Space) finish(out *Outcome, a *Attachment, event Mask, ans answer, fail
 		if failure != nil {
 			why = failure.String()
 		}
-		s.host.Detached(id, a.engine.Name(), why)
+		s.host.Detached(id, a.cb.name, why)
 	}
 }
 
 // punish is the verdict on an engine that failed: the tree dies, unless it was only observing and too slow.
 func (s *Space) punish(out *Outcome, a *Attachment, event Mask, f *Failure) answer {
 	if f.Overrun && a.observer {
-		out.Decisions = append(out.Decisions, Decision{Engine: a.engine.Name(), Event: event, Observed: true, Failure: f})
+		out.Decisions = append(out.Decisions, Decision{Engine: a.cb.name, Event: event, Observed: true, Failure: f})
 		return answer{verdict: run(Detach)}
 	}
-	what := "engine " + a.engine.Name() + " " + f.String()
+	what := "engine " + a.cb.name + " " + f.String()
 	if f.Panic != nil {
 		what += fmt.Sprintf(": %v", f.Panic)
 	}
 	v := killing(KillTree, Why{What: what + " in its callback for " + event.String()})
-	out.Strict, out.Engine, out.Why = KillTree, a.engine.Name(), v.why
-	out.Decisions = append(out.Decisions, Decision{Engine: a.engine.Name(), Event: event, Strictness: KillTree, Why: v.why, Failure: f})
+	out.Strict, out.Engine, out.Why, out.Hold = KillTree, a.cb.name, v.why, false
+	out.Decisions = append(out.Decisions, Decision{Engine: a.cb.name, Event: event, Strictness: KillTree, Why: v.why, Failure: f})
 	return answer{verdict: v}
 }
 
@@ -175,12 +196,12 @@ func (out *Outcome) merge(a *Attachment, event Mask, ans answer) {
 	if ans.strict == AsIs {
 		return
 	}
-	out.Decisions = append(out.Decisions, Decision{Engine: a.engine.Name(), Event: event, Strictness: ans.strict, Why: ans.why, Observed: a.observer})
+	out.Decisions = append(out.Decisions, Decision{Engine: a.cb.name, Event: event, Strictness: ans.strict, Why: ans.why, Observed: a.observer})
 	composes := ans.strict == Rewritten && out.Strict == Rewritten
 	if a.observer || ans.strict <= out.Strict && !composes {
 		return
 	}
-	out.Strict, out.Engine, out.Why = ans.strict, a.engine.Name(), ans.why
+	out.Strict, out.Engine, out.Why = ans.strict, a.cb.name, ans.why
 	if ans.apply != nil {
 		ans.apply(out)
 	}

@@ -76,6 +76,9 @@ func TestRewritesCompose(t *testing.T) {
 		e := &engine{name: fmt.Sprint("adds to ", arg)}
 		e.entry = func(_ *utrace.Stopped, ev *utrace.EntryEvent) utrace.EntryVerdict {
 			c := ev.Call()
+			if ev.Again() {
+				return ev.Continue()
+			}
 			c.Args[arg] += 10
 			c.Args[0] *= 2
 			return ev.Rewrite(c, utrace.Why{Rule: fmt.Sprint(arg)})

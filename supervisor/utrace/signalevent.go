@@ -9,7 +9,12 @@ type SignalEvent struct {
 	info        Siginfo
 	disposition Disposition
 	taken       bool // an earlier engine took the signal away
+	again       bool
 }
+
+// Again tells that this engine has been asked about this stop before, and that another one has replaced the signal since: see
+// EntryEvent.Again. A replacement that would change it once more takes the signal away.
+func (e *SignalEvent) Again() bool { return e.again }
 
 // Info is the siginfo, with what earlier engines made of it.
 func (e *SignalEvent) Info() Siginfo { return e.info }
@@ -17,7 +22,7 @@ func (e *SignalEvent) Info() Siginfo { return e.info }
 // Signal is the signal's number.
 func (e *SignalEvent) Signal() unix.Signal { return e.info.Signo }
 
-// Disposition is what would happen.
+// Disposition is what would happen, with what earlier engines made of the signal.
 func (e *SignalEvent) Disposition() Disposition { return e.disposition }
 
 // Taken tells whether an earlier engine already ignores or holds this signal.
@@ -29,7 +34,8 @@ func (*SignalEvent) Deliver() SignalVerdict { return SignalVerdict{verdict: run(
 // Ignore makes the signal disappear.
 func (*SignalEvent) Ignore(w Why) SignalVerdict { return SignalVerdict{verdict: answered(w)} }
 
-// Replace delivers another signal, or the same with another siginfo. SIGKILL kills the process.
+// Replace delivers another signal, or the same with another siginfo. SIGKILL kills the process; a number that is no signal
+// (1–64) is an engine's failure. Engines that hear of such a signal and were told before are asked again, see Again.
 func (*SignalEvent) Replace(si Siginfo, w Why) SignalVerdict {
 	return SignalVerdict{verdict: rewritten(w), info: &si}
 }

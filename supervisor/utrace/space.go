@@ -3,6 +3,8 @@
 package utrace
 
 import (
+	"fmt"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -32,6 +34,10 @@ type Space struct {
 	entry    EntryEvent
 	exited   ExitedEvent
 	sig      SignalEvent
+
+	// Of the owner alone.
+	version uint64 // of the call or signal that is told of: each rewrite makes the next one
+	second  bool   // engines are being asked once more, because of a rewrite
 }
 
 // New makes an empty Space. budget is the time that one callback may take; 0 is no bound.
@@ -48,6 +54,7 @@ type Task struct {
 	told       []*Attachment // whom the report under way was told to
 	parked     bool          // an engine holds it, and the owner knows
 	poked      bool
+	entering   bool // it stands before a call that engines decide about
 	dying      bool
 	deathBegun bool
 	reapBegun  bool
@@ -186,7 +193,7 @@ func (s *Space) Wants(t *Task) Action {
 func (s *Space) Unpark(t *Task) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	t.parked = false
+	t.parked, t.entering = false, false
 }
 
 // Settle is said when the effect of a report is in place: the task goes on, or is parked. It wakes Barriers.
@@ -195,6 +202,9 @@ func (s *Space) Settle(t *Task) {
 	defer s.mu.Unlock()
 	for _, a := range t.told { // those detached meanwhile as well
 		a.idle()
+	}
+	for _, a := range t.attached { // and those attached meanwhile
+		a.fresh = false
 	}
 	t.told = nil
 	if s.current == t {
@@ -233,10 +243,19 @@ type examination struct {
 	fn   func(*Stopped) error
 	done chan struct{}
 	err  error
+
+	panicked any // what fn panicked with
 }
 
+// run looks, on the owner's goroutine, which must outlive what fn does.
 func (r *examination) run() {
+	r.err = unix.EAGAIN // what holds if fn does not return
 	defer close(r.done)
+	defer func() {
+		if p := recover(); p != nil {
+			r.panicked = fmt.Sprintf("%v, in the function that Examine was given\n%s", p, debug.Stack())
+		}
+	}()
 	r.err = r.a.examine(r.fn)
 }
 
@@ -245,6 +264,9 @@ func (a *Attachment) examine(fn func(*Stopped) error) error {
 	s := t.space
 	s.mu.Lock()
 	err := a.examinable()
+	if err == nil && !t.parked && s.current != t {
+		err = unix.EAGAIN // it was to be parked, and was killed instead
+	}
 	id := t.id
 	s.mu.Unlock()
 	if err != nil {
@@ -255,21 +277,22 @@ func (a *Attachment) examine(fn func(*Stopped) error) error {
 		return unix.EAGAIN
 	}
 	st := &Stopped{task: t, machine: m}
+	defer st.over.Store(true)
 	err = fn(st)
-	st.over = true
 	if _, gone := m.Registers(); gone != nil {
 		return unix.EAGAIN
 	}
 	return err
 }
 
+// examinable is asked on any goroutine. A task that is held and not parked yet will be by the time the owner comes to look.
 func (a *Attachment) examinable() error {
 	switch {
 	case a.task.deathBegun:
 		return unix.ESRCH
 	case !a.gone && a.hold && a.task.dying && !a.task.parked:
 		return unix.EAGAIN
-	case a.gone || !a.hold || !a.task.parked:
+	case a.gone || !a.hold:
 		return unix.EINVAL
 	}
 	return nil

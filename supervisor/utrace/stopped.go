@@ -4,6 +4,7 @@ package utrace
 
 import (
 	"context"
+	"sync/atomic"
 
 	"golang.org/x/sys/unix"
 )
@@ -23,7 +24,7 @@ type Machine interface {
 type Stopped struct {
 	task    *Task
 	machine Machine
-	over    bool
+	over    atomic.Bool
 }
 
 // Task is the task's handle, which may be kept.
@@ -43,10 +44,20 @@ func (s *Stopped) Registers() (Registers, error) {
 	return s.machine.Registers()
 }
 
-// SetRegisters changes them.
+// SetRegisters changes them. It answers EPERM if it would change number, arguments or result of a call that has not been
+// made yet: who decides about calls, and in which order, is the business of verdicts, and an observer has none.
 func (s *Stopped) SetRegisters(r Registers) error {
 	if err := s.usable(); err != nil {
 		return err
+	}
+	if s.task.isEntering() {
+		now, err := s.machine.Registers()
+		if err != nil {
+			return err
+		}
+		if r.Nr != now.Nr || r.Args != now.Args || r.Result != now.Result {
+			return unix.EPERM
+		}
 	}
 	return s.machine.SetRegisters(r)
 }
@@ -82,7 +93,10 @@ func (s *Stopped) ReadString(addr uint64, max int) (string, error) {
 	var out []byte
 	var chunk [256]byte
 	for len(out) <= max {
-		n := min(len(chunk), max+1-len(out), int(4096-addr%4096))
+		n := min(len(chunk), int(4096-addr%4096))
+		if left := max - len(out); n > left { // not "left + 1" in the comparison: max may be the greatest int
+			n = left + 1
+		}
 		got, err := s.ReadMem(addr, chunk[:n])
 		for i := range got {
 			if chunk[i] == 0 {
@@ -103,14 +117,22 @@ func (s *Stopped) ReadString(addr uint64, max int) (string, error) {
 
 type insideKey struct{}
 
-// Context marks ctx as being inside this callback: a Barrier with it returns at once instead of waiting for itself.
+// Context marks ctx as being inside this callback, for as long as that runs: a Barrier with it returns at once instead of
+// waiting for itself.
 func (s *Stopped) Context(ctx context.Context) context.Context {
-	return context.WithValue(ctx, insideKey{}, s.task)
+	return context.WithValue(ctx, insideKey{}, s)
+}
+
+// isEntering tells whether t stands before a call that engines decide about.
+func (t *Task) isEntering() bool {
+	t.space.mu.Lock()
+	defer t.space.mu.Unlock()
+	return t.entering
 }
 
 func (s *Stopped) usable() error {
 	switch {
-	case s.over:
+	case s.over.Load():
 		return unix.EINVAL
 	case s.machine == nil:
 		return unix.ESRCH

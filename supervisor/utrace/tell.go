@@ -2,16 +2,19 @@
 
 package utrace
 
-import "golang.org/x/sys/unix"
-
 // Quiesce tells that the task stopped for somebody who asked for Report, Interrupt or a step.
 func (s *Space) Quiesce(t *Task, m Machine) Outcome {
 	s.mu.Lock()
 	for _, a := range t.attached {
-		a.owed, a.step = 0, 0
+		a.idles = a.hold && a.owed == 0 // it stopped the task and asked for nothing: for it nothing has happened
+		if a.owed == 0 && !t.parked {
+			a.step = 0 // it was made, and this tells of it; else the task has to be resumed, or to stop, first
+		}
+		a.owed = 0
 	}
 	s.mu.Unlock()
-	return s.tell(t, Quiesce, m, nil, func(a *Attachment, st *Stopped) answer {
+	want := func(a *Attachment) bool { return !a.idles }
+	return s.tell(t, Quiesce, m, want, func(a *Attachment, st *Stopped) answer {
 		return answer{verdict: a.cb.quiesce.ReportQuiesce(st, &QuiesceEvent{}).verdict}
 	})
 }
@@ -29,31 +32,16 @@ func (s *Space) NewChild(parent *Task, tid, tgid int) *Task {
 func (s *Space) Clone(parent *Task, ev CloneEvent, m Machine) Outcome {
 	want := func(a *Attachment) bool { return a.cb.clone != nil }
 	return s.tell(parent, Clone, m, want, func(a *Attachment, st *Stopped) answer {
-		return answer{verdict: a.cb.clone.ReportClone(st, &ev).verdict}
-	})
-}
-
-// CloneEntry tells that t is about to make a child.
-func (s *Space) CloneEntry(t *Task, c Call, m Machine) Outcome {
-	ev := &CloneEntryEvent{call: c}
-	want := func(a *Attachment) bool { return a.cb.cloneEntry != nil }
-	return s.tell(t, Clone, m, want, func(a *Attachment, st *Stopped) answer {
-		v := a.cb.cloneEntry.ReportCloneEntry(st, ev)
-		return answer{verdict: v.verdict, apply: func(out *Outcome) {
-			out.Result = -int64(v.errno)
-			if v.call != nil {
-				ev.call, out.Call = *v.call, *v.call
-			}
-		}}
+		own := ev // what one engine writes into it the next one does not see
+		return answer{verdict: a.cb.clone.ReportClone(st, &own).verdict}
 	})
 }
 
 // Exec tells that t runs a new program. When another thread than the leader called execve, t is that thread, which has
 // the leader's tid now: the owner must have told Death and Reap of the old leader, and called Renumber, before.
 func (s *Space) Exec(t *Task, former TaskID, m Machine) Outcome {
-	ev := &ExecEvent{Former: former}
 	return s.tell(t, Exec, m, nil, func(a *Attachment, st *Stopped) answer {
-		return answer{verdict: a.cb.exec.ReportExec(st, ev).verdict}
+		return answer{verdict: a.cb.exec.ReportExec(st, &ExecEvent{Former: former}).verdict}
 	})
 }
 
@@ -66,29 +54,8 @@ func (s *Space) Renumber(t *Task, tid int) TaskID {
 	return former
 }
 
-// SyscallEntry tells that t is about to make call c.
-func (s *Space) SyscallEntry(t *Task, c Call, m Machine) Outcome {
-	s.entry.call = c
-	ev := &s.entry
-	want := func(a *Attachment) bool { // what an earlier engine made of it is the business of those who ask for that call, too
-		return a.cb.calls.Has(c.Arch, c.Nr) || a.cb.calls.Has(c.Arch, ev.call.Nr)
-	}
-	return s.tell(t, SyscallEntry, m, want, func(a *Attachment, st *Stopped) answer {
-		v := a.cb.entry.ReportSyscallEntry(st, ev)
-		if v.strict == AsIs {
-			return answer{verdict: v.verdict}
-		}
-		return answer{verdict: v.verdict, apply: func(out *Outcome) {
-			out.Result = v.result
-			if v.call != nil {
-				v.call.Arch = c.Arch
-				ev.call, out.Call = *v.call, *v.call
-			}
-		}}
-	})
-}
-
-// SyscallExit tells that t made call c, with its result.
+// SyscallExit tells that t made call c, with its result. Results that engines set compose in attach order, and the last one
+// is what the program sees: nothing is done any more that an engine could have to refuse.
 func (s *Space) SyscallExit(t *Task, c Call, result int64, m Machine) Outcome {
 	s.exited = ExitedEvent{Call: c, result: result}
 	ev := &s.exited
@@ -105,43 +72,11 @@ func (s *Space) SyscallExit(t *Task, c Call, result int64, m Machine) Outcome {
 	return out
 }
 
-// Signal tells that t is about to act on a signal. It must not be called for SIGKILL.
-func (s *Space) Signal(t *Task, si Siginfo, d Disposition, m Machine) Outcome {
-	s.sig = SignalEvent{info: si, disposition: d}
-	ev := &s.sig
-	out := s.tell(t, d.EventOf(), m, nil, func(a *Attachment, st *Stopped) answer {
-		v := a.cb.signal.ReportSignal(st, ev)
-		return answer{verdict: v.settle(st), apply: func(out *Outcome) {
-			ev.taken = v.strict == Answered
-			out.Hold = v.hold
-			if v.info != nil {
-				ev.info, out.Info = *v.info, *v.info
-			}
-		}}
-	})
-	if out.Strict <= Rewritten {
-		out.Signal = ev.info.Signo
-	}
-	return out
-}
-
-// settle turns a replacement that can't be carried out as it stands into one that can.
-func (v SignalVerdict) settle(st *Stopped) verdict {
-	switch {
-	case v.info != nil && v.info.Signo == unix.SIGKILL:
-		return killing(KillProcess, v.why)
-	case v.core:
-		if d, err := st.machine.Disposition(unix.SIGQUIT); err != nil || d != ToCore {
-			return killing(KillProcess, v.why)
-		}
-	}
-	return v.verdict
-}
-
 // Jctl tells of a group stop, or its end.
 func (s *Space) Jctl(t *Task, ev JctlEvent, m Machine) Outcome {
 	return s.tell(t, Jctl, m, nil, func(a *Attachment, st *Stopped) answer {
-		return answer{verdict: a.cb.jctl.ReportJctl(st, &ev).verdict}
+		own := ev
+		return answer{verdict: a.cb.jctl.ReportJctl(st, &own).verdict}
 	})
 }
 
@@ -165,7 +100,10 @@ func (s *Space) Death(t *Task, ev DeathEvent) Outcome {
 	}
 	t.deathBegun, t.dying, t.parked = true, true, false
 	s.mu.Unlock()
-	out := s.tellLast(t, Death, func(a *Attachment) { a.cb.death.ReportDeath(t.id, &ev) })
+	out := s.tellLast(t, Death, func(a *Attachment) {
+		own := ev
+		a.cb.death.ReportDeath(t.id, &own)
+	})
 	s.Settle(t)
 	return out
 }
@@ -182,9 +120,6 @@ func (s *Space) Reap(t *Task) Outcome {
 	out := s.tellLast(t, Reap, func(a *Attachment) { a.cb.reap.ReportReap(t.id) })
 	s.Settle(t)
 	s.mu.Lock()
-	for _, a := range t.attached {
-		a.gone = true
-	}
 	t.attached = nil
 	s.mu.Unlock()
 	return out

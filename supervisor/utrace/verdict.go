@@ -2,8 +2,6 @@
 
 package utrace
 
-import "golang.org/x/sys/unix"
-
 // Strictness orders verdicts from loose to strict. Within one report it only ever grows.
 type Strictness uint8
 
@@ -48,7 +46,7 @@ type Failure struct {
 	Panic   any    // what it panicked with, or nil
 	Stack   []byte // of the panic
 	Overrun bool   // it took longer than its budget
-	Invalid bool   // its verdict was not made by one of the event's methods
+	Invalid bool   // its verdict was not made by one of the event's methods, or with an action or a number that does not exist
 }
 
 // String says in a few words what happened.
@@ -57,7 +55,7 @@ func (f *Failure) String() string {
 	case f.Overrun:
 		return "took longer than its time budget"
 	case f.Invalid:
-		return "answered with a verdict that it did not get from the event"
+		return "answered with a verdict that it did not get from the event, or with an action, a signal or a call that does not exist"
 	}
 	return "panicked"
 }
@@ -80,8 +78,8 @@ type (
 	// CloneEntryVerdict answers ReportCloneEntry.
 	CloneEntryVerdict struct {
 		verdict
-		errno unix.Errno
-		call  *Call
+		result int64
+		call   *Call
 	}
 	// ExecVerdict answers ReportExec.
 	ExecVerdict struct{ verdict }
@@ -116,29 +114,44 @@ func killing(s Strictness, w Why) verdict {
 	return verdict{valid: true, action: Resume, strict: s, why: w}
 }
 
-// Then sets the resume action of a verdict: Stop, Interrupt, Report, SingleStep, BlockStep, Resume or Detach.
-func (v QuiesceVerdict) Then(a Action) QuiesceVerdict { v.action = a; return v }
+// then sets the resume action; one that does not exist is an engine's failure.
+func (v verdict) then(a Action) verdict {
+	v.action = a
+	v.valid = v.valid && a >= Stop && a <= Detach
+	return v
+}
+
+// Then sets the resume action of a verdict: Stop, Interrupt, Report, SingleStep, BlockStep, Resume or Detach. Any but Stop lets
+// go of an earlier Stop of the same engine.
+func (v QuiesceVerdict) Then(a Action) QuiesceVerdict { v.verdict = v.then(a); return v }
 
 // Then sets the resume action, as for QuiesceVerdict. Stop holds the parent before it waits for a vfork child.
-func (v CloneVerdict) Then(a Action) CloneVerdict { v.action = a; return v }
+func (v CloneVerdict) Then(a Action) CloneVerdict { v.verdict = v.then(a); return v }
 
 // Then sets the resume action, as for QuiesceVerdict.
-func (v CloneEntryVerdict) Then(a Action) CloneEntryVerdict { v.action = a; return v }
+func (v CloneEntryVerdict) Then(a Action) CloneEntryVerdict { v.verdict = v.then(a); return v }
 
 // Then sets the resume action, as for QuiesceVerdict.
-func (v ExecVerdict) Then(a Action) ExecVerdict { v.action = a; return v }
+func (v ExecVerdict) Then(a Action) ExecVerdict { v.verdict = v.then(a); return v }
 
 // Then sets the resume action, as for QuiesceVerdict. Stop holds the task before the call is made.
-func (v EntryVerdict) Then(a Action) EntryVerdict { v.action = a; return v }
+func (v EntryVerdict) Then(a Action) EntryVerdict { v.verdict = v.then(a); return v }
 
 // Then sets the resume action, as for QuiesceVerdict.
-func (v ExitedVerdict) Then(a Action) ExitedVerdict { v.action = a; return v }
+func (v ExitedVerdict) Then(a Action) ExitedVerdict { v.verdict = v.then(a); return v }
 
-// Then sets the resume action, as for QuiesceVerdict. Stop holds the task before the signal is acted on.
-func (v SignalVerdict) Then(a Action) SignalVerdict { v.action = a; return v }
+// Then sets the resume action, as for QuiesceVerdict. Stop holds the task before the signal is acted on. A Hold stays a Stop
+// whatever is asked for here: a signal that is pushed back while nobody stops the task would be told again and again.
+func (v SignalVerdict) Then(a Action) SignalVerdict {
+	v.verdict = v.then(a)
+	if v.hold {
+		v.action = Stop
+	}
+	return v
+}
 
 // Then sets the resume action, as for QuiesceVerdict.
-func (v JctlVerdict) Then(a Action) JctlVerdict { v.action = a; return v }
+func (v JctlVerdict) Then(a Action) JctlVerdict { v.verdict = v.then(a); return v }
 
 // Then sets the resume action, as for QuiesceVerdict. Stop holds the dying task with its memory.
-func (v ExitVerdict) Then(a Action) ExitVerdict { v.action = a; return v }
+func (v ExitVerdict) Then(a Action) ExitVerdict { v.verdict = v.then(a); return v }

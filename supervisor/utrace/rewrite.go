@@ -1,0 +1,214 @@
+// Reports of what engines may make something else of: calls before they are made, and signals.
+//
+// An engine that was told before another one's rewrite has decided about something that will not happen. What it would say of
+// what came out must count all the same: a verdict never gets looser. So after the round in which everybody was told, those
+// who ask for what came out and have not seen it are told once more, in the same order. In that second round nothing is
+// rewritten any more: a change that the engines of the first round would have to be asked about again is refused. So there
+// is no third round, and whatever is carried out in the end was seen, as it is carried out, by every enforcing engine that asks
+// for it.
+
+package utrace
+
+import "golang.org/x/sys/unix"
+
+// rewritable begins a report of something that can be rewritten, and returns its first version.
+func (s *Space) rewritable() (first uint64) {
+	s.version++
+	return s.version
+}
+
+// asks notes that a is about to be asked about the present version, and tells whether it was asked about an earlier one.
+func (s *Space) asks(a *Attachment, first uint64) (again bool) {
+	again = a.saw >= first
+	a.saw = s.version
+	return again
+}
+
+// rewrote makes the next version. Its author knows it.
+func (s *Space) rewrote(a *Attachment) {
+	s.version++
+	a.saw = s.version
+}
+
+// tellAgain is the second round, if there has to be one. Observers have nothing to decide: they are told only of what they
+// have not been told of at all.
+func (s *Space) tellAgain(out *Outcome, t *Task, event Mask, list []*Attachment, m Machine, first uint64, want func(*Attachment) bool, call func(*Attachment, *Stopped) answer) {
+	if out.Strict != Rewritten || s.version == first {
+		return
+	}
+	s.second = true
+	s.tellEach(out, t, event, list, m, func(a *Attachment) bool {
+		seen := a.saw == s.version || a.saw >= first && a.observer
+		return !seen && want(a)
+	}, call)
+	s.second = false
+}
+
+// CloneEntry tells that t is about to make a child.
+func (s *Space) CloneEntry(t *Task, c Call, m Machine) Outcome {
+	ev := &CloneEntryEvent{call: c}
+	first := s.rewritable()
+	want := func(a *Attachment) bool { return a.cb.cloneEntry != nil }
+	call := func(a *Attachment, st *Stopped) answer {
+		ev.again = s.asks(a, first)
+		v := a.cb.cloneEntry.ReportCloneEntry(st, ev)
+		if v.call != nil {
+			v.call = &Call{Nr: ev.call.Nr, Args: v.call.Args}
+		}
+		return s.decide(a, v.verdict, v.call, v.result, &ev.call)
+	}
+	out := Outcome{Action: Resume}
+	t.enters(true)
+	list := s.tellAll(&out, t, Clone, m, want, call)
+	s.tellAgain(&out, t, Clone, list, m, first, want, call)
+	s.conclude(&out, t)
+	return out
+}
+
+// SyscallEntry tells that t is about to make call c.
+func (s *Space) SyscallEntry(t *Task, c Call, m Machine) Outcome {
+	s.entry = EntryEvent{call: c}
+	ev := &s.entry
+	first := s.rewritable()
+	want := func(a *Attachment) bool { // what an earlier engine made of it is the business of those who ask for that call, too
+		return a.cb.calls.Has(c.Arch, c.Nr) || a.cb.calls.Has(c.Arch, ev.call.Nr)
+	}
+	call := func(a *Attachment, st *Stopped) answer {
+		ev.again = s.asks(a, first)
+		v := a.cb.entry.ReportSyscallEntry(st, ev)
+		return s.decide(a, v.verdict, v.call, v.result, &ev.call)
+	}
+	out := Outcome{Action: Resume}
+	t.enters(true)
+	list := s.tellAll(&out, t, SyscallEntry, m, want, call)
+	s.tellAgain(&out, t, SyscallEntry, list, m, first, func(a *Attachment) bool { return a.cb.calls.Has(c.Arch, ev.call.Nr) }, call)
+	s.conclude(&out, t)
+	return out
+}
+
+// enters notes whether t stands before a call that is being decided. It does until it goes on or another event is told.
+func (t *Task) enters(call bool) {
+	t.space.mu.Lock()
+	defer t.space.mu.Unlock()
+	t.entering = call
+}
+
+// decide makes an answer of what an engine said about a call: result if it is not to be made, to if another is. now is
+// the call as the engines before have made it.
+func (s *Space) decide(a *Attachment, v verdict, to *Call, result int64, now *Call) answer {
+	next := *now
+	if to != nil {
+		next.Nr, next.Args = to.Nr, to.Args
+		switch {
+		case next.Nr != int64(int32(next.Nr)): // the kernel would take another number than the engines who ask for calls
+			v = verdict{}
+		case !s.second || a.observer:
+		case next == *now:
+			v = run(v.action)
+		default:
+			v, result = contested(v, "a system call"), errnoResult(unix.EPERM)
+		}
+	}
+	if v.strict == AsIs {
+		return answer{verdict: v}
+	}
+	return answer{verdict: v, apply: func(out *Outcome) {
+		out.Result = result
+		if v.strict != Rewritten {
+			return
+		}
+		if next != *now {
+			s.rewrote(a)
+		}
+		*now, out.Call = next, next
+	}}
+}
+
+// contested is the verdict when an engine wants to rewrite in the second round.
+func contested(v verdict, what string) verdict {
+	if v.why.What != "" {
+		what = v.why.What
+	}
+	v.why.What = what + ", refused: another engine rewrote it after this one, and this one would rewrite it again"
+	v.why.Quiet = false
+	v.strict = Answered
+	return v
+}
+
+// Signal tells that t is about to act on a signal. It must not be called for SIGKILL.
+func (s *Space) Signal(t *Task, si Siginfo, d Disposition, m Machine) Outcome {
+	s.sig = SignalEvent{info: si, disposition: d}
+	ev := &s.sig
+	first := s.rewritable()
+	call := func(a *Attachment, st *Stopped) answer {
+		ev.again = s.asks(a, first)
+		return s.handle(a, st, a.cb.signal.ReportSignal(st, ev), ev)
+	}
+	out := Outcome{Action: Resume}
+	t.enters(false)
+	list := s.tellAll(&out, t, d.EventOf(), m, nil, call)
+	s.tellAgain(&out, t, ev.disposition.EventOf(), list, m, first, func(*Attachment) bool { return true }, call)
+	s.conclude(&out, t)
+	if out.Strict <= Rewritten {
+		out.Signal = ev.info.Signo
+	}
+	if out.Hold {
+		out.Action = Stop // whoever held it may have let go by now: the owner still has to tell of the signal again
+	}
+	return out
+}
+
+// handle makes an answer of what an engine said about a signal.
+func (s *Space) handle(a *Attachment, st *Stopped, said SignalVerdict, ev *SignalEvent) answer {
+	v := said.settle(st)
+	next, d := ev.info, ev.disposition
+	if v.strict == Rewritten {
+		if next = *said.info; next.Signo != ev.info.Signo {
+			d = st.dispositionOf(next.Signo)
+		}
+		if s.second && !a.observer {
+			if next == ev.info {
+				v = run(v.action)
+			} else {
+				v = contested(v, "a signal")
+			}
+		}
+	}
+	return answer{verdict: v, apply: func(out *Outcome) {
+		ev.taken = v.strict == Answered
+		out.Hold = said.hold
+		if v.strict != Rewritten {
+			return
+		}
+		if next != ev.info {
+			s.rewrote(a)
+		}
+		ev.info, ev.disposition, out.Info = next, d, next
+	}}
+}
+
+// dispositionOf is what the task would do about another signal than the one it was told of; the default if that can't be
+// known, because it is dying.
+func (s *Stopped) dispositionOf(sig unix.Signal) Disposition {
+	d, err := s.Disposition(sig)
+	if err != nil {
+		return DefaultDisposition(sig)
+	}
+	return d
+}
+
+// settle turns a replacement that can't be carried out as it stands into one that can.
+func (v SignalVerdict) settle(st *Stopped) verdict {
+	switch {
+	case v.info == nil:
+	case v.info.Signo == unix.SIGKILL:
+		return killing(KillProcess, v.why)
+	case v.info.Signo < 1 || v.info.Signo > 64: // _NSIG of all architectures but MIPS
+		return verdict{}
+	case v.core:
+		if d, err := st.Disposition(unix.SIGQUIT); err != nil || d != ToCore {
+			return killing(KillProcess, v.why)
+		}
+	}
+	return v.verdict
+}
