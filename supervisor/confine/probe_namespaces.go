@@ -4,7 +4,6 @@ package confine
 
 import (
 	"errors"
-	"os"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -13,15 +12,11 @@ import (
 // nowhere is a program that there is not: a child that gets as far as execve(2) has its namespaces.
 const nowhere = "/proc/self/jail-probe"
 
-// tryNamespaces forks a child with new namespaces; nil when the kernel made them. In a user namespace users are mapped, as for a
-// jail, and what takes capabilities of it is among flags: AppArmor lets it be made and then refuses these.
+// tryNamespaces forks a child with new namespaces; nil when the kernel made them. AppArmor may let a user namespace be made
+// and then refuse what takes its capabilities: so the other namespaces are asked for in the same call. Users are not mapped:
+// package syscall forgets the pipe for that when the fork fails.
 func tryNamespaces(flags uintptr) error {
 	attr := &syscall.ProcAttr{Files: []uintptr{}, Env: []string{}, Sys: &syscall.SysProcAttr{Cloneflags: flags}}
-	if flags&unix.CLONE_NEWUSER != 0 {
-		uid, gid := os.Geteuid(), os.Getegid()
-		attr.Sys.UidMappings = []syscall.SysProcIDMap{{ContainerID: uid, HostID: uid, Size: 1}}
-		attr.Sys.GidMappings = []syscall.SysProcIDMap{{ContainerID: gid, HostID: gid, Size: 1}}
-	}
 	_, err := syscall.ForkExec(nowhere, []string{nowhere}, attr)
 	if errors.Is(err, unix.ENOENT) {
 		return nil

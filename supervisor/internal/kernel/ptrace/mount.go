@@ -29,9 +29,12 @@ func (n *newborn) arrange(list []confine.Mount) error {
 	}
 	covered := false
 	for _, m := range list {
+		if err := sound(m); err != nil {
+			return err
+		}
 		real, err := filepath.EvalSymlinks(m.Target)
 		if err != nil {
-			return fmt.Errorf("mounting onto %s: %w", m.Target, err)
+			return fmt.Errorf("mounting onto %q: %w", m.Target, err)
 		}
 		covered = covered || below(cwd, real)
 		if err := n.change(m); err != nil {
@@ -44,34 +47,37 @@ func (n *newborn) arrange(list []confine.Mount) error {
 	return nil
 }
 
+// sound refuses mounts that make no sense.
+func sound(m confine.Mount) error {
+	switch {
+	case m.Kind < confine.Bind || m.Kind > confine.Mask:
+		return fmt.Errorf("mounting onto %s: there is no kind %d: %w", m.Target, m.Kind, unix.EINVAL)
+	case !filepath.IsAbs(m.Target) || m.Kind != confine.Mask && !filepath.IsAbs(m.Source):
+		return fmt.Errorf("mounting %q onto %q: these must be absolute paths: %w", m.Source, m.Target, unix.EINVAL)
+	case filepath.Clean(m.Target) == "/" && (m.Kind != confine.ReadOnly || filepath.Clean(m.Source) != "/"):
+		return fmt.Errorf("mounting %q: nothing can be mounted onto the root: %w", m.Source, unix.EINVAL)
+	}
+	return nil
+}
+
 // change makes one mount.
 func (n *newborn) change(m confine.Mount) error {
-	what := "onto " + m.Target
-	if m.Kind != confine.Mask {
-		what = m.Source + " " + what
-	}
 	var err error
-	switch {
-	case !filepath.IsAbs(m.Target) || m.Kind != confine.Mask && !filepath.IsAbs(m.Source):
-		return fmt.Errorf("mounting %s: it is no absolute path: %w", what, unix.EINVAL)
-	case filepath.Clean(m.Target) == "/" && (m.Kind != confine.ReadOnly || filepath.Clean(m.Source) != "/"):
-		return fmt.Errorf("mounting %s: nothing can be mounted onto the root: %w", what, unix.EINVAL)
-	case m.Kind == confine.Bind:
+	switch m.Kind {
+	case confine.Bind:
 		err = n.bind(m.Source, m.Target)
-	case m.Kind == confine.ReadOnly:
+	case confine.ReadOnly:
 		if filepath.Clean(m.Target) != "/" { // there the mount itself is changed: a process does not notice what is mounted onto its root
 			err = n.bind(m.Source, m.Target)
 		}
 		if err == nil {
 			err = n.setMount(m.Target, unix.MOUNT_ATTR_RDONLY)
 		}
-	case m.Kind == confine.Mask:
+	case confine.Mask:
 		err = n.hide(m.Target)
-	default:
-		err = fmt.Errorf("there is no kind %d: %w", m.Kind, unix.EINVAL)
 	}
 	if err != nil {
-		return fmt.Errorf("mounting %s: %w", what, noNamespace(err))
+		return fmt.Errorf("mounting %q onto %q: %w", m.Source, m.Target, noNamespace(err))
 	}
 	return nil
 }

@@ -1,0 +1,297 @@
+// Mounts: what is masked stays masked, whatever the program tries, with and without a user namespace.
+
+package supervisor_test
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+
+	"golang.org/x/sys/unix"
+
+	"jail/supervisor"
+	"jail/supervisor/confine"
+)
+
+// needNamespaces skips where there are none for us.
+func needNamespaces(t *testing.T, err error) {
+	t.Helper()
+	if errors.Is(err, supervisor.ErrNoNamespace) || errors.Is(err, supervisor.ErrNoLandlock) {
+		t.Skip(err)
+	}
+}
+
+// masked is a jail with dir's hidden folder and file masked, kept in their place, and dir/fixed read-only.
+func masked(t *testing.T, dir string) supervisor.Command {
+	t.Helper()
+	plant(t, dir, "work/", "work/ok", "work/in/", "work/in/hidden/", "work/in/hidden/s", "work/in/file", "fixed/", "fixed/f")
+	return supervisor.Command{Dir: dir + "/work", Confine: confine.Spec{
+		Namespaces: confine.Namespaces{Mount: true},
+		Mounts: []confine.Mount{
+			{Kind: confine.Bind, Source: dir + "/work/in", Target: dir + "/work/in"},
+			{Kind: confine.Mask, Target: dir + "/work/in/hidden"},
+			{Kind: confine.Mask, Target: dir + "/work/in/file"},
+			{Kind: confine.ReadOnly, Source: dir + "/fixed", Target: dir + "/fixed"},
+		},
+	}}
+}
+
+// unhide says for each way to a hidden thing whether it was read.
+func unhide(suffix string, ways ...string) {
+	for i, w := range ways {
+		content, err := os.ReadFile(w)
+		if err == nil && len(content) == 0 {
+			err = unix.ENODATA
+		}
+		say(fmt.Sprintf("hidden-%d%s", i, suffix), err)
+	}
+}
+
+// tamper tries to undo mounts. The names begin with what is expected: "no-" of all of them.
+func tamper(dir, outside string) {
+	hidden, file, other := dir+"/work/in/hidden", dir+"/work/in/file", dir+"/work/other"
+	_ = os.Mkdir(other, 0o700)
+	say("no-umount", unix.Unmount(hidden, 0))
+	say("no-umount-lazy", unix.Unmount(hidden, unix.MNT_DETACH))
+	say("no-umount-file", unix.Unmount(file, unix.MNT_DETACH))
+	say("no-umount-bind", unix.Unmount(dir+"/work/in", unix.MNT_DETACH))
+	say("no-umount-root", unix.Unmount("/", unix.MNT_DETACH))
+	say("no-remount", unix.Mount("", dir+"/fixed", "", unix.MS_REMOUNT|unix.MS_BIND, ""))
+	say("no-bind", unix.Mount(dir+"/work/in", other, "", unix.MS_BIND, ""))
+	say("no-rbind", unix.Mount(dir+"/work/in", other, "", unix.MS_BIND|unix.MS_REC, ""))
+	say("no-move", unix.Mount(hidden, other, "", unix.MS_MOVE, ""))
+	say("no-tmpfs", unix.Mount("x", other, "tmpfs", 0, ""))
+	say("no-proc", unix.Mount("x", other, "proc", 0, ""))
+	say("no-share", unix.Mount("", "/", "", unix.MS_SHARED|unix.MS_REC, ""))
+	say("no-pivot", unix.PivotRoot(dir+"/work", dir+"/work"))
+	say("no-setattr", unix.MountSetattr(unix.AT_FDCWD, dir+"/fixed", 0, &unix.MountAttr{Attr_clr: unix.MOUNT_ATTR_RDONLY}))
+	tree, err := unix.OpenTree(unix.AT_FDCWD, dir+"/work/in", unix.OPEN_TREE_CLONE)
+	say("no-clone", err)
+	fs, err := unix.Fsopen("tmpfs", 0)
+	if err == nil {
+		err = unix.FsconfigCreate(fs)
+	}
+	mount := -1
+	if err == nil {
+		mount, err = unix.Fsmount(fs, 0, 0)
+	}
+	if err == nil {
+		err = unix.MoveMount(mount, "", unix.AT_FDCWD, other, unix.MOVE_MOUNT_F_EMPTY_PATH)
+	}
+	say("no-fsmount", err)
+	for _, pid := range []string{"1", outside} {
+		ns, err := unix.Open("/proc/"+pid+"/ns/mnt", unix.O_RDONLY, 0)
+		if err == nil {
+			err = unix.Setns(ns, unix.CLONE_NEWNS)
+		}
+		say("no-setns-"+map[bool]string{true: "init", false: "outside"}[pid == "1"], err)
+	}
+	say("no-rename", os.Rename(dir+"/work/in", dir+"/work/out"))
+	say("no-rename-mask", os.Rename(hidden, other+"/hidden"))
+	say("no-remove-file", os.Remove(file))
+	say("no-remove", unix.Rmdir(hidden))
+	say("no-replace", os.Rename(dir+"/work/ok", file))
+	say("no-write", os.WriteFile(dir+"/fixed/f", nil, 0o644))
+	say("no-make", os.WriteFile(hidden+"/new", nil, 0o644))
+	say("no-truncate", unix.Truncate(file, 0))
+	say("no-handle", byHandle(dir+"/work", outside))
+	treePath := "/proc/self/fd/" + strconv.Itoa(tree)
+	unhide("", hidden+"/s", file, "/proc/self/root"+hidden+"/s", "/proc/self/cwd/in/hidden/s", "/proc/1/root"+hidden+"/s",
+		"/proc/"+outside+"/root"+hidden+"/s", "/proc/"+outside+"/cwd/../"+hidden+"/s", treePath+"/hidden/s", treePath+"/file")
+}
+
+// byHandle opens the file whose handle is in the file handle of dir's parent (open_by_handle_at(2)).
+func byHandle(dir, _ string) error {
+	raw, err := os.ReadFile(dir + "/handle")
+	if err != nil {
+		return nil // fails the test
+	}
+	at, err := unix.Open(dir, unix.O_RDONLY, 0)
+	if err != nil {
+		return nil
+	}
+	_, err = unix.OpenByHandleAt(at, unix.NewFileHandle(int32(binary.NativeEndian.Uint32(raw)), raw[4:]), unix.O_RDONLY)
+	return err
+}
+
+func init() {
+	victims["tamper"] = func(args []string) {
+		say("see", open(args[0]+"/fixed/f", unix.O_RDONLY))
+		say("work", os.WriteFile(args[0]+"/work/in/made", nil, 0o644))
+		say("no-unshare", unix.Unshare(unix.CLONE_NEWNS))
+		tamper(args[0], args[1])
+	}
+	// The same with all capabilities of a user namespace of its own, and a copy of the mounts in it.
+	victims["tamper-nested"] = func(args []string) {
+		if args[0] == "inside" {
+			tamper(args[1], args[2])
+			return
+		}
+		uid := os.Geteuid()
+		p, err := os.StartProcess("/proc/self/exe", append([]string{"victim", "inside"}, args...), &os.ProcAttr{
+			Files: []*os.File{nil, os.Stdout, os.Stderr},
+			Sys: &syscall.SysProcAttr{Cloneflags: unix.CLONE_NEWUSER | unix.CLONE_NEWNS | unix.CLONE_NEWNET,
+				UidMappings: []syscall.SysProcIDMap{{ContainerID: uid, HostID: uid, Size: 1}}},
+		})
+		if err != nil {
+			say("nested", err)
+			return
+		}
+		if st, err := p.Wait(); err != nil || !st.Success() {
+			say("nested", errors.New("it failed"))
+		}
+	}
+}
+
+func TestMasksCannotBeUndone(t *testing.T) {
+	for _, victim := range []string{"tamper", "tamper-nested"} {
+		t.Run(victim, func(t *testing.T) {
+			dir := t.TempDir()
+			c := masked(t, dir)
+			h, _, err := unix.NameToHandleAt(unix.AT_FDCWD, dir+"/work/in/file", 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			raw := append(binary.NativeEndian.AppendUint32(nil, uint32(h.Type())), h.Bytes()...)
+			if err := os.WriteFile(dir+"/work/handle", raw, 0o644); err != nil {
+				t.Fatal(err)
+			}
+			needStart(t, c)
+			said := try(t, c, victim, dir, strconv.Itoa(os.Getpid()))
+			n := 0
+			for name, result := range said {
+				wanted := !strings.HasPrefix(name, "no-") && !strings.HasPrefix(name, "hidden-")
+				if (result == "ok") != wanted {
+					t.Errorf("%s: %s", name, result)
+				}
+				n++
+			}
+			if n < 36 {
+				t.Errorf("only %d attempts were told: %v", n, said)
+			}
+			for _, name := range []string{"no-umount", "no-umount-lazy", "no-remount", "no-bind", "no-tmpfs", "no-pivot", "no-fsmount"} {
+				// EINVAL: the mount is locked in a copy of the namespace (mount_namespaces(7)), which is looked at first.
+				if r := said[name]; r != "EPERM" && !(r == "EINVAL" && victim == "tamper-nested" && strings.HasPrefix(name, "no-umount")) {
+					t.Errorf("%s: %s, want EPERM", name, r)
+				}
+			}
+			for _, name := range []string{"work/in/hidden/s", "work/in/file", "fixed/f"} {
+				if got, err := os.ReadFile(dir + "/" + name); err != nil || string(got) != name {
+					t.Errorf("%s was changed: %q %v", name, got, err)
+				}
+			}
+		})
+	}
+}
+
+// needStart skips if this kernel can't start c at all.
+func needStart(t *testing.T, c supervisor.Command) {
+	t.Helper()
+	c.Path, c.Args = "/bin/true", nil
+	j, err := c.Start()
+	needNamespaces(t, err)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := j.Wait(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// A program that starts in a folder that a mount covers stands in what is seen there.
+func TestWorkingFolderIsTheCoveredOne(t *testing.T) {
+	dir := t.TempDir()
+	plant(t, dir, "a/", "a/hidden", "b/", "b/seen")
+	c := supervisor.Command{Dir: dir + "/a", Confine: confine.Spec{Namespaces: confine.Namespaces{Mount: true},
+		Mounts: []confine.Mount{{Kind: confine.Bind, Source: dir + "/b", Target: dir + "/a"}}}}
+	needStart(t, c)
+	if _, out := run(t, c, "/bin/ls"); out != "seen\n" {
+		t.Errorf("it sees %q", out)
+	}
+	c.Confine.Mounts = []confine.Mount{{Kind: confine.Mask, Target: dir}}
+	c.Path = "/bin/true"
+	if _, err := c.Start(); !errors.Is(err, supervisor.ErrStart) || !errors.Is(err, unix.EACCES) && !errors.Is(err, unix.ENOENT) {
+		t.Errorf("in a masked folder: %v", err)
+	}
+}
+
+func TestMountErrors(t *testing.T) {
+	dir := t.TempDir()
+	plant(t, dir, "d/", "f")
+	folder, err := os.Open(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer folder.Close()
+	ns := confine.Namespaces{Mount: true}
+	needStart(t, supervisor.Command{Confine: confine.Spec{Namespaces: ns}})
+	for _, c := range []struct {
+		name  string
+		ns    confine.Namespaces
+		mount confine.Mount
+		files []*os.File
+		want  error
+	}{
+		{"no namespace", confine.Namespaces{}, confine.Mount{Kind: confine.Mask, Target: dir}, nil, unix.EINVAL},
+		{"relative", ns, confine.Mount{Kind: confine.Mask, Target: "d"}, nil, unix.EINVAL},
+		{"relative source", ns, confine.Mount{Kind: confine.Bind, Source: "d", Target: dir}, nil, unix.EINVAL},
+		{"root", ns, confine.Mount{Kind: confine.Bind, Source: dir, Target: "/"}, nil, unix.EINVAL},
+		{"no kind", ns, confine.Mount{Target: dir}, nil, unix.EINVAL},
+		{"missing", ns, confine.Mount{Kind: confine.Mask, Target: dir + "/none"}, nil, unix.ENOENT},
+		{"missing source", ns, confine.Mount{Kind: confine.Bind, Source: dir + "/none", Target: dir}, nil, unix.ENOENT},
+		{"file onto folder", ns, confine.Mount{Kind: confine.Bind, Source: dir + "/f", Target: dir + "/d"}, nil, unix.ENOTDIR},
+		{"zero byte", ns, confine.Mount{Kind: confine.Mask, Target: dir + "\x00"}, nil, unix.EINVAL},
+		{"descriptor of a folder", ns, confine.Mount{Kind: confine.Mask, Target: dir + "/d"}, []*os.File{folder}, unix.EISDIR},
+	} {
+		_, err := (&supervisor.Command{Path: "/bin/true", Files: c.files,
+			Confine: confine.Spec{Namespaces: c.ns, Mounts: []confine.Mount{c.mount}}}).Start()
+		if !errors.Is(err, supervisor.ErrStart) || !errors.Is(err, c.want) {
+			t.Errorf("%s: %v, want %v", c.name, err, c.want)
+		}
+		t.Log(err)
+	}
+}
+
+// Reading only: the root, with all that is mounted in it.
+func TestReadOnlyRoot(t *testing.T) {
+	dir := t.TempDir()
+	c := supervisor.Command{Confine: confine.Spec{Namespaces: confine.Namespaces{Mount: true},
+		Mounts: []confine.Mount{{Kind: confine.ReadOnly, Source: "/", Target: "/"}}}}
+	needStart(t, c)
+	_, out := run(t, c, "/bin/sh", "-c", "echo x >"+dir+"/x; echo y >/dev/shm/jail-test-y; echo z >/dev/null && echo fine")
+	if !strings.HasSuffix(out, "\nfine\n") || strings.Count(out, "Read-only file system") != 2 {
+		t.Errorf("it said %q", out)
+	}
+}
+
+// The program is who its starter is, and owns what it makes.
+func TestIdentityInNamespaces(t *testing.T) {
+	dir := t.TempDir()
+	c := supervisor.Command{Dir: dir, Confine: confine.Spec{Namespaces: confine.Namespaces{Mount: true, Network: true}}}
+	needStart(t, c)
+	script := "id -u; id -g; stat -L -c %u:%g /proc/self; touch made; stat -c %u:%g made; grep -c '^Cap[PEIA].*[^0]$' /proc/self/status; kill -0 $PPID"
+	_, natively := run(t, supervisor.Command{Dir: dir}, "/bin/sh", "-c", script)
+	_, jailed := run(t, c, "/bin/sh", "-c", script)
+	if jailed != natively && os.Geteuid() != 0 {
+		t.Errorf("natively %q, in the jail %q", natively, jailed)
+	}
+	if l := strings.Fields(jailed); !slices.Equal(l[:2], []string{strconv.Itoa(os.Geteuid()), strconv.Itoa(os.Getegid())}) {
+		t.Errorf("in the jail %q", jailed)
+	}
+}
+
+// A tree of processes in a user namespace is traced like any other.
+func TestTreeInNamespaces(t *testing.T) {
+	c := supervisor.Command{Confine: confine.Spec{Namespaces: confine.Namespaces{Mount: true, Network: true}}}
+	needStart(t, c)
+	res, out := run(t, c, "/bin/sh", "-c", "for i in $(seq 50); do /bin/echo $i; done | sort -n | tail -1; sh -c 'kill -TERM $$' 2>/dev/null; test $? = 143 || exit 9")
+	if res.Status.Code != 0 || strings.TrimSuffix(out, "Terminated\n") != "50\n" {
+		t.Errorf("%v %q", res.Status, out)
+	}
+}
