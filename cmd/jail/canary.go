@@ -24,6 +24,11 @@ import (
 // Two of the same signal that come before jail has looked are one to the canary, as to any process that has not looked
 // (signal(7), "Queueing and delivery semantics").
 //
+// A policy that seals the program off (outside: sealed) keeps it out of a canary's memory, as out of any process outside of
+// its Landlock domain (ptrace(2), /proc/PID/mem, process_vm_writev(2): landlock(7), "Ptrace restrictions"). One that says open
+// lets it write into every process of its user, so there is nothing to win by making this one undumpable; and something to lose:
+// where /proc is mounted with hidepid, the signals of an undumpable process can't be read.
+//
 // All methods are for one goroutine.
 type canary struct {
 	calls chan func() // to the thread whose child it is
@@ -65,6 +70,9 @@ func (c *canary) spawn() (err error) {
 				return
 			}
 			status := wait(pid)
+			if status.Stopped() && exitKill(pid) != nil {
+				status = wait(pid) // somebody has killed it: there is no other reason
+			}
 			if status.Stopped() {
 				c.pid = pid
 				return
@@ -92,6 +100,10 @@ func forkCanary() (int, error) {
 	})
 	return pid, errors.Join(err, unix.PthreadSigmask(unix.SIG_SETMASK, &old, nil))
 }
+
+// exitKill has the kernel kill a tracee when its tracer dies. The signal of the parent's death comes later than the tracee is
+// let go (exit_notify() of the kernel, 6.18), and this one is under no filter.
+func exitKill(pid int) error { return unix.PtraceSetOptions(pid, unix.PTRACE_O_EXITKILL) }
 
 // wait waits for a change of the child; no change is told by the zero status, which is an exit.
 func wait(pid int) (status unix.WaitStatus) {

@@ -3,6 +3,9 @@
 package main
 
 import (
+	"errors"
+	"runtime"
+	"syscall"
 	"testing"
 
 	"golang.org/x/sys/unix"
@@ -74,6 +77,40 @@ func TestCanaryIsReplaced(t *testing.T) {
 	}
 	if got := c.take(); got != bits(unix.SIGINT) {
 		t.Errorf("the new canary tells %#x", got)
+	}
+}
+
+// onThreadThatEnds runs f on a thread that ends with it, which the first thread of a Go program does not.
+func onThreadThatEnds(f func()) {
+	runtime.LockOSThread() // never unlocked
+	if unix.Gettid() != unix.Getpid() {
+		f()
+		return
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		onThreadThatEnds(f)
+	}()
+	<-done
+}
+
+// TestCanaryIsNeverLetGo: when its tracer dies a tracee without PTRACE_O_EXITKILL runs on, unfiltered, until the signal of its
+// parent's death gets it.
+func TestCanaryIsNeverLetGo(t *testing.T) {
+	started := make(chan int)
+	go onThreadThatEnds(func() {
+		pid, err := syscall.ForkExec("/bin/true", []string{"true"}, &syscall.ProcAttr{Sys: &syscall.SysProcAttr{Ptrace: true}})
+		if err == nil && !wait(pid).Stopped() {
+			err = errors.New("it does not stand at its exec")
+		}
+		if err = errors.Join(err, exitKill(pid)); err != nil {
+			t.Error(err)
+		}
+		started <- pid
+	})
+	if status := wait(<-started); !status.Signaled() || status.Signal() != unix.SIGKILL {
+		t.Errorf("after its tracer had died it ended with %#x", status)
 	}
 }
 

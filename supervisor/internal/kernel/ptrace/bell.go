@@ -3,6 +3,10 @@
 // Go installs its signal handlers with SA_RESTART, so no signal ends a waitid; a change of a child's state does. The
 // bell stands in PTRACE_LISTEN; SIGCONT from any thread moves it into a stop (JOBCTL_TRAP_NOTIFY), which the wait tells. A SIGCONT
 // before it listens again is remembered by the kernel and stops it again at once, so no ring is lost.
+//
+// It is dumpable, and under no filter. A sealed program (seal.go) can neither signal it nor write to its memory, which is that
+// of a process outside of its Landlock domain (landlock(7), "Ptrace restrictions"); one that is not sealed may do that to every
+// process of its user, and would gain nothing by this one. It does not outlive us: PTRACE_O_EXITKILL.
 
 //go:build linux && (amd64 || arm64)
 
