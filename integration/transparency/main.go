@@ -25,15 +25,17 @@ import (
 )
 
 func main() {
-	if code, started, err := enterSession(); err != nil {
+	code, orphans, err := enterSession()
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "transparency:", err)
-		os.Exit(2)
-	} else if started {
+		os.Exit(int(undone))
+	}
+	if orphans == nil {
 		os.Exit(code)
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	end, err := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	end, err := run(ctx, orphans, os.Args[1:], os.Stdout, os.Stderr)
 	if err != nil && !errors.Is(err, flag.ErrHelp) {
 		fmt.Fprintln(os.Stderr, "transparency:", err)
 	}
@@ -87,7 +89,7 @@ func parseOptions(args []string, stderr io.Writer) (options, error) {
 
 // run is main without the process: it returns how it is to end, and with an error
 // always as undone.
-func run(ctx context.Context, args []string, stdout, stderr io.Writer) (ending, error) {
+func run(ctx context.Context, orphans *orphanage, args []string, stdout, stderr io.Writer) (ending, error) {
 	o, err := parseOptions(args, stderr)
 	if err != nil {
 		return undone, err
@@ -110,10 +112,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (ending, 
 			return undone, fmt.Errorf("-keep: %w", err)
 		}
 	}
-	if err := becomeReaper(); err != nil {
-		return undone, err
-	}
-	r := &runner{env: e, wrap: wrap, keep: o.keep}
+	r := &runner{env: e, wrap: wrap, keep: o.keep, orphans: orphans}
 	tallies, err := r.suites(ctx, o, list, stdout)
 	if err != nil {
 		return undone, err

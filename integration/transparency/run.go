@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"math/rand/v2"
 	"os"
 	"os/exec"
@@ -16,12 +15,13 @@ import (
 	"time"
 )
 
-// A runner runs units. It is the reaper of all they leave behind, so only one
-// may exist, and it runs one unit at a time.
+// A runner runs units. It ends all they leave behind, so only one may exist, and
+// it runs one unit at a time.
 type runner struct {
-	env  *env
-	wrap []string // what to put before a program; nil for nothing
-	keep string   // directory for the outputs of all runs; "" for none
+	env     *env
+	wrap    []string // what to put before a program; nil for nothing
+	keep    string   // directory for the outputs of all runs; "" for none
+	orphans *orphanage
 }
 
 // once runs u, under the wrapper or not, until it has come to its end or no
@@ -190,7 +190,7 @@ func (r *runner) wait(ctx context.Context, u unit, cmd *exec.Cmd, out *os.File, 
 	}
 	stop()
 	syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
-	if err := reapOrphans(); err != nil {
+	if err := r.orphans.end(); err != nil {
 		return capture{}, err
 	}
 	if ctx.Err() != nil {
@@ -242,25 +242,4 @@ func progress(ctx context.Context, u unit, files ...string) bool {
 			return false
 		}
 	}
-}
-
-// attachTTY gives cmd a pseudo-terminal as standard input and controlling
-// terminal, in a session of its own (pty(7)); what is written to it is thrown
-// away.
-func attachTTY(cmd *exec.Cmd, uid int) (closeTTY func(), err error) {
-	master, slave, err := openPTY()
-	if err != nil {
-		return nil, err
-	}
-	if err := slave.Chown(uid, -1); err != nil {
-		slave.Close()
-		master.Close()
-		return nil, fmt.Errorf("pseudo-terminal: %w", err)
-	}
-	cmd.Stdin = slave
-	cmd.SysProcAttr.Setpgid = false
-	cmd.SysProcAttr.Setsid, cmd.SysProcAttr.Setctty = true, true
-	cmd.SysProcAttr.Ctty = 0
-	go io.Copy(io.Discard, master)
-	return func() { slave.Close(); master.Close() }, nil
 }

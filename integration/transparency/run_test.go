@@ -4,8 +4,10 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -16,16 +18,41 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+// leaver in the environment makes the test binary stopAndLeave.
+const leaver = "TRANSPARENCY_TEST_LEAVER"
+
+// orphans is set before all tests, and never again.
+var orphans *orphanage
+
+// TestMain runs the tests in the second incarnation of this program, as what they
+// test is.
+func TestMain(m *testing.M) {
+	if os.Getenv(leaver) != "" {
+		if err := stopAndLeave(); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		os.Exit(0)
+	}
+	code, o, err := enterSession()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(2)
+	}
+	if o == nil {
+		os.Exit(code)
+	}
+	orphans = o
+	os.Exit(m.Run())
+}
+
 func newRunner(t *testing.T, wrap ...string) *runner {
 	t.Helper()
-	if err := becomeReaper(); err != nil {
-		t.Fatal(err)
-	}
 	store, err := fetch.Open(t.TempDir(), io.Discard)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &runner{env: &env{store: store, log: io.Discard, work: t.TempDir()}, wrap: wrap}
+	return &runner{env: &env{store: store, log: io.Discard, work: t.TempDir()}, wrap: wrap, orphans: orphans}
 }
 
 func shell(script string) unit {
@@ -89,6 +116,43 @@ func TestNothingOutlivesARun(t *testing.T) {
 	}
 	if _, err := unix.Wait4(-1, nil, unix.WNOHANG, nil); err != unix.ECHILD {
 		t.Errorf("children left: %v", err)
+	}
+}
+
+// stopAndLeave starts a shell in a process group of its own, waits until it has
+// stopped, and leaves it behind. The shell says in the pipe p that it was hung up.
+func stopAndLeave() error {
+	cmd := exec.Command("/bin/sh", "-c", `trap 'echo hung up >p; exit' HUP; kill -STOP $$`)
+	cmd.SysProcAttr = &unix.SysProcAttr{Setpgid: true}
+	if err := cmd.Start(); err != nil {
+		return err
+	}
+	var ws unix.WaitStatus
+	_, err := unix.Wait4(cmd.Process.Pid, &ws, unix.WUNTRACED, nil)
+	if err == nil && !ws.Stopped() {
+		err = fmt.Errorf("wait status %#x", ws)
+	}
+	return err
+}
+
+// TestOrphans checks what a login finds: orphans are reaped while a program runs,
+// and their parent is in another session, so that a stopped process group whose
+// leader has died is sent SIGHUP (setpgid(2)).
+func TestOrphans(t *testing.T) {
+	tests := []struct{ name, script, output string }{
+		{"reaped", "p=$(sh -c 'sleep 0 & echo $!'); while [ -d /proc/$p ]; do :; done; echo gone", "gone\n"},
+		{"hung up", `mkfifo p; ` + leaver + `=1 "$0" && cat p`, "hung up\n"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			u := shell(tt.script)
+			u.argv = append(u.argv, os.Args[0])
+			u.limit = 10 * time.Second
+			c, err := newRunner(t).capture(context.Background(), u, u.argv, false)
+			if err != nil || c.output != tt.output {
+				t.Errorf("%+v, %v", c, err)
+			}
+		})
 	}
 }
 

@@ -1,14 +1,18 @@
-// session.go moves this program into a session of its own without a controlling
-// terminal, so that what it runs finds the same surroundings everywhere.
+// session.go splits this program into two incarnations: the keeper, and one that
+// does the work, in a session of its own without a controlling terminal, so that
+// what it runs finds the same surroundings everywhere.
 package main
 
 import (
+	"bufio"
 	"errors"
 	"fmt"
+	"io"
 	"math"
 	"os"
-	"os/exec"
 	"os/signal"
+	"slices"
+	"strings"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -17,46 +21,114 @@ import (
 // inSession marks the second incarnation in its environment.
 const inSession = "JAIL_TRANSPARENCY_SESSION=1"
 
-// enterSession starts this program again as the leader of a new session and
-// waits for it, passing on SIGINT and SIGTERM. In that second incarnation it
-// returns at once, with started false. The programs under test are then no
-// session leaders: opening a terminal does not make it their controlling one,
-// whose end would kill them (setsid(2), tty_ioctl(4)).
-func enterSession() (code int, started bool, err error) {
-	for _, kv := range os.Environ() {
-		if kv == inSession {
-			return 0, false, nil
-		}
+// The second incarnation's descriptors, beside the standard ones.
+const (
+	requestsFD = 3
+	answersFD  = 4
+)
+
+// An orphanage ends the orphans of the programs that have run. Use it from one
+// goroutine.
+type orphanage struct {
+	requests io.Writer
+	answers  *bufio.Reader
+}
+
+// end blocks until no orphan is left alive, and fails when one does not die
+// within ten seconds.
+func (o *orphanage) end() error {
+	if _, err := fmt.Fprintln(o.requests); err != nil {
+		return fmt.Errorf("asking for the end of orphans: %w", err)
 	}
+	answer, err := o.answers.ReadString('\n')
+	if err != nil {
+		return fmt.Errorf("asking for the end of orphans: %w", err)
+	}
+	if answer = strings.TrimSpace(answer); answer != "" {
+		return errors.New(answer)
+	}
+	return nil
+}
+
+// enterSession starts this program again as the leader of a new session and
+// becomes its keeper until it ends, passing on SIGINT, SIGQUIT and SIGTERM; then it
+// returns its exit code and no orphanage. In that second incarnation it returns
+// at once, with an orphanage.
+//
+// Programs under test are then no session leaders: opening a terminal does not
+// make it their controlling one, whose end would kill them (setsid(2),
+// tty_ioctl(4)). And their orphans go to a parent outside their session, as they
+// do in a login: only so are process groups ever orphaned (setpgid(2)).
+func enterSession() (code int, o *orphanage, err error) {
+	if slices.Contains(os.Environ(), inSession) {
+		unix.CloseOnExec(requestsFD)
+		unix.CloseOnExec(answersFD)
+		return 0, &orphanage{
+			requests: os.NewFile(requestsFD, "requests"),
+			answers:  bufio.NewReader(os.NewFile(answersFD, "answers")),
+		}, nil
+	}
+	code, err = keep()
+	if err != nil {
+		err = fmt.Errorf("starting a session: %w", err)
+	}
+	return code, nil, err
+}
+
+// keep is the first incarnation from its beginning to its end.
+func keep() (code int, err error) {
 	// Descriptors above 2 that we were given must not differ from those that the
 	// wrapper would pass on, which are none (close_range(2), Linux 5.11).
 	if err := unix.CloseRange(3, math.MaxUint32, unix.CLOSE_RANGE_CLOEXEC); err != nil {
-		return 0, false, fmt.Errorf("starting a session: %w", err)
+		return 0, err
+	}
+	if err := becomeReaper(); err != nil {
+		return 0, err
 	}
 	self, err := os.Executable()
 	if err != nil {
-		return 0, false, fmt.Errorf("starting a session: %w", err)
+		return 0, err
 	}
-	cmd := exec.Command(self, os.Args[1:]...)
-	cmd.Env = append(os.Environ(), inSession)
-	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	requests, theirRequests, err := os.Pipe()
+	if err != nil {
+		return 0, err
+	}
+	theirAnswers, answers, err := os.Pipe()
+	if err != nil {
+		return 0, err
+	}
+	null, err := os.Open(os.DevNull)
+	if err != nil {
+		return 0, err
+	}
 	signals := make(chan os.Signal, 4)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
-	if err := cmd.Start(); err != nil {
-		return 0, false, fmt.Errorf("starting a session: %w", err)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGQUIT)
+	second, err := os.StartProcess(self, os.Args, &os.ProcAttr{
+		Env:   append(os.Environ(), inSession),
+		Files: []*os.File{null, os.Stdout, os.Stderr, theirRequests, theirAnswers},
+		Sys:   &syscall.SysProcAttr{Setsid: true},
+	})
+	if err != nil {
+		return 0, err
 	}
+	theirRequests.Close()
+	theirAnswers.Close()
 	go func() {
 		for s := range signals {
-			cmd.Process.Signal(s)
+			second.Signal(s)
 		}
 	}()
-	err = cmd.Wait()
-	signal.Stop(signals)
-	close(signals)
-	var exit *exec.ExitError
-	if err != nil && !errors.As(err, &exit) {
-		return 0, true, err
+	k := &keeper{second: second.Pid, reaped: make(chan struct{}, 1)}
+	go k.serve(requests, answers)
+	ws, err := k.reap()
+	if err != nil {
+		return 0, err
 	}
-	return cmd.ProcessState.ExitCode(), true, nil
+	if err := k.endAll(); err != nil {
+		return 0, err
+	}
+	if ws.Signaled() {
+		return 128 + int(ws.Signal()), nil
+	}
+	return ws.ExitStatus(), nil
 }
