@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 
+	"golang.org/x/sys/unix"
+
 	"jail/seccomp"
 )
 
@@ -113,14 +115,12 @@ func (a action) says() string {
 	case seccomp.KindLog:
 		return a.name + ", which lets the call run"
 	case seccomp.KindErrno:
-		if "errno "+a.errnoText() != a.jail(false) {
+		if unix.ErrnoName(a.errno) == "" {
 			return fmt.Sprintf("%s %d, which jail does not answer", a.name, int(a.errno))
 		}
 	}
 	return a.name
 }
-
-func (a action) errnoText() string { return strings.TrimPrefix(action{kind: a.kind, errno: a.errno}.jail(false), "errno ") }
 
 // write is the rule as YAML.
 func (l *line) write(b *bytes.Buffer) {
