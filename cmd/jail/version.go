@@ -13,16 +13,25 @@ import (
 )
 
 func versionCommand() *cobra.Command {
-	return &cobra.Command{
-		Use:   "version",
-		Short: "Print jail's version",
+	var schema bool
+	cmd := &cobra.Command{
+		Use:   "version [--schema]",
+		Short: "Print jail's version, or the JSON Schema of its reports",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if schema {
+				_, err := cmd.OutOrStdout().Write(report.Schema())
+				return err
+			}
 			_, err := fmt.Fprintf(cmd.OutOrStdout(), "jail %s, report schema %d, %s %s/%s\n",
 				version(), report.Version, runtime.Version(), runtime.GOOS, runtime.GOARCH)
 			return err
 		},
+
+		DisableFlagsInUseLine: true,
 	}
+	cmd.Flags().BoolVar(&schema, "schema", false, "print the JSON Schema of the lines that run --report writes")
+	return cmd
 }
 
 // version is the module's, or the commit that it was built from.

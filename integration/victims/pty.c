@@ -94,6 +94,8 @@ int main(void)
 	MUST(grantpt(terminal));
 	MUST(unlockpt(terminal));
 	name = strdup(ptsname(terminal));
+	int seen[2]; // the shell has been told that its job goes on: a stop before that would hide it (wait(2))
+	MUST(pipe(seen));
 	pid = MUST(fork());
 	if (pid == 0) { // a little shell: it sees its job stop for reading, and lets it read
 		MUST(setsid());
@@ -109,6 +111,7 @@ int main(void)
 		MUST(kill(-job, SIGCONT));
 		MUST(waitpid(job, &status, WCONTINUED));
 		say_status("job", status);
+		MUST(write(seen[1], "", 1));
 		MUST(waitpid(job, &status, WUNTRACED)); // ^Z comes from the terminal
 		say_status("job", status);
 		MUST(kill(-job, SIGKILL));
@@ -116,6 +119,8 @@ int main(void)
 		say_status("job", status);
 		_exit(0);
 	}
+	char c;
+	MUST(read(seen[0], &c, 1));
 	pid_t fore = 0; // until the job is in the foreground
 	while (ioctl(terminal, TIOCGPGRP, &fore) == -1 || fore == pid || fore == 0)
 		sched_yield();
