@@ -281,7 +281,7 @@ func badRest() []bad {
 
 func TestBadPolicies(t *testing.T) {
 	var got strings.Builder
-	for _, group := range [][]bad{badFiles(), badTop(), badSyscalls(), badRest()} {
+	for _, group := range [][]bad{badFiles(), badTop(), badSyscalls(), badRest(), badSections()} {
 		for _, b := range group {
 			p, err := Parse("p.yaml", []byte(b.text))
 			if err == nil || p != nil {

@@ -221,7 +221,9 @@ func (c *compiler) sendGuards(n networkSection) {
 // refuse adds a guard that the key network asks for.
 func (c *compiler) refuse(at place, call string, errno unix.Errno, what, hint string, when []condition) {
 	info := filterInfo(c.origin(at), cut(fmt.Sprintf("network: %s: errno %s", what, ErrnoNumber(errno))), errnoAction(errno), false)
-	info.AllowHint = hint
+	if info.AllowHint = hint; hint == "" {
+		info.AllowHint = c.loosen(at, "network: any")
+	}
 	c.guard(guard{call: call, when: when}, info)
 }
 

@@ -11,7 +11,7 @@ import (
 	"jail/seccomp"
 )
 
-// examples are the policies in the package's comment.
+// examples are the policies in the package's comment and in the reference.
 func examples(t *testing.T) []string {
 	t.Helper()
 	f, err := docOf("doc.go")
@@ -23,6 +23,13 @@ func examples(t *testing.T) []string {
 		if strings.HasPrefix(block, "\tversion: 1\n") {
 			all = append(all, strings.ReplaceAll(block, "\n\t", "\n")[1:])
 		}
+	}
+	if len(all) == 0 {
+		t.Fatal("no example in doc.go")
+	}
+	for _, block := range strings.Split(reference(t), "```yaml\n")[1:] {
+		text, _, _ := strings.Cut(block, "```")
+		all = append(all, text)
 	}
 	return all
 }
@@ -37,11 +44,11 @@ func docOf(file string) (string, error) {
 
 func TestExamplesOfTheReference(t *testing.T) {
 	all := examples(t)
-	if len(all) < 9 {
-		t.Fatalf("found only %d examples in doc.go", len(all))
+	if len(all) < 20 {
+		t.Fatalf("found only %d examples", len(all))
 	}
 	for _, text := range all {
-		p, err := Parse("doc.yaml", []byte(text))
+		p, err := load(text)
 		if err != nil {
 			t.Errorf("%v\nin the example\n%s", err, text)
 			continue
@@ -61,22 +68,33 @@ func TestReferenceNamesEveryKey(t *testing.T) {
 	text := strings.Join(examples(t), "\n")
 	for _, k := range Keys() {
 		if !strings.Contains(text, k.Name+":") {
-			t.Errorf("no example in doc.go has the key %q of %q", k.Name, k.Section)
+			t.Errorf("no example has the key %q of %q", k.Name, k.Section)
 		}
 	}
 }
 
 // Every key's own example must parse too: editors and messages show it.
 func TestExamplesOfKeys(t *testing.T) {
+	for _, text := range keyExamples(t) {
+		if _, err := load(text); err != nil {
+			t.Errorf("%v\nin\n%s", err, text)
+		}
+	}
+}
+
+// keyExamples are the examples of all keys, with what a policy needs around them.
+func keyExamples(t *testing.T) []string {
+	t.Helper()
 	// What stands around the keys of a section: %s is the example.
 	around := map[string]string{
 		"":                   "%s",
 		"syscalls[]":         "syscalls:\n  - {%s}",
 		"signals[]":          "signals:\n  - {%s}",
-		"clone":              "clone: {%s}",
-		"exec":               "exec: {%s}",
 		"exec.rewrite[]":     "exec: {rewrite: [{%s}]}",
 		"exec.rewrite[].env": "exec: {rewrite: [{path: /bin/true, env: {%s}}]}",
+	}
+	for _, section := range []string{"clone", "exec", "filesystem", "network", "outgoing", "limits", "environment"} {
+		around[section] = section + ": {%s}"
 	}
 	// Keys that make no sense alone, with others beside them.
 	beside := map[string]string{
@@ -94,10 +112,12 @@ func TestExamplesOfKeys(t *testing.T) {
 		"exec.rewrite[].to":   "path: /bin/x",
 		"exec.rewrite[].argv": "path: /bin/x",
 		"exec.rewrite[].env":  "path: /bin/x",
+		"filesystem.deny":     "read: [/]",
 	}
+	var all []string
 	for _, k := range Keys() {
-		if k.Doc == "" || k.Type == "" || !strings.HasPrefix(k.Example, k.Name+":") {
-			t.Errorf("the key %q of %q lacks a doc, a type or an example of itself", k.Name, k.Section)
+		if k.Doc == "" || k.Type == "" || !strings.HasPrefix(k.Example, k.Name+":") || k.Default == "" && !k.Required && k.Name != "default" {
+			t.Errorf("the key %q of %q lacks a doc, a type, a default or an example of itself", k.Name, k.Section)
 			continue
 		}
 		form, ok := around[k.Section]
@@ -111,17 +131,16 @@ func TestExamplesOfKeys(t *testing.T) {
 				inner += ", " + other
 			}
 		}
-		if k.Section == "exec" && k.Name == "rewrite" { // a block, which does not stand in braces
-			form, inner = "exec:\n  %s", strings.ReplaceAll(k.Example, "\n", "\n  ")
+		if k.Section == "" && k.Name == "override" {
+			inner += "\nextends: ci-build"
 		}
 		text := strings.Replace(form, "%s", inner, 1)
-		for _, required := range []string{"version: 1", "default: allow"} {
-			if k.Section != "" || !strings.HasPrefix(required, k.Name+":") {
+		for _, required := range []string{"version: 1", "default: errno EPERM"} {
+			if !strings.HasPrefix(required, k.Name+":") || k.Section != "" {
 				text = required + "\n" + text
 			}
 		}
-		if _, err := Parse("key.yaml", []byte(text)); err != nil {
-			t.Errorf("the example of %q of %q: %v\nin\n%s", k.Name, k.Section, err, text)
-		}
+		all = append(all, text)
 	}
+	return all
 }

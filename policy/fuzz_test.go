@@ -18,7 +18,7 @@ func FuzzParse(f *testing.F) {
 		data, _, _ := policies.Lookup(name)
 		f.Add(data)
 	}
-	for _, group := range [][]bad{badFiles(), badTop(), badSyscalls(), badRest()} {
+	for _, group := range [][]bad{badFiles(), badTop(), badSyscalls(), badRest(), badSections()} {
 		for _, b := range group {
 			if len(b.text) < 10_000 {
 				f.Add([]byte(b.text))

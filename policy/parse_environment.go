@@ -75,15 +75,15 @@ func environmentFields() []field[environmentSection] {
 	const in = "environment"
 	name := schema{"type": "string", "pattern": "^[^=]+$"}
 	return []field[environmentSection]{
-		{Key{Section: in, Name: "keep", Type: "list of names, or all", Example: `keep: [PATH, HOME, LANG, "LC_*"]`,
+		{Key{Section: in, Name: "keep", Default: "all", Type: "list of names, or all", Example: `keep: [PATH, HOME, LANG, "LC_*"]`,
 			schema: schema{"anyOf": []schema{{"const": "all"}, listOf(name, 0)}},
 			Doc:    "The variables that the program inherits; * stands for any characters. Without it: all."}, (*parser).environmentKeep},
-		{Key{Section: in, Name: "remove", Type: "list of names", Example: `remove: ["AWS_*", "*_TOKEN"]`, schema: listOf(name, 1),
+		{Key{Section: in, Name: "remove", Default: "none", Type: "list of names", Example: `remove: ["AWS_*", "*_TOKEN"]`, schema: listOf(name, 1),
 			Doc: "Variables to leave out. Done after keep."},
 			func(p *parser, n *yaml.Node, out *environmentSection) {
 				out.remove = p.variableNames(p.fullList(n, "remove", true), "remove")
 			}},
-		{Key{Section: in, Name: "set", Type: "map of text", Example: "set: {LANG: C, CI: \"true\"}", schema: textMap(),
+		{Key{Section: in, Name: "set", Default: "none", Type: "map of text", Example: "set: {LANG: C, CI: \"true\"}", schema: textMap(),
 			Doc: "Variables to set. Done last."},
 			func(p *parser, n *yaml.Node, out *environmentSection) {
 				r := &rewriteRule{}

@@ -85,27 +85,27 @@ func filesFields() []field[filesSection] {
 	const in = "filesystem"
 	paths := pathForm(false)
 	return []field[filesSection]{
-		{Key{Section: in, Name: "read", Type: "list of paths", Example: `read: [/usr, /etc/ssl, "~/.cache/go-build"]`, schema: listOf(paths, 1),
+		{Key{Section: in, Name: "read", Default: "nothing", Type: "list of paths", Example: `read: [/usr, /etc/ssl, "~/.cache/go-build"]`, schema: listOf(paths, 1),
 			Doc: "What may be read and listed: files, and folders with all in them."},
 			func(p *parser, n *yaml.Node, out *filesSection) {
 				out.read, out.readAt = p.pathList(n, "read", false, false), p.at(n)
 			}},
-		{Key{Section: in, Name: "write", Type: "list of paths", Example: `write: ["{cwd}", "{tmp}"]`, schema: listOf(paths, 0),
+		{Key{Section: in, Name: "write", Default: "nothing", Type: "list of paths", Example: `write: ["{cwd}", "{tmp}"]`, schema: listOf(paths, 0),
 			Doc: "What may be read, changed, made and removed. An empty list: nothing."},
 			func(p *parser, n *yaml.Node, out *filesSection) {
 				out.write, out.writeAt = p.pathList(n, "write", false, true), p.at(n)
 			}},
-		{Key{Section: in, Name: "exec", Type: "list of paths", Example: "exec: [/usr, /bin, /lib, /lib64]", schema: listOf(paths, 1),
+		{Key{Section: in, Name: "exec", Default: "what may be read", Type: "list of paths", Example: "exec: [/usr, /bin, /lib, /lib64]", schema: listOf(paths, 1),
 			Doc: "What may be read and executed. Without it: all that may be read."},
 			func(p *parser, n *yaml.Node, out *filesSection) {
 				out.exec, out.execAt = p.pathList(n, "exec", false, false), p.at(n)
 			}},
-		{Key{Section: in, Name: "deny", Type: "list of patterns", Example: `deny: ["~/.ssh", "{cwd}/.git/hooks", "~/.config/*/Cookies"]`, schema: listOf(pathForm(true), 1),
+		{Key{Section: in, Name: "deny", Default: "nothing", Type: "list of patterns", Example: `deny: ["~/.ssh", "{cwd}/.git/hooks", "~/.config/*/Cookies"]`, schema: listOf(pathForm(true), 1),
 			Doc: "What is out of reach whatever the other lists say. `*`, `?` and `**` stand for what they stand for in exec."},
 			func(p *parser, n *yaml.Node, out *filesSection) {
 				out.deny, out.denyAt = p.pathList(n, "deny", true, false), p.at(n)
 			}},
-		{Key{Section: in, Name: "tmp", Type: "private or shared", Example: "tmp: private", schema: enum(string(TmpPrivate), string(TmpShared)),
+		{Key{Section: in, Name: "tmp", Default: "shared", Type: "private or shared", Example: "tmp: private", schema: enum(string(TmpPrivate), string(TmpShared)),
 			Doc: "The folder for temporary files: one of the jail's own, which is removed with all in it at the end (private), or the machine's (shared, the default). {tmp} stands for it."},
 			func(p *parser, n *yaml.Node, out *filesSection) {
 				if s, ok := p.oneOf(n, "tmp", string(TmpPrivate), string(TmpShared)); ok {

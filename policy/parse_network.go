@@ -33,6 +33,10 @@ type placedName struct {
 func (p *parser) network(n *yaml.Node, out *Policy) {
 	s := &out.network
 	s.place = p.at(n)
+	if n.Kind == yaml.SequenceNode {
+		p.errorf(n, ErrType, `write it as {connect: ["203.0.113.7:443"]}`, "network is a word or a map, not a list")
+		return
+	}
 	if n.Kind != yaml.MappingNode {
 		word, ok := p.text(n, "network")
 		words := []string{string(NetworkNone), string(NetworkLoopback), string(NetworkAny)}
@@ -126,7 +130,7 @@ func (p *parser) families(n *yaml.Node, out *networkSection) {
 
 // familyNames lists the names of all socket families.
 func familyNames() []string {
-	return slices.DeleteFunc(constantNames(), func(name string) bool { return !strings.HasPrefix(name, "AF_") })
+	return slices.DeleteFunc(constantNames(), func(name string) bool { return !strings.HasPrefix(name, "AF_") || name == "AF_UNSPEC" })
 }
 
 // unix reads any, or a list of paths.
@@ -144,22 +148,22 @@ func networkFields() []field[networkSection] {
 	const in = "network"
 	addresses := listOf(schema{"type": "string", "pattern": endpointPattern}, 0)
 	return []field[networkSection]{
-		{Key{Section: in, Name: "connect", Type: "list of addresses", schema: addresses,
+		{Key{Section: in, Name: "connect", Default: "nobody", Type: "list of addresses", schema: addresses,
 			Example: `connect: ["203.0.113.7:443", "10.0.0.0/8:80-90", "[2001:db8::/32]:443/udp", "*:443"]`,
 			Doc:     "Whom TCP and UDP sockets may be connected to: an address or prefix, or * for all; a port or ports; and the protocol, which is tcp if nothing is said."},
 			func(p *parser, n *yaml.Node, out *networkSection) {
 				out.connect, out.connectAt = p.endpoints(n, "connect"), p.at(n)
 			}},
-		{Key{Section: in, Name: "bind", Type: "list of addresses", schema: addresses,
+		{Key{Section: in, Name: "bind", Default: "none", Type: "list of addresses", schema: addresses,
 			Example: `bind: ["127.0.0.1:8080", "[::1]:1-65535"]`,
 			Doc:     "Which addresses of this machine sockets may be bound to. A port that the kernel chooses needs 1-65535."},
 			func(p *parser, n *yaml.Node, out *networkSection) {
 				out.bind, out.bindAt = p.endpoints(n, "bind"), p.at(n)
 			}},
-		{Key{Section: in, Name: "families", Type: "list of AF_ names", Example: "families: [AF_NETLINK]",
+		{Key{Section: in, Name: "families", Default: "none", Type: "list of AF_ names", Example: "families: [AF_NETLINK]",
 			schema: listOf(schema{"type": "string", "pattern": "^AF_[A-Z0-9]+$"}, 1),
 			Doc:    "Other families of sockets that can be made, by the names of socket(2)."}, (*parser).families},
-		{Key{Section: in, Name: "unix", Type: "list of paths, or any", Example: `unix: ["/run/postgresql/.s.PGSQL.5432"]`,
+		{Key{Section: in, Name: "unix", Default: "those in folders that may be written to", Type: "list of paths, or any", Example: `unix: ["/run/postgresql/.s.PGSQL.5432"]`,
 			schema: schema{"anyOf": []schema{{"const": "any"}, listOf(pathForm(false), 0)}},
 			Doc:    "Which local sockets may be connected to, by path, beside those in folders that the jail may write to. any: all of them, and local datagrams, which are else refused."}, (*parser).unix},
 	}

@@ -2,6 +2,76 @@
 
 package policy
 
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+)
+
+// schemaDraft is the draft that the schema is written in.
+const schemaDraft = "https://json-schema.org/draft/2020-12/schema"
+
+// JSONSchema is the language as a JSON Schema, draft 2020-12, by which editors complete and check a policy. It is made
+// from [Keys]. It lets some policies through that Parse refuses, and refuses none that Parse takes.
+func JSONSchema() []byte {
+	top := object("")
+	top["$schema"] = schemaDraft
+	top["title"] = "A policy of jail"
+	// A policy that extends another has that one's default.
+	top["anyOf"] = []schema{{"required": []string{"default"}}, {"required": []string{"extends"}}}
+	text, err := json.MarshalIndent(top, "", "  ")
+	if err != nil {
+		panic("policy: " + err.Error()) // cannot be: nothing but text, numbers, lists and maps
+	}
+	return append(text, '\n')
+}
+
+// object is the schema of a map with the keys of a section.
+func object(section string) schema {
+	properties, required := schema{}, []string{}
+	for _, k := range Keys() {
+		if k.Section != section {
+			continue
+		}
+		value := valueOf(k)
+		value["description"] = k.Doc
+		if k.Default != "" {
+			value["description"] = k.Doc + " Default: " + k.Default + "."
+		}
+		properties[k.Name] = value
+		if k.Required {
+			required = append(required, k.Name)
+		}
+	}
+	out := schema{"type": "object", "properties": properties, "additionalProperties": false}
+	if len(required) > 0 {
+		out["required"] = required
+	}
+	return out
+}
+
+// valueOf is the schema of a key's value.
+func valueOf(k Key) schema {
+	name := strings.TrimPrefix(k.Section+"."+k.Name, ".")
+	has := func(section string) bool {
+		return slices.ContainsFunc(Keys(), func(o Key) bool { return o.Section == section })
+	}
+	switch {
+	case name == "network":
+		words := enum(string(NetworkNone), string(NetworkLoopback), string(NetworkAny))
+		return schema{"anyOf": []schema{words, object(name)}}
+	case has(name):
+		return object(name)
+	case has(name + "[]"):
+		return schema{"type": "array", "items": object(name + "[]")}
+	}
+	out := schema{}
+	for key, value := range k.schema {
+		out[key] = value
+	}
+	return out
+}
+
 // schema is a JSON Schema, draft 2020-12, or a part of one.
 type schema map[string]any
 

@@ -5,6 +5,7 @@ package policy
 import (
 	"fmt"
 	"math"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -27,7 +28,7 @@ func units() []unit {
 }
 
 // sizePattern is what an editor can check of a size.
-const sizePattern = `^[0-9]+(B|kB|KB|MB|GB|TB|KiB|MiB|GiB|TiB)$`
+const sizePattern = `^[0-9]+(B|kB|KB|MB|GB|TB|KiB|MiB|GiB|TiB)?$`
 
 const sizeForm = "write for example 500MB, 2GiB, or a number of bytes"
 
@@ -36,7 +37,7 @@ func (p *parser) size(n *yaml.Node, what string, low, high uint64) (uint64, bool
 	if n.Kind != yaml.ScalarNode || n.Tag != "!!int" && n.Tag != "!!float" && n.Tag != "!!str" {
 		return 0, p.errorf(n, ErrType, sizeForm, "%s is a size, not %s", what, kindName(n))
 	}
-	digits := strings.TrimRight(n.Value, "BKMGTPEkmgtpei ")
+	digits := strings.TrimRight(n.Value, "BKMGTPEbkmgtpei ")
 	suffix := n.Value[len(digits):]
 	v, err := strconv.ParseUint(digits, 10, 64)
 	if err != nil || len(digits) > 1 && digits[0] == '0' {
@@ -96,6 +97,8 @@ func sizeText(v uint64) string {
 // durationPattern is what an editor can check of a time.
 const durationPattern = `^([0-9]+(\.[0-9]+)?(ms|s|m|h))+$`
 
+var durationForm = regexp.MustCompile(durationPattern)
+
 // duration reads a time from low to high.
 func (p *parser) duration(n *yaml.Node, what string, low, high time.Duration) (time.Duration, bool) {
 	if n.Kind == yaml.ScalarNode && (n.Tag == "!!int" || n.Tag == "!!float") {
@@ -108,7 +111,7 @@ func (p *parser) duration(n *yaml.Node, what string, low, high time.Duration) (t
 		return 0, p.errorf(n, ErrType, "write for example 90s, 10m or 1h30m", "%s is a time, not %s", what, kindName(n))
 	}
 	d, err := time.ParseDuration(n.Value)
-	if err != nil || strings.ContainsAny(n.Value, "µμ") {
+	if err != nil || !durationForm.MatchString(n.Value) {
 		hint := "write for example 90s, 10m or 1h30m"
 		if days, ok := strings.CutSuffix(n.Value, "d"); ok {
 			if k, err := strconv.ParseUint(days, 10, 16); err == nil {

@@ -1,0 +1,218 @@
+// From the paths of a plan, with ~, $VAR, {cwd} and {tmp} in them, to absolute ones for one run.
+
+package policy
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"strconv"
+	"strings"
+)
+
+// Surroundings are what the paths of a plan are located in.
+type Surroundings struct {
+	Cwd    string              // the program's working folder, absolute: {cwd}
+	Home   string              // the user's home folder: ~; "" if there is none
+	Tmp    string              // the folder for temporary files: {tmp}; "" if there is none
+	Getenv func(string) string // $VAR; nil: no variable is set. One that is empty counts as not set
+}
+
+// Located are the paths of a plan for one run: absolute and cleaned, symlinks not followed.
+type Located struct {
+	// Files are Plan.Files. Paths of Read, Write and Exec that grant nothing, because they do not exist or their names
+	// cannot be made out, are left out; those of Deny stay whether they exist or not.
+	Files FileRules
+	Unix  []PathRule // Plan.Network.Unix
+
+	// Warnings say which paths grant nothing or may not hide all that they are meant to, and what holds then. The file of
+	// each is the origin of its rule; they have no line.
+	Warnings []*Error
+	// Errors say which paths of Deny cannot be made out, so that nothing is denied by them: with EnforceStrict nothing
+	// may be started.
+	Errors []*Error
+}
+
+// Locate finds the paths of a plan. It looks at files, which may block on a network's file system, and may be called from
+// any goroutine. The error says which of s is wrong.
+func (p *Plan) Locate(s Surroundings) (*Located, error) {
+	if !filepath.IsAbs(s.Cwd) {
+		return nil, fmt.Errorf("policy: the working folder %q is not absolute", s.Cwd)
+	}
+	if s.Getenv == nil {
+		s.Getenv = func(string) string { return "" }
+	}
+	l := &locator{plan: p, around: s, out: &Located{Files: p.Files}}
+	f := &l.out.Files
+	f.Read, f.Write, f.Exec = l.grants(p.Files.Read), l.grants(p.Files.Write), l.grants(p.Files.Exec)
+	f.Deny = nil
+	for _, d := range p.Files.Deny {
+		l.deny(d)
+	}
+	for _, u := range p.Network.Unix {
+		if name, err := l.expand(u.Path); err != nil {
+			l.warn(u.Rule, "lets nothing be connected to: "+err.Error(), "")
+		} else if l.inside(u, name) {
+			l.out.Unix = append(l.out.Unix, PathRule{Path: name, Rule: u.Rule})
+		}
+	}
+	return l.out, nil
+}
+
+// locator locates the paths of one plan.
+type locator struct {
+	plan   *Plan
+	around Surroundings
+	out    *Located
+}
+
+// problem is an Error about a rule.
+func (l *locator) problem(kind error, rule int, msg, hint string) *Error {
+	origin, text := BuiltIn, ""
+	if rule >= 0 && rule < len(l.plan.Rules) {
+		origin, text = l.plan.Rules[rule].Origin, l.plan.Rules[rule].Text+": "
+	}
+	e := &Error{File: origin, Msg: text + msg, Hint: hint, kind: kind}
+	e.place()
+	return e
+}
+
+// place takes line and column out of the file of an error that is a rule's origin.
+func (e *Error) place() {
+	rest, column, ok := cutLast(e.File)
+	file, line, ok2 := cutLast(rest)
+	if l, err := strconv.Atoi(line); ok && ok2 && err == nil {
+		if c, err := strconv.Atoi(column); err == nil {
+			e.File, e.Line, e.Column = file, l, c
+		}
+	}
+}
+
+// cutLast parts a text at its last colon.
+func cutLast(s string) (before, after string, found bool) {
+	i := strings.LastIndexByte(s, ':')
+	if i < 0 {
+		return s, "", false
+	}
+	return s[:i], s[i+1:], true
+}
+
+func (l *locator) warn(rule int, msg, hint string) {
+	l.out.Warnings = append(l.out.Warnings, l.problem(ErrNoEffect, rule, msg, hint))
+}
+
+// grants locates the paths of a list that grants something.
+func (l *locator) grants(all []PathRule) []PathRule {
+	var out []PathRule
+	for _, r := range all {
+		name, err := l.expand(r.Path)
+		if err != nil {
+			l.warn(r.Rule, "grants nothing: "+err.Error(), "")
+			continue
+		}
+		if _, err := os.Stat(name); err != nil {
+			why, hint := "cannot be looked at ("+reason(err)+")", ""
+			if errors.Is(err, fs.ErrNotExist) {
+				why, hint = "does not exist", "make it before the start, or grant the folder that it is to lie in"
+			}
+			l.warn(r.Rule, fmt.Sprintf("grants nothing, now and later: %s %s", name, why), hint)
+			continue
+		}
+		if l.inside(r, name) {
+			out = append(out, PathRule{Path: name, Rule: r.Rule})
+		}
+	}
+	return out
+}
+
+// inside tells whether a path really lies under the paths of the extended policies that it must lie under.
+func (l *locator) inside(r PathRule, name string) bool {
+	for _, w := range r.Within {
+		folder, err := l.expand(w)
+		if err == nil {
+			var realName, realFolder string
+			if realName, err = filepath.EvalSymlinks(name); err == nil {
+				if realFolder, err = filepath.EvalSymlinks(folder); err == nil && under(realName, realFolder) {
+					continue
+				}
+			}
+			if err == nil {
+				err = fmt.Errorf("it leads to %s, which does not lie under %s", realName, realFolder)
+			}
+		}
+		l.warn(r.Rule, fmt.Sprintf("grants nothing: it must lie under %s of the policy that this one extends: %s", w, reason(err)), "write override: true if that is meant")
+		return false
+	}
+	return true
+}
+
+// deny locates a path of Deny.
+func (l *locator) deny(r PathRule) {
+	name, err := l.expand(r.Path)
+	if err != nil {
+		l.out.Errors = append(l.out.Errors, l.problem(ErrValue, r.Rule, "denies nothing: "+err.Error(), "set it, or write the path itself"))
+		return
+	}
+	l.out.Files.Deny = append(l.out.Files.Deny, PathRule{Path: name, Rule: r.Rule})
+	if strings.ContainsAny(name, "*?") {
+		return
+	}
+	if _, err := os.Lstat(name); !errors.Is(err, fs.ErrNotExist) {
+		return
+	}
+	for _, w := range l.out.Files.Write {
+		if under(name, w.Path) {
+			l.warn(r.Rule, fmt.Sprintf("%s does not exist yet; the program may write to %s, make it there and use it", name, w.Path), "make it before the start")
+			return
+		}
+	}
+}
+
+// expand makes a path absolute. The error is a short sentence without the path.
+func (l *locator) expand(p string) (string, error) {
+	first, rest, _ := strings.Cut(p, "/")
+	var base string
+	switch first {
+	case "~":
+		base = l.around.Home
+		if !filepath.IsAbs(base) {
+			return "", errors.New("the home folder ~ is not known")
+		}
+	case cwdPlaceholder:
+		base = l.around.Cwd
+	case tmpPlaceholder:
+		base = l.around.Tmp
+		if !filepath.IsAbs(base) {
+			return "", errors.New("there is no folder {tmp}")
+		}
+	default:
+		base, rest = "", p
+	}
+	var missing error
+	rest = variable.ReplaceAllStringFunc(rest, func(v string) string {
+		name := strings.Trim(v, "${}")
+		value := l.around.Getenv(name)
+		switch {
+		case missing != nil:
+		case value == "":
+			missing = fmt.Errorf("the variable %s is not set", name)
+		case strings.Contains("/"+value+"/", "/../") || strings.Contains(value, "\x00"):
+			missing = fmt.Errorf("the variable %s has .. in it: %s", name, quote(value))
+		}
+		return value
+	})
+	if missing != nil {
+		return "", missing
+	}
+	full := rest
+	if base != "" {
+		full = base + "/" + rest
+	}
+	if !path.IsAbs(full) {
+		return "", fmt.Errorf("it is %s, which is relative", quote(full))
+	}
+	return path.Clean(full), nil
+}
