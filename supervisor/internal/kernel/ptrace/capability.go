@@ -13,14 +13,8 @@ import (
 	"jail/supervisor/confine"
 )
 
-// everyCapability is all that there are and will be.
-const everyCapability = ^uint64(0)
-
 // dropped are the capabilities that c takes away.
-func dropped(c *confine.Spec, userNamespace bool) uint64 {
-	if userNamespace {
-		return everyCapability
-	}
+func dropped(c *confine.Spec) uint64 {
 	var drop uint64
 	if c.Capabilities.Restrict {
 		drop = ^c.Capabilities.Keep
@@ -35,9 +29,8 @@ func dropped(c *confine.Spec, userNamespace bool) uint64 {
 }
 
 // dropCapabilities takes capabilities from the program for ever: out of its sets, and out of the bounding set, so that no
-// exec brings them back; no_new_privs alone would do, this is the second lock. In a user namespace of its own, where
-// everything goes, the second lock is left out: it would be forty calls.
-func (n *newborn) dropCapabilities(drop uint64) error {
+// exec brings them back; no_new_privs alone would do, this is the second lock.
+func (n *newborn) dropCapabilities(drop, bounding uint64) error {
 	hdr := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3, Pid: int32(n.tid)}
 	var data [2]unix.CapUserData
 	if err := unix.Capget(&hdr, &data[0]); err != nil {
@@ -47,7 +40,7 @@ func (n *newborn) dropCapabilities(drop uint64) error {
 		return nil // nobody without capabilities gets them: no_new_privs
 	}
 	for c := range uint64(64) {
-		if drop == everyCapability || drop&(1<<c) == 0 {
+		if bounding&(1<<c) == 0 {
 			continue
 		}
 		if _, err := n.do("prctl(PR_CAPBSET_DROP)", unix.SYS_PRCTL, unix.PR_CAPBSET_DROP, c); errors.Is(err, unix.EINVAL) {

@@ -43,7 +43,10 @@ func (n *newborn) confine(cfg *Config, ruleset int) error {
 			return err
 		}
 	}
-	return n.dropCapabilities(dropped(c, user))
+	if user { // all of that namespace. The bounding set is full there, and worth nothing outside
+		return n.dropCapabilities(^uint64(0), 0)
+	}
+	return n.dropCapabilities(dropped(c), dropped(c))
 }
 
 // restrict puts the program, and all that comes of it, into the Landlock domain whose ruleset it has inherited as descriptor fd.
