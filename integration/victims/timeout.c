@@ -21,6 +21,7 @@ static struct sockaddr_un address = {.sun_family = AF_UNIX}, crowd = {.sun_famil
 static char buf[65536];
 static pid_t waiter;
 static _Atomic int wanted; // wake the waiter when it has got so many signals more
+static _Atomic int woken;  // that is done
 static _Atomic long nr;    // from this call
 static void (*_Atomic waker)(void);
 
@@ -102,7 +103,7 @@ static void *rain(void *unused)
 		MUST(syscall(SYS_tgkill, getpid(), waiter, SIGURG));
 		nanosleep(&drop, NULL);
 		if (wanted > 0 && blocked(waiter, nr) && --wanted == 0)
-			waker();
+			waker(), woken = 1;
 	}
 	return unused;
 }
@@ -128,11 +129,14 @@ static void call(const struct call *c, const char *how, void (*wake)(void))
 	wait_for = wake ? (struct timespec){.tv_sec = LONG} : (struct timespec){.tv_nsec = SHORT_MS * 1000000};
 	nr = c->nr;
 	waker = wake;
+	woken = 0;
 	wanted = wake ? MANY : 0;
 	double then = now();
 	long r = c->make();
 	int e = errno;
 	double took = now() - then;
+	while (wake && !woken)
+		sched_yield();
 	errno = e;
 	say("%s, %s: %ld %s%s\n", c->name, how, r, err(r), !wake && took < SHORT_MS - TICK_MS ? ", too early" : "");
 }

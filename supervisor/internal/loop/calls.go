@@ -124,11 +124,15 @@ func (l *Loop) exited(t *task) {
 	if asked && t.u.Wants(utrace.SyscallExit, t.call.Arch, t.call.Nr) {
 		out = l.space.SyscallExit(t.u, t.call, info.Result, t)
 		if out.Strict == utrace.Rewritten {
+			t.forget()
 			if err := l.k.SetResult(t.tid, out.Result); err != nil {
 				l.gone(t)
 				return
 			}
 		}
+	}
+	if t.retry != nil { // broken off once more, by a signal that another thread may take: a stop is to come in any case
+		l.interrupt(t)
 	}
 	l.proceed(t, out, kernel.Cont, 0)
 }

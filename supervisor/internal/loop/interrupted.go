@@ -82,6 +82,16 @@ func (l *Loop) stillRewound(t *task, r utrace.Registers) bool {
 	return r.PC == t.rewound.PC-callSize && r.SP == t.rewound.SP
 }
 
+// stepped is said when a step has ended: it may have made a call that stood rewound.
+func (l *Loop) stepped(t *task) {
+	if t.rewound == nil {
+		return
+	}
+	if r, err := l.k.Registers(t.tid); err != nil || !l.stillRewound(t, r) {
+		t.rewound = nil
+	}
+}
+
 // limit fixes the deadline of a call when it is broken off for the first time: now and its whole time-out. When it began is
 // not known, for nothing stopped it there; so it ends late, by one time-out at most, and never early.
 func (l *Loop) limit(t *task, r utrace.Registers) {

@@ -59,12 +59,8 @@ func (l *Loop) goOn(t *task, act utrace.Action) {
 // resume is the only caller of Kernel.Resume. A task that was killed meanwhile is left to its Death. While a call has a
 // deadline its next entry and exit are to be seen.
 func (l *Loop) resume(t *task, how kernel.How, sig unix.Signal) bool {
-	switch {
-	case t.retry == nil:
-	case how == kernel.Cont:
+	if t.retry != nil && how == kernel.Cont {
 		how = kernel.ToSyscallExit
-	case how != kernel.ToSyscallExit:
-		t.forget()
 	}
 	t.at = 0
 	t.listens = how == kernel.Listen

@@ -16,8 +16,9 @@ func (l *Loop) signal(t *task, sig unix.Signal) {
 		l.gone(t)
 		return
 	}
-	if t.stepping && sig == unix.SIGTRAP && stepped(si.Code) {
+	if t.stepping && sig == unix.SIGTRAP && byStep(si.Code) {
 		t.stepping = false
+		l.stepped(t)
 		l.proceed(t, l.space.Quiesce(t.u, t), kernel.Cont, 0)
 		return
 	}
@@ -54,10 +55,10 @@ func (l *Loop) signal(t *task, sig unix.Signal) {
 	l.proceed(t, out, kernel.Cont, deliver)
 }
 
-// stepped tells the SIGTRAPs that a step ends with, by their si_code (sigaction(2)): TRAP_TRACE (2) or TRAP_BRANCH (3) of an
+// byStep tells the SIGTRAPs that a step ends with, by their si_code (sigaction(2)): TRAP_TRACE (2) or TRAP_BRANCH (3) of an
 // instruction, TRAP_BRKPT (1) of a system call (user_single_step_report() of arch/x86), SIGTRAP of a handler that was set
 // up (signal_setup_done() in kernel/signal.c).
-func stepped(code int32) bool {
+func byStep(code int32) bool {
 	return code == 1 || code == 2 || code == 3 || code == int32(unix.SIGTRAP)
 }
 

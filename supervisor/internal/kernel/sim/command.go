@@ -97,12 +97,12 @@ func (k *Kernel) Interrupt(tid int) error {
 	}
 	k.log("Interrupt %d", tid)
 	pending := t.trap
-	t.trap = true
+	t.trap, t.kicked = true, true
 	switch {
 	case pending || t.inGroup && t.state == running:
 	case t.state == listening:
 		t.state = running
-	case t.state == running && t.phase == user && !t.interruptedOtherwise():
+	case t.state == running && t.atUser() && !t.interruptedOtherwise():
 		t.trapLate = k.choose(2) == 1
 	}
 	return nil
@@ -124,6 +124,14 @@ func (k *Kernel) Kill(id int, sig unix.Signal) error {
 	}
 	k.send(t.proc, nil, utrace.Siginfo{Signo: sig})
 	return nil
+}
+
+// Tkill sends a signal to one task.
+func (k *Kernel) Tkill(tid int, sig unix.Signal) {
+	if t := k.tasks[tid]; t != nil && !k.over {
+		k.log("Tkill %d %v", tid, sig)
+		k.send(t.proc, t, utrace.Siginfo{Signo: sig, Code: -6})
+	}
 }
 
 // Reap takes a zombie away.

@@ -173,7 +173,7 @@ func (e *engine) ReportClone(st *utrace.Stopped, ev *utrace.CloneEvent) (v utrac
 }
 
 func (e *engine) ReportCloneEntry(st *utrace.Stopped, ev *utrace.CloneEntryEvent) (v utrace.CloneEntryVerdict) {
-	e.in(st.Task(), key{event: utrace.Clone, entry: true}, func(*watch) {
+	e.in(st.Task(), key{event: utrace.Clone, entry: true, again: ev.Again()}, func(*watch) {
 		v = ev.Continue()
 		if e.do.making != nil {
 			v = e.do.making(e, st, ev)
@@ -196,7 +196,7 @@ func (e *engine) ReportExec(st *utrace.Stopped, ev *utrace.ExecEvent) (v utrace.
 }
 
 func (e *engine) ReportSyscallEntry(st *utrace.Stopped, ev *utrace.EntryEvent) (v utrace.EntryVerdict) {
-	e.in(st.Task(), key{event: utrace.SyscallEntry}, func(*watch) {
+	e.in(st.Task(), key{event: utrace.SyscallEntry, again: ev.Again()}, func(*watch) {
 		v = ev.Continue()
 		if e.do.entry != nil {
 			v = e.do.entry(e, st, ev)
@@ -216,7 +216,7 @@ func (e *engine) ReportSyscallExit(st *utrace.Stopped, ev *utrace.ExitedEvent) (
 }
 
 func (e *engine) ReportSignal(st *utrace.Stopped, ev *utrace.SignalEvent) (v utrace.SignalVerdict) {
-	e.in(st.Task(), key{event: utrace.Signals}, func(*watch) {
+	e.in(st.Task(), key{event: utrace.Signals, again: ev.Again()}, func(*watch) {
 		v = ev.Deliver()
 		if e.do.signal != nil {
 			v = e.do.signal(e, st, ev)

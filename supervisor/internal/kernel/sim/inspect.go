@@ -39,6 +39,9 @@ func (k *Kernel) Syscall(tid int) (kernel.SyscallInfo, error) {
 	case kernel.Seccomp:
 		return kernel.SyscallInfo{Op: kernel.OpSeccomp, Call: c}, nil
 	case kernel.SyscallExit:
+		if t.phase == entering {
+			return kernel.SyscallInfo{Op: kernel.OpEntry, Call: c}, nil
+		}
 		return kernel.SyscallInfo{Op: kernel.OpExit, Call: utrace.Call{Arch: Arch, IP: c.IP, SP: c.SP}, Result: t.regs.Result}, nil
 	}
 	return kernel.SyscallInfo{Op: kernel.OpNone, Call: utrace.Call{Arch: Arch, Nr: -1, IP: c.IP, SP: c.SP}}, nil

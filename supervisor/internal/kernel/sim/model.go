@@ -5,6 +5,7 @@ package sim
 import (
 	"errors"
 	"fmt"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -88,6 +89,8 @@ type Kernel struct {
 	commands int           // done
 	landing  bool
 	rung     bool
+	now      time.Duration
+	alarms   []*alarm
 	modern   int // SIGKILL leaves a task in its Exit stop (Linux 6.1): 0 not chosen yet, 1 yes, 2 no
 
 	fault *Fault

@@ -25,7 +25,7 @@ func (k *Kernel) able(t *task) bool {
 	case t.killed || t.leaving:
 		return true
 	case t.phase == inside:
-		return t.step().op == opSleep || t.interrupted()
+		return t.step().op == opSleep || t.step().op == opTimed || t.interrupted()
 	case t.phase == execing:
 		return k.execAlone(t)
 	case t.phase == made && t.vforked != nil:
@@ -35,7 +35,7 @@ func (k *Kernel) able(t *task) bool {
 }
 
 func (t *task) interrupted() bool {
-	return t.trap || t.notify || t.stopping || len(t.pending)+len(t.proc.pending) > 0
+	return t.kicked || t.notify || t.stopping || len(t.pending)+len(t.proc.pending) > 0
 }
 
 // run lets a running task go on until it stands, is dead, or waits for somebody.
@@ -49,9 +49,15 @@ func (k *Kernel) run(t *task) {
 				return
 			}
 			k.inCall(t)
+			if t.dozes {
+				t.dozes = false
+				return
+			}
+		case t.kicked && !t.trap:
+			t.kicked = false
 		case t.deliver != 0:
 			k.act(t)
-		case t.stepping && t.phase == user:
+		case t.stepping && t.phase == user && !t.rewound:
 			t.stepping = false
 			t.info = utrace.Siginfo{Signo: unix.SIGTRAP, Code: 2}
 			k.stand(t, kernel.Signal, unix.SIGTRAP)
@@ -79,32 +85,53 @@ func (k *Kernel) begin(t *task) {
 	}
 	k.log("  %d begins call %d", t.tid, s.call.Nr)
 	k.cfg.Watch.Begins(t.tid, s.call.Nr)
-	t.trapLate, t.handled, t.excused = false, false, false
-	t.phase = entered
+	t.trapLate, t.handled, t.excused, t.rewound = false, false, false, false
+	if !t.remade {
+		t.since = k.now
+	}
+	t.phase = entering
 	t.regs = utrace.Registers{PC: t.address() + callSize, Nr: s.call.Nr, Args: s.call.Args, Result: enosys}
-	if s.traced {
-		k.stand(t, kernel.Seccomp, 0)
+	if t.exitTrace {
+		t.exitTrace = false
+		k.stand(t, kernel.SyscallExit, 0)
 	}
 }
 
 // address is where the call instruction of the present step stands.
-func (t *task) address() uint64 { return 0x1000 + uint64(t.pc)*16 }
+func (t *task) address() uint64 {
+	i := t.pc
+	for i > 0 && i < len(t.script) && t.script[i].again {
+		i--
+	}
+	return 0x1000 + uint64(i)*16
+}
 
 // inCall goes on inside the kernel.
 func (k *Kernel) inCall(t *task) {
 	switch t.phase {
+	case entering:
+		t.phase = entered
+		if t.step().traced {
+			k.stand(t, kernel.Seccomp, 0)
+		}
 	case entered:
 		k.perform(t)
 	case inside:
 		if t.interrupted() {
 			t.regs.Result = erestartNoHand
-			if t.step().op == opPoll {
+			if op := t.step().op; op == opPoll || op == opTimed {
 				t.regs.Result = eintr
+			}
+			if t.limit == 0 {
+				t.limit = k.now + Patience
 			}
 			k.leaveCall(t, broken)
 			return
 		}
 		t.regs.Result = 0
+		if t.step().op == opTimed {
+			t.regs.Result = k.timed(t)
+		}
 		k.leaveCall(t, user)
 	case execing:
 		k.execDone(t)
@@ -131,6 +158,7 @@ func (k *Kernel) leaveCall(t *task, after phase) {
 // finish goes back to the program.
 func (k *Kernel) finish(t *task) {
 	s := t.step()
+	k.punctual(t)
 	if t.pc >= 0 {
 		k.ownArgs(t)
 		k.cfg.Watch.Saw(t.tid, s.call.Nr, t.regs.Result, t.handled || t.excused)
@@ -151,9 +179,11 @@ func (k *Kernel) unbreak(t *task) {
 	switch {
 	case t.regs.Result == erestartNoHand && !t.handled, t.regs.PC == t.address():
 		k.ownArgs(t)
-		t.phase, t.regs.Nr = user, -1
+		t.phase, t.regs.Nr, t.remade, t.rewound = user, -1, true, true
 	default:
-		t.regs.Result = eintr
+		if t.regs.Result == erestartNoHand {
+			t.regs.Result = eintr
+		}
 		k.finish(t)
 	}
 }
@@ -174,6 +204,8 @@ func (k *Kernel) perform(t *task) {
 	switch s.op {
 	case opSleep, opPause, opPoll:
 		t.phase = inside
+	case opTimed:
+		t.phase, t.wakes, t.dozes = inside, k.now+Patience, true
 	case opFork, opVFork, opThread:
 		k.birth(t, s)
 	case opExec:

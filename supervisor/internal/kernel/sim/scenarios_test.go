@@ -17,6 +17,7 @@ func scenarios() []*scenario {
 	all = append(all, others()...)
 	all = append(all, holds()...)
 	all = append(all, verdicts()...)
+	all = append(all, timed()...)
 	return all
 }
 

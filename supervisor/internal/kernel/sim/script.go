@@ -19,6 +19,7 @@ const (
 	opSleep
 	opPause
 	opPoll
+	opTimed
 	opFork
 	opVFork
 	opThread
@@ -37,6 +38,7 @@ type Step struct {
 	op     op
 	call   utrace.Call
 	traced bool // the filter says RET_TRACE
+	again  bool // at the same address as the step before
 	result int64
 	script Script // of a child, or of the program that exec starts
 	code   int
@@ -58,6 +60,7 @@ const (
 	NrPoll      = 2006
 	NrKill      = 2007
 	NrSigaction = 2008
+	NrTimed     = 2009
 )
 
 func step(o op, nr int64) Step {
@@ -79,6 +82,9 @@ func Pause() Step { return step(opPause, NrPause) }
 
 // Poll is a blocking call that answers EINTR for any signal that wakes it, as epoll_wait does (signal(7)).
 func Poll() Step { return step(opPoll, NrPoll) }
+
+// Timed is a Poll that answers 1 at any time, or 0 when Patience has passed.
+func Timed() Step { return step(opTimed, NrTimed) }
 
 // Fork makes a child process with its own script.
 func Fork(s Script) Step { return child(opFork, s) }
@@ -136,6 +142,9 @@ func signalling(o op, nr int64, sig unix.Signal) Step {
 	s.sig = sig
 	return s
 }
+
+// Again makes the step's call at the same place as the step before, as a loop does.
+func (s Step) Again() Step { s.again = true; return s }
 
 // Traced makes the filter stop for the step's call.
 func (s Step) Traced() Step { s.traced = true; return s }

@@ -107,6 +107,7 @@ func (k *Kernel) act(t *task) {
 		t.frames = append(t.frames[:len(t.frames):len(t.frames)], t.regs)
 		t.regs.PC, t.regs.Result = handlerPC, 0
 	case utrace.ToStop:
+		t.excused = true
 		if t.continued {
 			return
 		}

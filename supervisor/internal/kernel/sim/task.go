@@ -4,6 +4,7 @@ package sim
 
 import (
 	"sort"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -24,13 +25,14 @@ const (
 type phase uint8
 
 const (
-	user    phase = iota // before the step
-	entered              // in the kernel, past the filter
-	inside               // in a blocking call
-	execing              // waits for its siblings to die
-	made                 // the kernel has acted
-	leave                // past the syscall-exit-stop
-	broken               // a blocking call was broken off; signals are dealt with now
+	user     phase = iota // before the step
+	entering              // in the kernel, before the filter; its syscall-entry-stop is told here
+	entered               // past the filter
+	inside                // in a blocking call
+	execing               // waits for its siblings to die
+	made                  // the kernel has acted
+	leave                 // past the syscall-exit-stop
+	broken                // a blocking call was broken off; signals are dealt with now
 )
 
 // process is a thread group.
@@ -65,14 +67,21 @@ type task struct {
 	stepping  bool
 	trap      bool // PTRACE_INTERRUPT was accepted
 	trapLate  bool // and came when the next step had begun
+	kicked    bool // and there is something to be looked at on the way to user mode (TIF_SIGPENDING), trap or not
 	notify    bool // SIGCONT was sent: a trap tells of it
 	stopping  bool // it has to take part in a group-stop
 	inGroup   bool // it does
 	continued bool // SIGCONT was sent since it took its present signal: a stop signal stops nobody any more (JOBCTL_STOP_DEQUEUED)
 	deliver   unix.Signal
 	pending   []utrace.Siginfo
-	handled   bool // a handler ran in the present step
-	excused   bool // it was stopped and continued in it (signal(7), "Interruption … by stop signals")
+	handled   bool          // a handler ran in the present step
+	since     time.Duration // when the present step began
+	wakes     time.Duration // of a Timed call: when its time is up, as it was made last
+	limit     time.Duration // when that must be at the latest
+	remade    bool          // the present step was begun before
+	rewound   bool          // its next instruction is the call
+	dozes     bool          // it has fallen asleep just now
+	excused   bool          // it was stopped and continued in it (signal(7), "Interruption … by stop signals")
 
 	vforked  *task // child that it waits for
 	released bool  // as a vfork child: has called exec or ended
@@ -152,11 +161,12 @@ func (t *task) aboutToEndGroup() bool {
 		return false
 	}
 	s := t.step()
-	return (s.op == opExitGroup || s.op == opExec) && (t.phase == entered || t.phase == user && !s.traced)
+	early := (t.phase == user || t.phase == entering) && !t.exitTrace && !s.traced
+	return (s.op == opExitGroup || s.op == opExec) && (t.phase == entered || early)
 }
 
 // stand puts t into a stop that Wait will tell of. Any stop clears a pending PTRACE_INTERRUPT (ptrace_stop() in
-// kernel/signal.c).
+// kernel/signal.c), but not the mark that breaks off calls.
 func (k *Kernel) stand(t *task, kind kernel.Kind, sig unix.Signal) {
 	k.occ++
 	t.occ = k.occ

@@ -42,6 +42,7 @@ func verdicts() []*scenario {
 				}}), utrace.On(utrace.SyscallEntry), utrace.Follow())
 			}},
 		{name: "rewrite-into-denied", quick: true, script: script{sim.Call(1).Traced(), sim.Call(3)}, policy: rewriteIntoDenied},
+		{name: "rewrite-again", quick: true, script: script{sim.Call(1).Traced(), sim.Call(3)}, policy: rewriteAgain},
 	}
 }
 
@@ -290,7 +291,28 @@ func failingLate(w *world) {
 	w.attach(w.first, w.engine("faulty", faulty(false)), utrace.On(utrace.Exec, utrace.Signal, utrace.Death), utrace.Follow())
 }
 
-// rewriteIntoDenied: one engine makes another call of it, which a later one would not have let pass.
+// rewriteAgain: two engines that each make of the call what the other one does not want. Neither's wish may be passed over.
+func rewriteAgain(w *world) {
+	w.vars["changes"] = 1
+	for i := range 2 {
+		w.attach(w.first, w.engine([]string{"even", "odd"}[i], behaviour{entry: func(e *engine, st *utrace.Stopped, ev *utrace.EntryEvent) utrace.EntryVerdict {
+			c := ev.Call()
+			if c.Args[1]&1 == uint64(i) {
+				return ev.Continue()
+			}
+			c.Args[1] ^= 1
+			if ev.Again() {
+				e.w.stricter(st.ID().TID, utrace.Answered)
+			}
+			e.rewrites(st, c, 0)
+			e.w.stricter(st.ID().TID, utrace.Rewritten)
+			return ev.Rewrite(c, utrace.Why{})
+		}}), utrace.On(utrace.SyscallEntry))
+	}
+}
+
+// rewriteIntoDenied: one engine makes another call of it, which another one would not have let pass: one that is told later,
+// or was told before.
 func rewriteIntoDenied(w *world) {
 	w.vars["changes"] = 1
 	denier := w.engine("denier", behaviour{entry: func(e *engine, st *utrace.Stopped, ev *utrace.EntryEvent) utrace.EntryVerdict {
@@ -301,11 +323,17 @@ func rewriteIntoDenied(w *world) {
 		return ev.Abort(unix.EPERM, utrace.Why{})
 	}})
 	denier.calls = new(utrace.SyscallSet).Add(sim.Arch, sim.NrPlain+2)
-	w.attach(w.first, denier, utrace.On(utrace.SyscallEntry))
+	first := w.later(2) == 0
+	if first {
+		w.attach(w.first, denier, utrace.On(utrace.SyscallEntry))
+	}
 	w.attach(w.first, w.engine("rewriter", behaviour{entry: func(e *engine, st *utrace.Stopped, ev *utrace.EntryEvent) utrace.EntryVerdict {
 		c := ev.Call()
 		c.Nr = sim.NrPlain + 2
 		e.w.stricter(st.ID().TID, utrace.Answered) // because the denier will refuse it
 		return ev.Rewrite(c, utrace.Why{})
 	}}), utrace.On(utrace.SyscallEntry))
+	if !first {
+		w.attach(w.first, denier, utrace.On(utrace.SyscallEntry))
+	}
 }

@@ -58,6 +58,12 @@ func (k *Kernel) once() (stop kernel.Stop, done bool) {
 	if p := k.tasks[FirstTID]; len(k.signals) > 0 && p != nil && p.tid == p.proc.tgid {
 		can = append(can, quietly(func() { k.send(p.proc, nil, k.outside()) }))
 	}
+	if a := k.rings(); a != nil {
+		can = append(can, quietly(func() { k.unset(a); a.do() }))
+	}
+	if next := k.upcoming(); next != 0 {
+		can = append(can, quietly(func() { k.Pass(next - k.now) }))
+	}
 	if len(can) == 0 {
 		if len(k.tasks) > 0 {
 			k.Fault("deadlock", "nothing can happen any more, and these tasks live: %s", k.describe())

@@ -50,6 +50,7 @@ type key struct {
 	entry   bool   // of Clone: before the call
 	stopped bool   // of Jctl
 	before  bool   // Quiesce before this event
+	again   bool   // once more, because another engine rewrote it
 }
 
 // life is what is known of one task of the kernel.
@@ -124,7 +125,7 @@ func newWorld(sc *scenario, ch chooser, idle func(*world) bool) *world {
 	w.k = sim.New(cfg)
 	unclaimed := func(c utrace.Call) bool { return sc.claimed == nil || !sc.claimed(c) }
 	w.l = loop.New(loop.Config{Kernel: w.k, Sink: (*sink)(w), Budget: budget,
-		Now: func() time.Duration { return w.clock }, OnOwner: func() bool { return w.owner }, CloneNr: sim.NrClone,
+		Now: func() time.Duration { return w.clock + w.k.Now() }, After: w.k.After, OnOwner: func() bool { return w.owner }, CloneNr: sim.NrClone,
 		IsClone:   func(_ uint32, nr int64) bool { return nr == sim.NrClone },
 		Unclaimed: unclaimed, Killed: func(utrace.Call) (utrace.Why, bool) { return utrace.Why{}, false },
 		WaitSurvivors: sc.wait})
@@ -163,6 +164,9 @@ func (w *world) atEnd() {
 	if alive := w.k.Alive(); len(alive) > 0 {
 		w.fault("left-alive", "the loop ended, and these tasks were not reaped: %v", alive)
 		return
+	}
+	if n := w.k.Alarms(); n > 0 {
+		w.fault("timer-left", "the loop ended, and %d of its timers run on", n)
 	}
 	for serial, r := range w.at {
 		if r.births != 1 || r.deaths != 1 || r.reaps != 1 {
