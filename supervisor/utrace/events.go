@@ -188,6 +188,10 @@ func (*JctlEvent) KillTree(w Why) JctlVerdict { return JctlVerdict{killing(KillT
 // An ExitEvent is told when a task is on its way out and its memory is still there. The status can't be changed here:
 // do_exit() of the kernel holds it in a local variable while PTRACE_EVENT_EXIT is told (kernel/exit.c, 6.18). To change
 // an exit code, rewrite the argument of exit and exit_group at SyscallEntry.
+//
+// An engine that answers Stop here keeps the task until it lets go, and since Linux 6.1 a SIGKILL from outside does not change
+// that: it neither wakes a task from PTRACE_EVENT_EXIT nor gives any event, and nothing of the kernel's that can be waited
+// for tells of it. Kills of the jail's own do end such a hold. So let go soon, and do not make it depend on the program.
 type ExitEvent struct{ status ExitStatus }
 
 // Status is what the task will end with.
