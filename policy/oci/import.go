@@ -156,7 +156,9 @@ func (m *importer) rule(u use) *rule { return &m.chosen.rules[u.rule] }
 func (m *importer) put(lines *[]*line, u use, when clause, call string) {
 	for _, l := range slices.Backward(*lines) {
 		if l.rule == u.rule && l.part == u.part && slices.Equal(l.when, when) && len(l.calls) < maxLines {
-			l.calls = append(l.calls, call)
+			if !slices.Contains(l.calls, call) { // a rule of a profile may name one twice
+				l.calls = append(l.calls, call)
+			}
 			return
 		}
 	}

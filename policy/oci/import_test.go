@@ -186,7 +186,7 @@ func (p *pair) grid(t testing.TB, machine seccomp.ABI, rnd *rand.Rand) (checked 
 		for _, call := range abi.Names() {
 			var values [6][]uint64
 			for i := range values {
-				values[i] = p.interesting(call, i)
+				values[i] = p.interesting(abi, call, i)
 			}
 			values[0] = append(values[0], extra[call]...)
 			for i := range values { // each argument alone, and with others at random

@@ -81,6 +81,7 @@ type oracle struct {
 	byDefault answer
 	foreign   []seccomp.ABI
 	rules     []oracleRule
+	found     map[string][]oracleRule // what about found: for speed only
 }
 
 type oracleRule struct {
@@ -94,7 +95,7 @@ func readOracle(t testing.TB, data []byte, o oci.Options) *oracle {
 	if err := json.Unmarshal(data, &p); err != nil {
 		t.Fatal(err)
 	}
-	or := &oracle{byDefault: answerOf(p.DefaultAction, p.DefaultErrnoRet)}
+	or := &oracle{byDefault: answerOf(p.DefaultAction, p.DefaultErrnoRet), found: make(map[string][]oracleRule)}
 	native, goarch := "SCMP_ARCH_X86_64", "amd64"
 	if o.Machine == seccomp.ARM64 {
 		native, goarch = "SCMP_ARCH_AARCH64", "arm64"
@@ -185,21 +186,18 @@ func (a argJSON) holds(abi seccomp.ABI, args [6]uint64) bool {
 // decide answers for a call. Rules for one number are found by any of its
 // names.
 func (o *oracle) decide(abi seccomp.ABI, call string, args [6]uint64) answer {
-	nr, _ := abi.Number(call)
 	var matching []answer
-	for _, r := range o.rules {
-		named, all := false, true
-		for _, n := range r.names {
-			other, ok := abi.Number(n)
-			named = named || ok && other == nr
+	for _, r := range o.about(abi, call) {
+		if len(r.args) == 0 {
+			return r.then // alone decides, wherever it stands
 		}
+	}
+	for _, r := range o.about(abi, call) {
+		all := true
 		for _, a := range r.args {
 			all = all && a.holds(abi, args)
 		}
-		if named && len(r.args) == 0 {
-			return r.then // alone decides
-		}
-		if named && all {
+		if all {
 			matching = append(matching, r.then)
 		}
 	}
@@ -208,6 +206,23 @@ func (o *oracle) decide(abi seccomp.ABI, call string, args [6]uint64) answer {
 		return o.byDefault
 	}
 	return slices.MinFunc(matching, func(a, b answer) int { return a.strictness() - b.strictness() })
+}
+
+// about is the rules that name a call.
+func (o *oracle) about(abi seccomp.ABI, call string) []oracleRule {
+	key := abi.String() + " " + call
+	if all, ok := o.found[key]; ok {
+		return all
+	}
+	nr, _ := abi.Number(call)
+	all := []oracleRule{}
+	for _, r := range o.rules {
+		if slices.ContainsFunc(r.names, func(n string) bool { other, ok := abi.Number(n); return ok && other == nr }) {
+			all = append(all, r)
+		}
+	}
+	o.found[key] = all
+	return all
 }
 
 // multiplexed is what rules for other calls say about i386's socketcall and
@@ -238,12 +253,9 @@ func (o *oracle) multiplexed(abi seccomp.ABI, call string, args [6]uint64) []ans
 
 // interesting are values for the arguments of calls: around all that the
 // profile compares with, and with bits that only some would look at.
-func (o *oracle) interesting(call string, index int) []uint64 {
+func (o *oracle) interesting(abi seccomp.ABI, call string, index int) []uint64 {
 	all := []uint64{0, 1, 0xffffffff, 1 << 63, 1<<64 - 1}
-	for _, r := range o.rules {
-		if !slices.Contains(r.names, call) {
-			continue
-		}
+	for _, r := range o.about(abi, call) {
 		for _, a := range r.args {
 			if a.Index == index {
 				for _, v := range []uint64{a.Value, a.ValueTwo} {

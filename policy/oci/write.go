@@ -18,8 +18,8 @@ import (
 func (m *importer) write() []byte {
 	var b bytes.Buffer
 	m.header(&b)
-	name := strings.TrimSuffix(filepath.Base(m.file), filepath.Ext(m.file))
-	fmt.Fprintf(&b, "version: 1\nname: %s\ndescription: %s\n", quote(name), quote("Imported from "+filepath.Base(m.file)))
+	base := plain(filepath.Base(m.file))
+	fmt.Fprintf(&b, "version: 1\nname: %q\ndescription: %q\n", strings.TrimSuffix(base, filepath.Ext(base)), "Imported from "+base)
 	if len(m.chosen.foreign) > 0 {
 		fmt.Fprintf(&b, "abis: [%s]\n", joined(m.chosen.foreign))
 	}
@@ -37,6 +37,17 @@ func (m *importer) write() []byte {
 		l.write(&b)
 	}
 	return b.Bytes()
+}
+
+// plain is the name of a file as a policy may call itself.
+func plain(s string) string {
+	s = strings.Map(func(r rune) rune {
+		if r <= ' ' || r > '~' || r == '"' || r == '\\' {
+			return '_'
+		}
+		return r
+	}, s)
+	return s[:min(len(s), 100)]
 }
 
 func joined(abis []seccomp.ABI) string {
