@@ -141,3 +141,18 @@ func TestParseOutput(t *testing.T) {
 		t.Errorf("a small number differs: %+v and %+v", x, y)
 	}
 }
+
+func TestWithoutNumbers(t *testing.T) {
+	of := func(output, status string) outcome {
+		return withoutNumbers(parseOutput(77))(capture{output: output, status: status}).results[""]
+	}
+	if a, b := of("cpu 0\n", "exit 0"), of("cpu 1\n", "exit 0"); a != b {
+		t.Errorf("%+v and %+v differ", a, b)
+	}
+	if a, b := of("cpu 0\n", "exit 0"), of("no cpu 0\n", "exit 0"); a.forms[0] == b.forms[0] {
+		t.Error("another text makes no difference")
+	}
+	if a, b := of("cpu 0\n", "exit 0"), of("cpu 0\n", "exit 1"); a.forms[0] == b.forms[0] || a.status == b.status {
+		t.Error("another exit status makes no difference")
+	}
+}
