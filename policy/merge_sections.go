@@ -103,11 +103,13 @@ func (m *merger) network() {
 
 // endpointsWithin reports endpoints that no endpoint of the base covers.
 func (m *merger) endpointsWithin(some, base []endpoint, what string) {
-	for i, e := range some {
-		if i > 0 && some[i-1].place == e.place {
-			continue // the second half of *
+	var told place
+	for _, e := range some {
+		if e.place == told {
+			continue // the other half of *
 		}
 		if !slices.ContainsFunc(base, func(b endpoint) bool { return b.covers(e.Endpoint) }) {
+			told = e.place
 			m.looser(e.place, "%s in %s is let in by no address of %s", quote(e.text), what, m.from)
 		}
 	}
