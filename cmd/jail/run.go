@@ -60,9 +60,10 @@ Exit codes:
 When a signal ended the program jail dies of the same signal, without a core image of its own. The last line of a report
 says which of these it was.
 
-Go's runtime, which runs before jail does, has two effects on the program: a closed descriptor among 0, 1 and 2 is
-/dev/null, and a signal that jail was started with as ignored, other than HUP, INT, QUIT with INT, TSTP, TTIN and TTOU, is not
-ignored.
+Go's runtime, which runs before jail does, has three effects: a closed descriptor among 0, 1 and 2 is /dev/null for the
+program; a signal that jail was started with as ignored, other than HUP, INT, QUIT with INT, TSTP, TTIN and TTOU, is not
+ignored; and the signals 32, 33 and 34 (SIGRTMIN) can't be passed on: 33 does nothing, and 32 and 34 end jail as SIGKILL
+does, with all of the program, and the report has no end.
 
 A report that can't be written to its end, because the disk is full or nobody reads the pipe any more, ends the run: the
 program is killed, and jail exits with 125. So it is when the report is a file and somebody else changes it: it has one

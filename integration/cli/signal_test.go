@@ -145,3 +145,18 @@ func TestIgnoredSignalsStayIgnored(t *testing.T) {
 		}
 	}
 }
+
+// TestSignalsThatGoCannotHear end jail, and nothing is left of the program.
+func TestSignalsThatGoCannotHear(t *testing.T) {
+	for _, sig := range []unix.Signal{32, 34} {
+		r := starts(t, "--", "sh", "-c", "sleep 1000 & echo ready; wait")
+		r.says("ready")
+		r.gets(r.cmd.Process.Pid, sig)
+		if _, err := io.ReadAll(r.out); err != nil { // ends when everybody who could write has ended
+			t.Fatal(err)
+		}
+		if ws := r.ends(); !ws.Signaled() || ws.Signal() != sig {
+			t.Errorf("after signal %d jail ended with %v", sig, ws)
+		}
+	}
+}
