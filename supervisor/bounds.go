@@ -72,6 +72,14 @@ func (b *bounds) launched() {
 	}
 }
 
+// reached counts how often the tree has come to the limits of its cgroup.
+func (b *bounds) reached() (memory, tasks uint64) {
+	if b.group == nil {
+		return 0, 0
+	}
+	return b.group.Event("memory.events", "oom_kill"), b.group.Event("pids.events", "max")
+}
+
 // remove takes away what the jail leaves. It blocks for as long as the removal of the files takes.
 func (b *bounds) remove() error {
 	var err error

@@ -169,6 +169,7 @@ func (j *Jail) own(c *Command, started chan<- error) {
 	if err := k.Close(); j.err == nil {
 		j.err = err
 	}
+	j.result.MemoryKills, j.result.TaskRefusals = j.bounds.reached()
 	j.result.Left = j.bounds.remove()
 	close(j.done)
 }

@@ -31,6 +31,10 @@ type Result struct {
 	Killer utrace.Killer     // who ended it, as far as is known
 	Usage  utrace.Usage      // of the first process and what it waited for
 	Left   error             // what could not be removed: the private folder for temporary files, the cgroup
+
+	// Of Confine.Cgroup (memory.events and pids.events, cgroup-v2.rst): processes that were killed because the tree had used
+	// its memory up, and tasks that were not made because it had as many as it may.
+	MemoryKills, TaskRefusals uint64
 }
 
 // Wait blocks until every task of the tree is dead and reaped, and tells how the first process ended. An error means that

@@ -66,7 +66,8 @@ func find(proc string) (place, error) {
 		return p, ErrNoHierarchy
 	}
 	relative, err := filepath.Rel(root, own)
-	if err != nil || strings.HasPrefix(relative, "..") {
+	// "/.." begins what lies outside of our cgroup namespace (cgroup_namespaces(7)).
+	if err != nil || strings.HasPrefix(relative, "..") || strings.HasPrefix(own, "/..") {
 		return p, fmt.Errorf("%w: ours (%s) is not in the part that is mounted (%s)", ErrNotDelegated, own, root)
 	}
 	p.own = filepath.Join(p.mount, relative)

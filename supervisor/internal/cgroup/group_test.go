@@ -1,0 +1,137 @@
+// Where cgroups are looked for, on machines that are made of files; and a real one, where there is one.
+
+//go:build linux
+
+package cgroup
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// machine makes a /proc/self and hierarchies of ordinary files. "ROOT" stands for its folder.
+func machine(t *testing.T, cgroup, mountinfo string, files map[string]string) (root string) {
+	t.Helper()
+	root = t.TempDir()
+	files["proc/cgroup"], files["proc/mountinfo"] = cgroup, mountinfo
+	for name, content := range files {
+		path := filepath.Join(root, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(strings.ReplaceAll(content, "ROOT", root)), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return root
+}
+
+const (
+	unified = "30 20 0:26 / ROOT/cg rw,nosuid shared:4 - cgroup2 cgroup2 rw,nsdelegate\n"
+	legacy  = "31 20 0:27 / ROOT/v1/memory rw,nosuid - cgroup cgroup rw,memory\n"
+)
+
+func TestWhyThereIsNoGroup(t *testing.T) {
+	for _, c := range []struct {
+		name, cgroup, mounts string
+		files                map[string]string
+		want                 error
+		says                 string
+	}{
+		{"version 1 only", "4:memory:/x\n3:pids:/\n", legacy, nil, ErrVersion1, ""},
+		{"hybrid", "4:memory:/x\n0::/\n", unified + legacy, nil, ErrVersion1, "memory"},
+		{"nothing", "", "", nil, ErrNoHierarchy, ""},
+		{"not mounted", "0::/a\n", "", nil, ErrNoHierarchy, ""},
+		{"another part is mounted", "0::/other\n", strings.Replace(unified, " / ", " /a ", 1), nil, ErrNotDelegated, "/other"},
+		{"outside of the namespace", "0::/../x\n", unified, nil, ErrNotDelegated, "/../x"},
+		{"no such controller", "0::/a/b\n", unified, map[string]string{"cg/a/b/cgroup.procs": "", "cg/a/cgroup.procs": ""}, ErrNotDelegated, "subtree_control"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if c.files == nil {
+				c.files = map[string]string{}
+			}
+			root := machine(t, c.cgroup, c.mounts, c.files)
+			_, err := makeGroup(root+"/proc", 1<<30, 100)
+			if !errors.Is(err, c.want) || !strings.Contains(err.Error(), c.says) {
+				t.Errorf("%v, want %v", err, c.want)
+			}
+			t.Log(err)
+		})
+	}
+}
+
+// A session of systemd has its processes in a leaf; the folder above is the user's, and hands the controllers down.
+func TestGroupBesideOurs(t *testing.T) {
+	root := machine(t, "0::/user/app/ours\n", unified, map[string]string{
+		"cg/user/app/cgroup.subtree_control":      "memory pids\n",
+		"cg/user/app/cgroup.procs":                "",
+		"cg/user/app/ours/cgroup.procs":           "1\n",
+		"cg/user/app/ours/cgroup.subtree_control": "",
+	})
+	if err := os.Chmod(root+"/cg/user/app/ours", 0o500); err != nil { // as if it were in use: nothing can be made there
+		t.Fatal(err)
+	}
+	if err := os.Chmod(root+"/cg/user/app/ours/cgroup.subtree_control", 0o400); err != nil {
+		t.Fatal(err)
+	}
+	if os.Geteuid() == 0 { // whom modes do not stop
+		if err := os.RemoveAll(root + "/cg/user/app/ours/cgroup.procs"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	g, err := makeGroup(root+"/proc", 1<<30, 100)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if filepath.Dir(g.Path) != root+"/cg/user/app" {
+		t.Errorf("it is %s", g.Path)
+	}
+	for name, want := range map[string]string{"memory.max": "1073741824", "pids.max": "100", "memory.oom.group": "1"} {
+		if got, err := os.ReadFile(g.Path + "/" + name); err != nil || string(got) != want {
+			t.Errorf("%s is %q, %v, want %s", name, got, err, want)
+		}
+	}
+	if err := os.WriteFile(g.Path+"/memory.events", []byte("low 0\noom 3\noom_kill 2\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if n := g.Event("memory.events", "oom_kill"); n != 2 {
+		t.Errorf("%d were killed for memory", n)
+	}
+	if n := g.Event("pids.events", "max"); n != 0 {
+		t.Errorf("%d tasks were refused", n)
+	}
+}
+
+// A real group, without bounds: joined, killed, removed.
+func TestRealGroup(t *testing.T) {
+	g, err := New(0, 0)
+	if err != nil {
+		t.Skip(err)
+	}
+	p, err := os.StartProcess("/bin/sleep", []string{"sleep", "1000"}, &os.ProcAttr{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := g.write("cgroup.procs", uint64(p.Pid)); err != nil {
+		_ = p.Kill()
+		t.Error(err)
+	}
+	reaped := make(chan struct{})
+	go func() {
+		defer close(reaped)
+		if st, err := p.Wait(); err != nil || st.String() != "signal: killed" {
+			t.Errorf("the process ended with %v, %v", st, err)
+		}
+	}()
+	if err := g.Remove(); err != nil {
+		t.Error(err)
+		_ = p.Kill()
+	}
+	<-reaped
+	if _, err := os.Stat(g.Path); !os.IsNotExist(err) {
+		t.Errorf("it is still there: %v", err)
+	}
+}
