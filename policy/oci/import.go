@@ -125,15 +125,17 @@ func (m *importer) tooBig(msg string) error {
 // call makes the rules for one call.
 func (m *importer) call(v *verdicts) {
 	if v.always != nil {
-		if r := m.rule(*v.always); !runs(r.do) || m.opens(v.name, v.always.rule) {
+		switch r := m.rule(*v.always); {
+		case !runs(r.do) || m.opens(v.name, v.always.rule):
 			m.put(&m.last, *v.always, nil, v.name)
+		case v.name == "seccomp":
+			m.queries(*v.always, nil)
 		}
 		return
 	}
 	for _, u := range v.when {
 		r := m.rule(u)
-		if runs(r.do) && (guarded(v.name) || opensPrctl(v.name, u.args)) {
-			m.opens(v.name, u.rule)
+		if runs(r.do) && opensPrctl(v.name, u.args) || runs(r.do) && !m.opens(v.name, u.rule) && v.name != "seccomp" {
 			continue
 		}
 		all, missed := m.words.clauses(v.name, u.args, !runs(r.do))
@@ -145,7 +147,11 @@ func (m *importer) call(v *verdicts) {
 			m.notef(l.arg.place, "%s of %s is a condition that jail cannot hold, %s", l.arg.source, l.call, what)
 		}
 		for _, when := range all {
-			m.put(&m.first, u, when, v.name)
+			if runs(r.do) && v.name == "seccomp" {
+				m.queries(u, when)
+			} else {
+				m.put(&m.first, u, when, v.name)
+			}
 		}
 	}
 }
@@ -205,27 +211,29 @@ func guarded(call string) bool {
 // opensPrctl tells whether a rule would open the guard of prctl(PR_SET_SECCOMP).
 func opensPrctl(call string, args []arg) bool {
 	return call == "prctl" && slices.ContainsFunc(args, func(a arg) bool {
-		return a.index == 0 && (a.op == seccomp.Eq || a.op == seccomp.MaskedEq) && uint32(a.value) == unix.PR_SET_SECCOMP
+		return a.index == 0 && a.op == seccomp.Eq && uint32(a.value) == unix.PR_SET_SECCOMP
 	})
 }
 
 // opens tells whether a call that the original lets run may be named. If not
 // it goes onto the list of the header.
 func (m *importer) opens(call string, rule int) bool {
-	if !guarded(call) && call != "prctl" {
+	if !guarded(call) {
 		return true
 	}
-	if guarded(call) {
-		m.closed = append(m.closed, fmt.Sprintf("%s (%v)", call, m.chosen.rules[rule].place))
+	entry := fmt.Sprintf("%s (%v)", call, m.chosen.rules[rule].place)
+	if !slices.Contains(m.closed, entry) {
+		m.closed = append(m.closed, entry)
 	}
-	if call == "seccomp" { // its two queries are no danger, and jail's guard lets them pass
-		for _, query := range []string{"arg0 == SECCOMP_GET_ACTION_AVAIL", "arg0 == SECCOMP_GET_NOTIF_SIZES"} {
-			if v := m.chosen.byName[call]; v.always != nil {
-				m.put(&m.first, *v.always, clause{query}, call)
-			}
-		}
+	return false
+}
+
+// queries lets the two queries of seccomp(2) run: they are no danger, and
+// jail's guard lets them pass.
+func (m *importer) queries(u use, when clause) {
+	for _, query := range []string{"arg0 == SECCOMP_GET_ACTION_AVAIL", "arg0 == SECCOMP_GET_NOTIF_SIZES"} {
+		m.put(&m.first, u, append(slices.Clone(when), query), "seccomp")
 	}
-	return call == "prctl"
 }
 
 // guards lists what jail refuses although the profile lets every call run that
