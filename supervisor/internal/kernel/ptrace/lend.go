@@ -22,13 +22,11 @@ func (n *newborn) lend(image []byte, f func(at uint64) error) error {
 	if err := writeAll(n.tid, at, image); err != nil {
 		return fmt.Errorf("writing arguments onto its stack: %w", err)
 	}
-	if err := f(at); err != nil {
-		return err // the program never runs
+	err := f(at)
+	if restored := writeAll(n.tid, at, saved); err == nil && restored != nil {
+		return fmt.Errorf("restoring its stack: %w", restored)
 	}
-	if err := writeAll(n.tid, at, saved); err != nil {
-		return fmt.Errorf("restoring its stack: %w", err)
-	}
-	return nil
+	return err
 }
 
 // room is where lend puts so many bytes.
