@@ -3,6 +3,8 @@
 package loop
 
 import (
+	"slices"
+
 	"golang.org/x/sys/unix"
 
 	"jail/supervisor/internal/kernel"
@@ -35,18 +37,20 @@ func (l *Loop) clone(t *task, flavor int) {
 }
 
 // begot tells whether tid is a thread or a child process of t's process. /proc is asked only about numbers that could be a
-// wait status (an exit code has nothing in its low byte, a signal nothing above it), and about those of children that
-// were killed and reaped before their birth was told: by now somebody else may have the number.
+// wait status (an exit code has nothing in its low byte, a signal nothing above it). One that was killed and reaped before
+// its birth was told may still stand there, as a zombie that its parent has not waited for: it is looked for among the
+// living, for by now somebody else may have the number.
 func (l *Loop) begot(t *task, tid int) bool {
-	if tid&0xff != 0 && tid > 0xff && !l.stillborn[tid] {
+	if l.stillborn[tid] {
+		delete(l.stillborn, tid)
+		children, err := l.k.Children(t.tid)
+		return err == nil && slices.ContainsFunc(children, func(c kernel.Child) bool { return c.TID == tid })
+	}
+	if tid&0xff != 0 && tid > 0xff {
 		return true
 	}
 	tgid, parent, err := l.k.TGID(tid)
-	if err == nil && (tgid == t.tgid || parent == t.tgid) {
-		return true
-	}
-	delete(l.stillborn, tid)
-	return false
+	return err == nil && (tgid == t.tgid || parent == t.tgid)
 }
 
 // birth makes a child known and tells of it, once.
@@ -224,6 +228,9 @@ func (l *Loop) death(stop kernel.Stop) {
 	if t == nil {
 		delete(l.limbo, stop.TID)
 		l.stillborn[stop.TID] = true
+		if tgid, parent, err := l.k.TGID(stop.TID); err == nil && tgid == stop.TID && l.tasks[parent] != nil {
+			l.unwaited[parent] = append(l.unwaited[parent], tgid)
+		}
 		_, _ = l.k.Reap(stop.TID) // born and dead without anybody to tell
 		return
 	}

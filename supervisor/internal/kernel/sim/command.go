@@ -145,5 +145,11 @@ func (k *Kernel) Reap(tid int) (utrace.Usage, error) {
 		return utrace.Usage{}, unix.ECHILD
 	}
 	k.remove(t)
+	if t.leader() {
+		k.handOver(t.proc)
+	}
+	if _, ok := k.handed[t.tid]; ok { // its number is not free yet
+		k.unfree(t.tid)
+	}
 	return utrace.Usage{}, nil
 }

@@ -162,6 +162,9 @@ func (k *Kernel) WriteMem(tid int, _ uint64, p []byte) (int, error) {
 func (k *Kernel) TGID(tid int) (tgid, parent int, err error) {
 	k.before(0)
 	t := k.tasks[tid]
+	if owner, ok := k.handed[tid]; ok && t == nil && !k.over {
+		return tid, max(owner, 1), nil
+	}
 	if k.over || t == nil {
 		return 0, 0, unix.ESRCH
 	}

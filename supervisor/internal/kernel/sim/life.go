@@ -107,6 +107,7 @@ func (k *Kernel) die(t *task) {
 		}
 	}
 	t.state, t.released = zombie, true
+	k.reparent(t.proc)
 	k.occ++
 	t.occ = k.occ
 	if p := t.proc; p.status != nil && t.leader() {

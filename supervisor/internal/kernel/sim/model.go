@@ -53,6 +53,8 @@ type Config struct {
 	ReuseTIDs bool
 	// SIGCHLD is sent to a parent whose child ends.
 	SIGCHLD bool
+	// Init makes the first process that of a pid namespace: a fault of it does not kill it.
+	Init bool
 	// Idle is asked each time when Wait is called: false ends the run (its continuation is known already).
 	Idle func() bool
 
@@ -91,7 +93,8 @@ type Kernel struct {
 	rung     bool
 	now      time.Duration
 	alarms   []*alarm
-	modern   int // SIGKILL leaves a task in its Exit stop (Linux 6.1): 0 not chosen yet, 1 yes, 2 no
+	handed   map[int]int // zombies that were reaped as tracees, and their parents; 0: the supervisor
+	modern   int         // SIGKILL leaves a task in its Exit stop (Linux 6.1): 0 not chosen yet, 1 yes, 2 no
 
 	fault *Fault
 	over  bool
@@ -105,7 +108,7 @@ var _ kernel.Kernel = (*Kernel)(nil)
 
 // New makes a kernel whose first task, FirstTID, stands stopped before its first instruction.
 func New(cfg Config) *Kernel {
-	k := &Kernel{cfg: cfg, tasks: make(map[int]*task), known: make(map[int]bool), next: FirstTID,
+	k := &Kernel{cfg: cfg, tasks: make(map[int]*task), known: make(map[int]bool), handed: make(map[int]int), next: FirstTID,
 		kills: cfg.Kills, signals: cfg.Signals}
 	p := &process{tgid: FirstTID, actions: map[unix.Signal]utrace.Disposition{}}
 	t := k.newTask(p, cfg.Script, nil)

@@ -86,6 +86,12 @@ func (k *Kernel) begin(t *task) {
 	k.log("  %d begins call %d", t.tid, s.call.Nr)
 	k.cfg.Watch.Begins(t.tid, s.call.Nr)
 	t.trapLate, t.handled, t.excused, t.rewound = false, false, false, false
+	if s.op == opFault {
+		t.regs = utrace.Registers{PC: t.address(), Nr: -1}
+		t.info = utrace.Siginfo{Signo: unix.SIGSEGV, Code: 1}
+		k.stand(t, kernel.Signal, unix.SIGSEGV)
+		return
+	}
 	if !t.remade {
 		t.since = k.now
 	}

@@ -20,6 +20,7 @@ const (
 	opPause
 	opPoll
 	opTimed
+	opFault
 	opFork
 	opVFork
 	opThread
@@ -61,6 +62,7 @@ const (
 	NrKill      = 2007
 	NrSigaction = 2008
 	NrTimed     = 2009
+	NrFault     = 2010 // no call, but a number to know it by
 )
 
 func step(o op, nr int64) Step {
@@ -85,6 +87,9 @@ func Poll() Step { return step(opPoll, NrPoll) }
 
 // Timed is a Poll that answers 1 at any time, or 0 when Patience has passed.
 func Timed() Step { return step(opTimed, NrTimed) }
+
+// Segv is an instruction that raises SIGSEGV, until a handler has seen to it.
+func Segv() Step { return step(opFault, NrFault) }
 
 // Fork makes a child process with its own script.
 func Fork(s Script) Step { return child(opFork, s) }

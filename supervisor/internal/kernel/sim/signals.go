@@ -106,6 +106,9 @@ func (k *Kernel) act(t *task) {
 		}
 		t.frames = append(t.frames[:len(t.frames):len(t.frames)], t.regs)
 		t.regs.PC, t.regs.Result = handlerPC, 0
+		if t.faulted(sig) {
+			t.pc++
+		}
 	case utrace.ToStop:
 		t.excused = true
 		if t.continued {
@@ -123,8 +126,16 @@ func (k *Kernel) act(t *task) {
 	case utrace.ToTerm:
 		k.exitGroup(t, utrace.ExitStatus{Signal: sig})
 	case utrace.ToCore:
+		if k.cfg.Init && t.proc.tgid == FirstTID && t.faulted(sig) {
+			return // SIGNAL_UNKILLABLE, which a fault takes away only where there is no tracer (force_sig_info_to_task())
+		}
 		k.exitGroup(t, utrace.ExitStatus{Signal: sig, Core: true})
 	}
+}
+
+// faulted tells that sig is one that the kernel raised for the present instruction.
+func (t *task) faulted(sig unix.Signal) bool {
+	return t.step().op == opFault && t.phase == user && t.info.Signo == sig && t.info.Code > 0
 }
 
 // trapped is PTRACE_EVENT_STOP: with the stop signal while its process is in a group-stop, else with SIGTRAP

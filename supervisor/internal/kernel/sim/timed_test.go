@@ -1,4 +1,4 @@
-// The scenarios with calls that have a time-out, or that are broken off while somebody else wants something.
+// The scenarios with calls that have a time-out, or that are broken off while somebody else wants something; and with faults.
 
 package sim_test
 
@@ -27,9 +27,19 @@ func timed() []*scenario {
 		{name: "timed-held-signal", script: script{sim.Timed(), sim.Call(1)}, signals: drops(2), others: []other{passHeld, letGo},
 			policy: withHolder(behaviour{signal: stopOnce})},
 		{name: "timed-stepped", script: script{sim.Timed(), sim.Timed().Again()}, signals: drops(1), policy: withHolder(quiesceStop), others: []other{askStop, stepOn, pass}},
+		{name: "fault", kills: 1, script: script{sim.Thread(script{sim.Call(1).Traced()}), sim.Segv()}},
+		{name: "fault-handled", init: true, script: script{sim.Handle(unix.SIGSEGV), sim.Segv(), sim.Call(1)}, end: exitedWell},
+		{name: "fault-init", init: true, kills: 1, script: script{sim.Thread(script{sim.Call(1)}), sim.Segv()}},
 		{name: "interrupt-poll", script: script{sim.Handle(unix.SIGUSR1), sim.Poll().Traced(), sim.Call(1)},
 			policy: func(w *world) { w.attach(w.first, w.engine("poker", behaviour{}), utrace.On(utrace.Quiesce)) },
 			others: []other{poke, poke, wake(unix.SIGUSR1)}},
+	}
+}
+
+// exitedWell: the first process called exit.
+func exitedWell(w *world) {
+	if w.sink["died"] != 0 {
+		w.fault("transparent", "a process was killed whose handler had seen to its fault")
 	}
 }
 

@@ -27,6 +27,7 @@ type scenario struct {
 	signals []unix.Signal
 	reuse   bool
 	sigchld bool
+	init    bool
 	wait    bool                   // survivors: wait
 	policy  func(w *world)         // attaches engines, before the loop runs
 	others  []other                // what other goroutines do, one after another
@@ -110,7 +111,7 @@ func newWorld(sc *scenario, ch chooser, idle func(*world) bool) *world {
 		tags: map[int]tag{}, sink: map[string]int{}, at: map[uint64]*record{},
 		handle: map[string]*utrace.Task{}}
 	cfg := sim.Config{Choose: ch.Choose, Script: sc.script, Watch: w, Kills: sc.kills, Signals: sc.signals,
-		ReuseTIDs: sc.reuse, SIGCHLD: sc.sigchld, Idle: func() bool { w.settled(); return idle == nil || idle(w) }}
+		ReuseTIDs: sc.reuse, SIGCHLD: sc.sigchld, Init: sc.init, Idle: func() bool { w.settled(); return idle == nil || idle(w) }}
 	for _, f := range sc.others {
 		c := sim.Command{Do: func() { w.elsewhere(func() { f.do(w) }) }}
 		if f.when != nil {
@@ -164,6 +165,9 @@ func (w *world) atEnd() {
 	if alive := w.k.Alive(); len(alive) > 0 {
 		w.fault("left-alive", "the loop ended, and these tasks were not reaped: %v", alive)
 		return
+	}
+	if n := w.k.Zombies(); n > 0 {
+		w.fault("zombie-left", "the loop ended, and %d zombies whose parents have ended were not collected", n)
 	}
 	if n := w.k.Alarms(); n > 0 {
 		w.fault("timer-left", "the loop ended, and %d of its timers run on", n)
@@ -280,7 +284,10 @@ func (s *sink) Decided(_ utrace.TaskID, d utrace.Decision) {
 }
 func (s *sink) Stopped(utrace.TaskID, unix.Signal) { s.sink["stopped"] = 1 }
 func (s *sink) Continued(utrace.TaskID)            { s.sink["continued"] = 1 }
-func (s *sink) Death(id utrace.TaskID, _ utrace.DeathEvent, _ utrace.Usage) {
+func (s *sink) Death(id utrace.TaskID, ev utrace.DeathEvent, _ utrace.Usage) {
+	if ev.Status.Signal != 0 {
+		s.sink["died"] = 1
+	}
 	r := s.of(id)
 	if r.deaths++; r.deaths > 1 || r.reaps > 0 {
 		(*world)(s).fault("end-once", "the sink heard of the death of %v twice, or after its Reap", id)
