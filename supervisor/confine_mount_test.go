@@ -204,6 +204,46 @@ func needStart(t *testing.T, c supervisor.Command) {
 	}
 }
 
+// What is bound to another place before it is masked is masked there as well, and so is a part of it.
+func TestMaskCoversOtherViews(t *testing.T) {
+	dir := t.TempDir()
+	plant(t, dir, "a/", "a/hidden/", "a/hidden/part/", "a/hidden/part/s", "a/hidden/s", "b/", "c/")
+	c := supervisor.Command{Confine: confine.Spec{Namespaces: confine.Namespaces{Mount: true}, Mounts: []confine.Mount{
+		{Kind: confine.Bind, Source: dir + "/a", Target: dir + "/b"},
+		{Kind: confine.Bind, Source: dir + "/a/hidden/part", Target: dir + "/c"},
+		{Kind: confine.Mask, Target: dir + "/a/hidden"},
+	}}}
+	needStart(t, c)
+	_, out := run(t, c, "/bin/sh", "-c", "cd "+dir+"; cat a/hidden/s b/hidden/s a/hidden/part/s b/hidden/part/s c/s; ls b; ls c")
+	if !strings.Contains(out, "\nhidden\n") { // it is there, and empty
+		t.Errorf("it sees %q", out)
+	}
+	for l := range strings.Lines(out) {
+		if strings.HasPrefix(l, "a/hidden/") {
+			t.Errorf("it read %s", l)
+		}
+	}
+}
+
+// Paths are those that the mounts before have made, symlinks and all.
+func TestMaskOfWhatWasBoundBefore(t *testing.T) {
+	dir := t.TempDir()
+	plant(t, dir, "a/", "a/hidden/", "a/hidden/s", "a/f", "b/")
+	if err := os.Symlink(dir+"/b/hidden", dir+"/a/link"); err != nil { // leads nowhere on the machine
+		t.Fatal(err)
+	}
+	c := supervisor.Command{Dir: dir, Confine: confine.Spec{Namespaces: confine.Namespaces{Mount: true}, Mounts: []confine.Mount{
+		{Kind: confine.Bind, Source: dir + "/a", Target: dir + "/b"},
+		{Kind: confine.Mask, Target: dir + "/b/link"},
+		{Kind: confine.Mask, Target: dir + "/b/f"},
+	}}}
+	needStart(t, c)
+	_, out := run(t, c, "/bin/sh", "-c", "ls b; cat a/hidden/s b/hidden/s a/f b/f b/link/s 2>/dev/null")
+	if out != "f\nhidden\nlink\n" {
+		t.Errorf("it sees %q", out)
+	}
+}
+
 // A program that starts in a folder that a mount covers stands in what is seen there.
 func TestWorkingFolderIsTheCoveredOne(t *testing.T) {
 	dir := t.TempDir()

@@ -32,19 +32,46 @@ func (n *newborn) arrange(list []confine.Mount) error {
 		if err := sound(m); err != nil {
 			return err
 		}
-		real, err := filepath.EvalSymlinks(m.Target)
+		real, err := n.resolve(m.Target)
 		if err != nil {
 			return fmt.Errorf("mounting onto %q: %w", m.Target, err)
 		}
-		covered = covered || below(cwd, real)
+		covered = covered || real != "/" && below(cwd, real)
+		var also []string
+		if m.Kind == confine.Mask {
+			if also, err = n.alsoSeen(real); err != nil {
+				return err
+			}
+		}
 		if err := n.change(m); err != nil {
 			return err
+		}
+		for _, path := range also {
+			covered = covered || below(cwd, path)
+			if err := n.change(confine.Mount{Kind: confine.Mask, Target: path}); err != nil {
+				return err
+			}
 		}
 	}
 	if covered {
 		return n.enter(cwd)
 	}
 	return nil
+}
+
+// resolve answers the path without symlinks of what the program sees at path.
+func (n *newborn) resolve(path string) (string, error) {
+	root, err := unix.Open("/proc/"+strconv.Itoa(n.tid)+"/root", unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return "", err
+	}
+	defer unix.Close(root)
+	fd, err := unix.Openat2(root, path, &unix.OpenHow{Flags: unix.O_PATH | unix.O_CLOEXEC, Resolve: unix.RESOLVE_IN_ROOT})
+	if err != nil {
+		return "", err
+	}
+	defer unix.Close(fd)
+	return os.Readlink("/proc/thread-self/fd/" + strconv.Itoa(fd)) // from the root of its mount namespace (d_path())
 }
 
 // sound refuses mounts that make no sense.
