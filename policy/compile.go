@@ -217,5 +217,5 @@ func (c *compiler) outside() {
 		info.Why = "signals, memory and abstract sockets of other processes; needs Linux 6.12, else nothing is started"
 		info.AllowHint = c.loosen(c.policy.outside.place, "outside: open")
 	}
-	c.info(info)
+	c.plan.OutsideRule = c.info(info)
 }

@@ -15,6 +15,7 @@ func (c *compiler) files() {
 		out.TmpRule = c.info(RuleInfo{Origin: c.origin(f.tmpAt), Text: "filesystem: tmp: private", Layer: LayerKernel, Sound: true, Cost: costNone,
 			Why: "a new folder is mounted on /tmp in the jail's own mount namespace; without one TMPDIR names it"})
 	}
+	c.denied(f.deny)
 	if !f.restricts() {
 		return
 	}
@@ -25,7 +26,12 @@ func (c *compiler) files() {
 	out.Read = c.paths("read", f.read)
 	out.Write = c.paths("write", f.write)
 	out.Exec = c.paths("exec", f.exec)
-	for _, d := range f.deny {
+}
+
+// denied compiles the list deny, which holds whether the other lists are there or not.
+func (c *compiler) denied(all []placedPath) {
+	out := &c.plan.Files
+	for _, d := range all {
 		out.Deny = append(out.Deny, PathRule{Path: d.path, Rule: c.info(RuleInfo{
 			Origin: c.origin(d.place), Text: cut("filesystem: deny: " + d.path), Action: errnoAction(unix.EACCES), Report: true,
 			Layer: LayerKernel, Sound: true, Cost: costNone, AllowHint: c.loosen(d.place, "remove \""+d.path+"\" from deny of filesystem"),

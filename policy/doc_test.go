@@ -112,7 +112,6 @@ func keyExamples(t *testing.T) []string {
 		"exec.rewrite[].to":   "path: /bin/x",
 		"exec.rewrite[].argv": "path: /bin/x",
 		"exec.rewrite[].env":  "path: /bin/x",
-		"filesystem.deny":     "read: [/]",
 	}
 	var all []string
 	for _, k := range Keys() {

@@ -36,6 +36,8 @@ type Plan struct {
 	Survivors Survivors    `json:"survivors"`
 	Outside   Outside      `json:"outside"`
 
+	OutsideRule int `json:"outsideRule"` // index into Rules
+
 	Files       FileRules    `json:"files"`
 	Network     NetworkRules `json:"network"`
 	Limits      Limits       `json:"limits,omitzero"`

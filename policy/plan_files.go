@@ -6,6 +6,7 @@ package policy
 // [Plan.Locate] makes them absolute for one run.
 type FileRules struct {
 	// Restrict says that only what is named can be reached. Without it files are as the user's rights leave them.
+	// Deny holds even so.
 	Restrict bool `json:"restrict"`
 	// Rule is what refuses the rest: its hint has {access} and {path} in it. An index into Plan.Rules; only if Restrict is
 	// set.

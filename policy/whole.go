@@ -6,9 +6,6 @@ import "slices"
 
 // whole checks a policy that is merged with those that it extends.
 func (p *parser) whole(out *Policy) {
-	if f := out.files; f.denyAt.said() && !f.restricts() {
-		p.errorAt(f.denyAt, ErrMissingKey, "write read: [/] if all the rest may be read", "deny takes paths out of what other lists grant, but filesystem has none of read, write and exec")
-	}
 	if !out.byItself.said() && len(p.errs) == 0 {
 		p.errorAt(out.base.place, ErrMissingKey, "", "neither the policy nor those that it extends have the key default")
 	}
