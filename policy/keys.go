@@ -88,7 +88,7 @@ func policyFields() []field[Policy] {
 		{Key{Name: "outside", Default: "sealed", Type: "sealed or open", Example: "outside: open", schema: enum(string(OutsideSealed), string(OutsideOpen)),
 			Doc: "Whether processes outside of the jail can be signalled, their memory reached and their abstract sockets connected to: not at all (sealed, the default; needs Linux 6.12), or as the user's rights allow (open)."}, (*parser).outside},
 		{Key{Name: "filesystem", Default: "as the user's rights allow", Type: "map", Example: "filesystem: {read: [/], write: [\"{cwd}\"]}",
-			Doc: "Which files may be used: what no list names is out of reach. Without it: as the user's rights allow."}, (*parser).filesystem},
+			Doc: "Which files may be used: what none of the lists read, write and exec names is out of reach. Without it: as the user's rights allow."}, (*parser).filesystem},
 		{Key{Name: "network", Default: "any", Type: "none, loopback, any or map", Example: "network: none",
 			Doc: "Whom sockets may reach: local sockets only (none), an interface of the jail's own too (loopback), what the user may (any, the default), or what a map lists."}, (*parser).network},
 		{Key{Name: "outgoing", Default: "all signals", Type: "map", Example: "outgoing: {signals: [SIGTERM, SIGABRT]}",

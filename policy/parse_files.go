@@ -17,7 +17,7 @@ type filesSection struct {
 	tmp                     Tmp
 }
 
-// restricts tells whether the section says which files may be reached.
+// restricts tells whether the section says which files may be reached. With deny or tmp alone it does not.
 func (f *filesSection) restricts() bool {
 	return f.readAt.said() || f.writeAt.said() || f.execAt.said()
 }
