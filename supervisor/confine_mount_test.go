@@ -133,12 +133,12 @@ func init() {
 			tamper(args[1], args[2])
 			return
 		}
-		uid := os.Geteuid()
-		p, err := os.StartProcess("/proc/self/exe", append([]string{"victim", "inside"}, args...), &os.ProcAttr{
-			Files: []*os.File{nil, os.Stdout, os.Stderr},
-			Sys: &syscall.SysProcAttr{Cloneflags: unix.CLONE_NEWUSER | unix.CLONE_NEWNS | unix.CLONE_NEWNET,
-				UidMappings: []syscall.SysProcIDMap{{ContainerID: uid, HostID: uid, Size: 1}}},
-		})
+		sys := &syscall.SysProcAttr{Cloneflags: unix.CLONE_NEWUSER | unix.CLONE_NEWNS | unix.CLONE_NEWNET}
+		if uid := os.Geteuid(); uid != 0 { // mapping root takes CAP_SETFCAP outside
+			sys.UidMappings = []syscall.SysProcIDMap{{ContainerID: uid, HostID: uid, Size: 1}}
+		}
+		p, err := os.StartProcess("/proc/self/exe", append([]string{"victim", "inside"}, args...),
+			&os.ProcAttr{Files: []*os.File{nil, os.Stdout, os.Stderr}, Sys: sys})
 		if err != nil {
 			say("nested", err)
 			return

@@ -30,7 +30,7 @@ func init() {
 			_, err = net.Dial("tcp", l.Addr().String())
 			say("dial", err)
 		}
-		l, err = net.Listen("tcp", "[::1]:0")
+		_, err = net.Listen("tcp", "[::1]:0")
 		if errors.Is(err, unix.EADDRNOTAVAIL) || errors.Is(err, unix.EAFNOSUPPORT) {
 			err = nil // a machine without IPv6
 		}
