@@ -30,6 +30,8 @@ type chosen struct {
 	calls   []*verdicts   // in the order in which the profile names them
 	byName  map[string]*verdicts
 	work    int
+
+	suggested int
 }
 
 // maxWork bounds the names that rules have, each counted once for every
@@ -123,10 +125,7 @@ func (c *chosen) add(d *decoder, index int) error {
 	parts := r.split()
 	for _, w := range r.names {
 		if !seccomp.KnownName(w.text) {
-			hint := ""
-			if near := seccomp.Suggest(w.text); near != "" {
-				hint = "; did you mean " + near + "?"
-			}
+			hint := c.suggest(w.text)
 			d.notef(w.place, "%s is left out: no ABI of jail has such a call, so it is refused with ENOSYS%s", quote(w.text), hint)
 			continue
 		}
@@ -150,6 +149,19 @@ func (c *chosen) add(d *decoder, index int) error {
 		}
 	}
 	return nil
+}
+
+// suggest is what may have been meant by a name, for the first few that are
+// none: finding it takes a millisecond.
+func (c *chosen) suggest(name string) string {
+	const most = 50
+	if c.suggested++; c.suggested > most {
+		return ""
+	}
+	if near := seccomp.Suggest(name); near != "" {
+		return "; did you mean " + near + "?"
+	}
+	return ""
 }
 
 // split is the conditions of each of the rules that runtimes make of one:

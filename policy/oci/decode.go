@@ -42,7 +42,15 @@ func (d *decoder) errorf(at place, kind error, hint, format string, args ...any)
 	}
 }
 
+// notef makes a note, if there are not too many to be read.
 func (d *decoder) notef(at place, format string, args ...any) {
+	const most = 1000
+	if len(d.notes) == most {
+		format, args = "from here on nothing is said any more of what is left out", nil
+	}
+	if len(d.notes) > most {
+		return
+	}
 	d.notes = append(d.notes, Note{File: d.file, Line: at.line, Column: at.column, Text: fmt.Sprintf(format, args...)})
 }
 

@@ -99,15 +99,18 @@ type line struct {
 func (m *importer) policy() ([]byte, error) {
 	for _, v := range m.chosen.calls {
 		m.call(v)
+		if m.words.tired {
+			return nil, m.tooBig(fmt.Sprintf("has more than %d different conditions on calls", maxAsked))
+		}
+		if n := len(m.first) + len(m.last); n > maxLines {
+			return nil, m.tooBig(fmt.Sprintf("makes more than %d rules, the most that a policy may have", maxLines))
+		}
 	}
 	m.guards()
 	m.restart()
 	// The first rule that matches decides in jail's language, so the strictest comes first.
 	slices.SortStableFunc(m.first, func(a, b *line) int { return cmp.Compare(a.kind, b.kind) })
 	slices.SortStableFunc(m.last, func(a, b *line) int { return cmp.Compare(a.rule, b.rule) })
-	if n := len(m.first) + len(m.last); n > maxLines {
-		return nil, m.tooBig(fmt.Sprintf("makes %d rules, and a policy has at most %d", n, maxLines))
-	}
 	text := m.write()
 	if _, err := policy.Parse(m.file, text); err != nil {
 		return nil, m.tooBig("makes a policy that jail does not take: " + strings.ReplaceAll(err.Error(), "\n", "; "))

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -180,4 +181,50 @@ func FuzzImport(f *testing.F) {
 			t.Fatal(err)
 		}
 	})
+}
+
+// hostile are profiles that want to cost much.
+func hostile() map[string]string {
+	names := `"` + strings.Join(seccomp.X86_64.Names(), `","`) + `"`
+	rule := func(names, args string) string {
+		return `{"names":[` + names + `],"action":"SCMP_ACT_ALLOW","args":[` + args + `]}`
+	}
+	conds := func(n int) string {
+		var b strings.Builder
+		for i := range n {
+			fmt.Fprintf(&b, `,{"index":%d,"value":%d,"op":"SCMP_CMP_NE"}`, i%6, i)
+		}
+		return b.String()[1:]
+	}
+	fill := func(r string) string {
+		n := 900_000 / (len(r) + 1)
+		return `{"defaultAction":"SCMP_ACT_ERRNO","architectures":["SCMP_ARCH_X86","SCMP_ARCH_X32"],"syscalls":[` + strings.Repeat(r+",", n) + r + `]}`
+	}
+	return map[string]string{
+		"names":      fill(rule(names, "")),
+		"conditions": fill(rule(`"ioctl"`, conds(3000))),
+		"both":       fill(rule(names, conds(60))),
+		"rules":      fill(rule(`"ioctl"`, conds(1))),
+		"unknown":    fill(rule(`"x"`, "")),
+		"one line":   `{"defaultAction":"SCMP_ACT_ERRNO","flags":[` + strings.Repeat(`"x",`, 90_000) + `"x"]}`,
+		"comments":   fill(`{"names":["read"],"action":"SCMP_ACT_ALLOW","comment":"` + strings.Repeat("é", 10_000) + `"}`),
+		"keys":       `{"defaultAction":"SCMP_ACT_ERRNO"` + strings.Repeat(`,"a`+strings.Repeat("b", 50)+`":[]`, 10_000) + `}`,
+	}
+}
+
+// No profile costs more memory than that. (Its time is bounded with it; no
+// test asks the clock.)
+func TestHostileProfiles(t *testing.T) {
+	for name, data := range hostile() {
+		t.Run(name, func(t *testing.T) {
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			_, err := oci.Import("p.json", []byte(data), oci.Options{Machine: seccomp.X86_64})
+			runtime.ReadMemStats(&after)
+			if cost := after.TotalAlloc - before.TotalAlloc; cost > 400<<20 {
+				t.Errorf("%d MiB were allocated in all", cost>>20)
+			}
+			t.Logf("%d bytes, %d MiB: %.120v", len(data), (after.TotalAlloc-before.TotalAlloc)>>20, err)
+		})
+	}
 }
