@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -27,7 +28,7 @@ func (n *newborn) arrange(list []confine.Mount) error {
 	if err := n.mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, ""); err != nil {
 		return fmt.Errorf("making its mounts private: %w", noNamespace(err))
 	}
-	covered := false
+	covered, made := false, []confine.Mount(nil)
 	for _, m := range list {
 		if err := sound(m); err != nil {
 			return err
@@ -36,7 +37,7 @@ func (n *newborn) arrange(list []confine.Mount) error {
 		if err != nil {
 			return fmt.Errorf("mounting onto %q: %w", m.Target, err)
 		}
-		covered = covered || real != "/" && below(cwd, real)
+		covered, made = covered || real != "/" && below(cwd, real), append(made, confine.Mount{Kind: m.Kind, Target: real})
 		var also []string
 		if m.Kind == confine.Mask {
 			if also, err = n.alsoSeen(real); err != nil {
@@ -53,8 +54,23 @@ func (n *newborn) arrange(list []confine.Mount) error {
 			}
 		}
 	}
-	if covered {
-		return n.enter(cwd)
+	if err := n.mounted(made); err != nil || !covered {
+		return err
+	}
+	return n.enter(cwd)
+}
+
+// mounted looks whether the mounts are there: a filter of our own parent could have made the calls seem to succeed (P14).
+func (n *newborn) mounted(made []confine.Mount) error {
+	mountinfo, err := os.ReadFile("/proc/" + strconv.Itoa(n.tid) + "/mountinfo")
+	if err != nil {
+		return err
+	}
+	list := mountPoints(string(mountinfo))
+	for _, m := range made {
+		if !slices.ContainsFunc(list, func(p mountPoint) bool { return p.path == m.Target && (p.readOnly || m.Kind == confine.Bind) }) {
+			return fmt.Errorf("%w: what is mounted onto %s is not there although the kernel said so", confine.ErrNoNamespace, m.Target)
+		}
 	}
 	return nil
 }

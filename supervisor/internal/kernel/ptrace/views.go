@@ -1,0 +1,106 @@
+// Where else a file can be seen: other mounts of the same file system (proc_pid_mountinfo(5)).
+
+//go:build linux && (amd64 || arm64)
+
+package ptrace
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"golang.org/x/sys/unix"
+)
+
+// mountPoint is one line of mountinfo: the folder root of the file system device is seen at path.
+type mountPoint struct {
+	device, root, path string
+	readOnly           bool
+}
+
+// mountPoints parses mountinfo; later ones lie over earlier ones.
+func mountPoints(mountinfo string) []mountPoint {
+	var list []mountPoint
+	for l := range strings.Lines(mountinfo) {
+		if f := strings.Fields(l); len(f) > 5 {
+			list = append(list, mountPoint{f[2], unescape(f[3]), unescape(f[4]), f[5] == "ro" || strings.HasPrefix(f[5], "ro,")})
+		}
+	}
+	return list
+}
+
+// unescape undoes \040 and its like, which stand for blanks, newlines and backslashes.
+func unescape(s string) string {
+	var b strings.Builder
+	for i := 0; i < len(s); i++ {
+		if s[i] == '\\' && i+3 < len(s) {
+			if c, err := strconv.ParseUint(s[i+1:i+4], 8, 8); err == nil {
+				b.WriteByte(byte(c))
+				i += 3
+				continue
+			}
+		}
+		b.WriteByte(s[i])
+	}
+	return b.String()
+}
+
+// A sight is a path at which something may be seen that is also seen elsewhere: as a whole, or a part of it, which is mounted there.
+type sight struct {
+	path string
+	part bool
+}
+
+// elsewhere lists the other paths at which what is at path, or something in it, may be seen. path is clean and without symlinks.
+func elsewhere(list []mountPoint, path string) []sight {
+	var home mountPoint
+	for _, m := range list {
+		if below(path, m.path) && len(m.path) >= len(home.path) {
+			home = m
+		}
+	}
+	inside := filepath.Join(home.root, strings.TrimPrefix(path, home.path)) // path in its file system
+	var found []sight
+	for i, m := range list {
+		covered := slices.ContainsFunc(list[i+1:], func(over mountPoint) bool { return over.path == m.path })
+		if m.device != home.device || covered {
+			continue
+		}
+		s := sight{}
+		switch {
+		case below(inside, m.root):
+			s.path = filepath.Join(m.path, strings.TrimPrefix(inside, m.root))
+		case below(m.root, inside):
+			s = sight{m.path, true}
+		}
+		// What is mounted in path itself is covered with it.
+		if s.path != "" && !below(s.path, path) && !slices.Contains(found, s) {
+			found = append(found, s)
+		}
+	}
+	return found
+}
+
+// alsoSeen are the paths at which the program sees what it sees at path, or a part of it that is mounted somewhere. A path
+// that something else covers is none.
+func (n *newborn) alsoSeen(path string) ([]string, error) {
+	proc := "/proc/" + strconv.Itoa(n.tid)
+	mountinfo, err := os.ReadFile(proc + "/mountinfo")
+	if err != nil {
+		return nil, err
+	}
+	var own, other unix.Stat_t
+	if err := unix.Lstat(proc+"/root"+path, &own); err != nil {
+		return nil, &os.PathError{Op: "stat", Path: path, Err: err}
+	}
+	var seen []string
+	for _, s := range elsewhere(mountPoints(string(mountinfo)), path) {
+		err := unix.Lstat(proc+"/root"+s.path, &other)
+		if err == nil && other.Dev == own.Dev && (other.Ino == own.Ino || s.part) {
+			seen = append(seen, s.path)
+		}
+	}
+	return seen, nil
+}
