@@ -119,6 +119,12 @@ func (p *parser) enforce(n *yaml.Node, out *Policy) {
 	}
 }
 
+// CapabilityNumber is the number of a capability, CAP_CHOWN; false if there is none of that name.
+func CapabilityNumber(name string) (int, bool) {
+	n, ok := capabilityNumbers()[name]
+	return n, ok
+}
+
 // capabilityNumbers are all capabilities by name (capabilities(7)).
 func capabilityNumbers() map[string]int {
 	return map[string]int{

@@ -2,6 +2,11 @@
 
 package policy
 
+import (
+	"slices"
+	"strings"
+)
+
 // Environment says what becomes of jail's environment on its way to the first program.
 type Environment struct {
 	// Restrict says that only what Keep matches stays.
@@ -37,3 +42,26 @@ const (
 	EnforceStrict     Enforce = "strict"      // nothing is started
 	EnforceBestEffort Enforce = "best-effort" // it is enforced as well as can be, and the report says so
 )
+
+// Apply is what becomes of an environment, whose strings are "NAME=value". A string without = is removed where anything is: nobody
+// can say what it means.
+func (e Environment) Apply(environ []string) []string {
+	if !e.Restrict && len(e.Remove) == 0 && len(e.Set) == 0 {
+		return environ
+	}
+	matches := func(patterns []string, name string) bool {
+		return slices.ContainsFunc(patterns, func(p string) bool { return matchComponent(p, name) })
+	}
+	env := make([]string, 0, len(environ)+len(e.Set))
+	for _, s := range environ {
+		name, _, ok := strings.Cut(s, "=")
+		set := slices.ContainsFunc(e.Set, func(v EnvVar) bool { return v.Name == name })
+		if ok && !set && (!e.Restrict || matches(e.Keep, name)) && !matches(e.Remove, name) {
+			env = append(env, s)
+		}
+	}
+	for _, v := range e.Set {
+		env = append(env, v.Name+"="+v.Value)
+	}
+	return env
+}

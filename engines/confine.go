@@ -1,0 +1,137 @@
+// From a plan to what the kernel is asked for before the program runs: domain, namespaces, mounts, limits, capabilities.
+
+package engines
+
+import (
+	"fmt"
+
+	"jail/policy"
+	"jail/supervisor/confine"
+)
+
+// Unmet is a rule that this kernel, or the container around us, can't hold soundly.
+type Unmet struct {
+	Rule    int    // index into Plan.Rules; -1: none of them
+	Missing string // what is missing, as a clause
+	Holds   string // what holds without it, as a clause; empty: nothing
+	Instead string // what to write, or to do, to get along
+}
+
+// Of is the rule, as a person would write it, and where it stands.
+func (u Unmet) Of(plan *policy.Plan) (origin, text string) {
+	if u.Rule < 0 || u.Rule >= len(plan.Rules) {
+		return policy.BuiltIn, ""
+	}
+	return plan.Rules[u.Rule].Origin, plan.Rules[u.Rule].Text
+}
+
+// Confine says how this kernel confines a program as plan wants it, and which rules it can't hold soundly: with
+// policy.EnforceStrict nothing may be started if there is one. around is what the plan's paths, at, were located in: its Tmp is
+// what confine.MakeTmp made if the plan wants a private one, in which places for granted folders of /tmp are made. has is what
+// confine.Probe found. It looks at files, which may block on a network's file system. Any goroutine.
+func Confine(plan *policy.Plan, around policy.Surroundings, at *policy.Located, has confine.Kernel) (confine.Spec, []Unmet) {
+	c := &confiner{plan: plan, around: around, at: at, has: has}
+	c.seal()
+	c.files()
+	c.tmp()
+	c.network()
+	c.limits()
+	c.capabilities()
+	c.spec.Domain.BestEffort = plan.Enforce == policy.EnforceBestEffort
+	c.gaps()
+	return c.spec, c.unmet
+}
+
+// confiner makes one Spec.
+type confiner struct {
+	plan   *policy.Plan
+	around policy.Surroundings
+	at     *policy.Located
+	has    confine.Kernel
+	spec   confine.Spec
+	unmet  []Unmet
+}
+
+func (c *confiner) miss(rule int, missing, holds, instead string) {
+	c.unmet = append(c.unmet, Unmet{Rule: rule, Missing: missing, Holds: holds, Instead: instead})
+}
+
+// seal keeps processes outside of the jail out of its reach.
+func (c *confiner) seal() {
+	c.spec.Domain.Seal = c.plan.Outside == policy.OutsideSealed
+}
+
+// network asks for what the filter does not decide.
+func (c *confiner) network() {
+	n := c.plan.Network
+	switch n.Reach {
+	case policy.NetworkLoopback:
+		if !c.has.NetworkNamespaces.OK() {
+			c.miss(n.Rule, "a network namespace: "+c.has.NetworkNamespaces.Missing, "no socket but local ones can be made", "network: none")
+			return
+		}
+		c.spec.Namespaces.Network = true
+	case policy.NetworkListed:
+		c.ports(n)
+	}
+}
+
+// ports puts a floor of TCP ports under the lists, which an engine decides by address.
+func (c *confiner) ports(n policy.NetworkRules) {
+	d := &c.spec.Domain
+	var all bool
+	if d.ConnectTCPPorts, all = tcpPorts(n.Connect); !all {
+		d.ConnectTCP = c.has.LandlockABI >= 4
+	}
+	if d.BindTCPPorts, all = tcpPorts(n.Bind); !all {
+		d.BindTCP = c.has.LandlockABI >= 4
+	}
+}
+
+// maxPorts is how many ports a domain may name: each is a rule of its own.
+const maxPorts = 4096
+
+// tcpPorts lists the TCP ports of endpoints. all says that a domain can't be bounded by them: there are too many.
+func tcpPorts(list []policy.Endpoint) (ports []uint16, all bool) {
+	seen := make(map[uint16]bool)
+	for _, e := range list {
+		if e.Protocol != "tcp" {
+			continue
+		}
+		for p := int(e.Low); p <= int(e.High); p++ {
+			if !seen[uint16(p)] {
+				seen[uint16(p)] = true
+				ports = append(ports, uint16(p))
+			}
+			if len(ports) > maxPorts {
+				return nil, true
+			}
+		}
+	}
+	return ports, false
+}
+
+// gaps reports what this kernel's Landlock can't hold of the domain.
+func (c *confiner) gaps() {
+	for _, g := range c.spec.Domain.Gaps(c.has.LandlockABI) {
+		if g.Closed {
+			continue
+		}
+		missing := fmt.Sprintf("Landlock of Linux %s (ABI %d; here it is ABI %d)", g.Kernel, g.ABI, c.has.LandlockABI)
+		if c.has.LandlockABI == 0 && c.has.Landlock.Missing != "" {
+			missing = "Landlock: " + c.has.Landlock.Missing
+		}
+		c.miss(c.domainRule(g), missing, g.What, "enforce: best-effort")
+	}
+}
+
+// domainRule is the rule that a gap of the domain is about.
+func (c *confiner) domainRule(g confine.Gap) int {
+	if g.ABI >= 6 {
+		return c.plan.OutsideRule
+	}
+	if c.plan.Files.Restrict {
+		return c.plan.Files.Rule
+	}
+	return c.plan.Network.Rule
+}

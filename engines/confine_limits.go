@@ -1,0 +1,135 @@
+// Limits, rights, and the folder for temporary files.
+
+package engines
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"golang.org/x/sys/unix"
+
+	"jail/policy"
+	"jail/supervisor/confine"
+)
+
+// limits bounds each process by resource limits, and the whole tree by a cgroup where one is to be had. What neither can
+// hold, time and output, is the supervisor's.
+func (c *confiner) limits() {
+	l := c.plan.Limits
+	c.rlimit(unix.RLIMIT_NOFILE, l.OpenFiles)
+	c.rlimit(unix.RLIMIT_FSIZE, l.FileSize)
+	c.rlimit(unix.RLIMIT_CORE, l.CoreSize)
+	if l.CPUTime.Set { // each process; the sum is the engine's
+		seconds := uint64((l.CPUTime.Most + 1e9 - 1) / 1e9)
+		c.spec.Rlimits = append(c.spec.Rlimits, confine.Rlimit{Resource: unix.RLIMIT_CPU, Most: seconds})
+	}
+	if !l.Memory.Set {
+		return
+	}
+	if c.has.Cgroup.OK() {
+		c.spec.Cgroup = &confine.Cgroup{Memory: l.Memory.Most}
+		if n := c.plan.Clone.MaxTasks; n > 0 {
+			c.spec.Cgroup.Tasks = uint64(n)
+		}
+		return
+	}
+	c.rlimit(unix.RLIMIT_AS, l.Memory)
+	c.miss(l.Memory.Rule, "a cgroup: "+c.has.Cgroup.Missing, "each process alone is bounded, by its address space", "enforce: best-effort, or no limit on memory")
+}
+
+func (c *confiner) rlimit(resource int, l policy.Limit[uint64]) {
+	if l.Set {
+		c.spec.Rlimits = append(c.spec.Rlimits, confine.Rlimit{Resource: resource, Most: l.Most})
+	}
+}
+
+// capabilities drops what the policy does not keep.
+func (c *confiner) capabilities() {
+	id := c.plan.Identity
+	if id.KeepCapabilities {
+		return
+	}
+	c.spec.Capabilities.Restrict = true
+	for _, name := range id.Capabilities {
+		if n, ok := policy.CapabilityNumber(name); ok {
+			c.spec.Capabilities.Keep |= 1 << n
+		}
+	}
+}
+
+// tmpFolders are where programs put temporary files.
+func tmpFolders() []string { return []string{"/tmp", "/var/tmp"} }
+
+// tmp puts the private folder in the place of the machine's own. What the policy grants below those, such as a working folder
+// in /tmp, is put into the private one first, so that it stays where it was.
+func (c *confiner) tmp() {
+	private := c.around.Tmp
+	if c.plan.Files.Tmp != policy.TmpPrivate || private == "" {
+		return
+	}
+	c.spec.Tmp = private
+	if !c.has.MountNamespaces.OK() {
+		if !c.at.Files.Restrict {
+			c.miss(c.plan.Files.TmpRule, "a mount namespace: "+c.has.MountNamespaces.Missing,
+				"TMPDIR leads to the private folder, and the machine's own stays within reach", "filesystem: {read: […], write: […]}, which keeps it out of reach")
+		}
+		return
+	}
+	c.spec.Namespaces.Mount = true
+	for _, folder := range tmpFolders() {
+		real, err := filepath.EvalSymlinks(folder)
+		if err != nil || within(real, private) {
+			continue
+		}
+		for _, name := range c.stays(real, private) {
+			if err := place(private, real, name); err != nil {
+				c.miss(c.plan.Files.TmpRule, "a place for "+name+" in the private folder: "+err.Error(), "it is not within reach", "another working folder")
+				continue
+			}
+			c.spec.Mounts = append(c.spec.Mounts, confine.Mount{Kind: confine.Bind, Source: name, Target: private + strings.TrimPrefix(name, real)})
+		}
+		c.spec.Mounts = append(c.spec.Mounts, confine.Mount{Kind: confine.Bind, Source: private, Target: real})
+	}
+}
+
+// stays lists what below a folder for temporary files is granted, or the working folder, and none of them within another.
+func (c *confiner) stays(folder, private string) []string {
+	want := []string{c.around.Cwd}
+	for _, list := range [][]policy.PathRule{c.at.Files.Write, c.at.Files.Read, c.at.Files.Exec} {
+		for _, p := range list {
+			want = append(want, p.Path)
+		}
+	}
+	var all []string
+	for _, name := range want {
+		if real, err := filepath.EvalSymlinks(name); err == nil && within(real, folder) && real != folder && !within(real, private) {
+			all = append(all, real)
+		}
+	}
+	slices.Sort(all)
+	var out []string
+	for _, name := range all { // sorted: a folder comes before what is in it
+		if !slices.ContainsFunc(out, func(o string) bool { return within(name, o) }) {
+			out = append(out, name)
+		}
+	}
+	return out
+}
+
+// place makes the place in the private folder that name, which lies in folder, is mounted onto.
+func place(private, folder, name string) error {
+	st, err := os.Stat(name)
+	if err != nil {
+		return err
+	}
+	at := private + strings.TrimPrefix(name, folder)
+	if st.IsDir() {
+		return os.MkdirAll(at, 0o700)
+	}
+	if err := os.MkdirAll(filepath.Dir(at), 0o700); err != nil {
+		return err
+	}
+	return os.WriteFile(at, nil, 0o600)
+}
