@@ -1,0 +1,175 @@
+// A plan becomes a confine.Spec; what the kernel lacks is told.
+
+package engines
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"golang.org/x/sys/unix"
+
+	"jail/policy"
+	"jail/seccomp"
+	"jail/supervisor/confine"
+)
+
+// modern is a kernel that has everything, bare one that has nothing.
+func modern() confine.Kernel { return confine.Kernel{LandlockABI: 7} }
+
+func bare() confine.Kernel {
+	no := confine.Feature{Missing: "not here"}
+	return confine.Kernel{Landlock: no, UserNamespaces: no, MountNamespaces: no, NetworkNamespaces: no, Cgroup: no}
+}
+
+// confined compiles and confines the text of a policy in a folder with some files.
+func confined(t *testing.T, has confine.Kernel, text string) (confine.Spec, []Unmet, *policy.Plan, string) {
+	t.Helper()
+	dir, err := filepath.EvalSymlinks(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"home/.ssh/id", "home/doc/a", "home/doc/b", "cwd/.git/hooks/x", "cwd/.git/config", "cwd/src/.env", "tmp/x"} {
+		name = filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(name), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(name, nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	p, err := policy.Parse("p.yaml", []byte("version: 1\ndefault: allow\n"+text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	plan, err := p.Compile(seccomp.Native())
+	if err != nil {
+		t.Fatal(err)
+	}
+	around := policy.Surroundings{Cwd: dir + "/cwd", Home: dir + "/home", Tmp: dir + "/tmp"}
+	at, err := plan.Locate(around)
+	if err != nil {
+		t.Fatal(err)
+	}
+	spec, unmet := Confine(plan, around, at, has)
+	return spec, unmet, plan, dir
+}
+
+func TestConfineGrants(t *testing.T) {
+	spec, unmet, _, dir := confined(t, modern(), `filesystem: {read: ["~"], write: ["{cwd}"], exec: [/bin]}`)
+	want := []confine.Path{{Name: dir + "/home", Rights: confine.Read}, {Name: dir + "/cwd", Rights: confine.Read | confine.Write}, {Name: "/bin", Rights: confine.Read | confine.Execute}}
+	if d := spec.Domain; !d.Files || !d.Exec || !d.Seal || !slices.Equal(d.Paths, want) || len(unmet) > 0 {
+		t.Errorf("domain %+v, unmet %v; want the paths %v", d, unmet, want)
+	}
+}
+
+func TestConfineHoles(t *testing.T) {
+	const text = `filesystem: {read: ["~"], write: ["{cwd}"], deny: ["~/.ssh", "{cwd}/.git/hooks", "{cwd}/none"]}`
+	spec, unmet, _, dir := confined(t, modern(), text)
+	want := []confine.Mount{
+		{Kind: confine.Mask, Target: dir + "/home/.ssh"},
+		{Kind: confine.Bind, Source: dir + "/cwd/.git", Target: dir + "/cwd/.git"},
+		{Kind: confine.Mask, Target: dir + "/cwd/.git/hooks"},
+	}
+	if !spec.Namespaces.Mount || !slices.Equal(spec.Mounts, want) || len(unmet) > 0 {
+		t.Errorf("mounts %+v, unmet %v; want %+v", spec.Mounts, unmet, want)
+	}
+
+	only := modern()
+	only.MountNamespaces = confine.Feature{Missing: "not here"}
+	spec, unmet, plan, dir := confined(t, only, text)
+	if spec.Namespaces.Mount || len(spec.Mounts) > 0 {
+		t.Errorf("mounts without a namespace: %+v", spec)
+	}
+	if len(unmet) != 1 || !strings.Contains(unmet[0].Missing, "not here") {
+		t.Fatalf("unmet %+v; want the hole in a folder that may be written to", unmet)
+	}
+	if origin, rule := unmet[0].Of(plan); !strings.HasPrefix(origin, "p.yaml:3:") || !strings.Contains(rule, "hooks") {
+		t.Errorf("it is said to be %s %s", origin, rule)
+	}
+	for _, p := range spec.Domain.Paths {
+		if within(dir+"/home/.ssh", p.Name) {
+			t.Errorf("the hole is within the grant of %s", p.Name)
+		}
+	}
+	if !slices.Contains(spec.Domain.Paths, confine.Path{Name: dir + "/home/doc", Rights: confine.Read}) {
+		t.Errorf("what lies beside the hole is not granted: %+v", spec.Domain.Paths)
+	}
+}
+
+func TestConfinePatterns(t *testing.T) {
+	spec, unmet, _, dir := confined(t, modern(), `filesystem: {read: ["{cwd}"], deny: ["{cwd}/**/.env"]}`)
+	if !slices.Contains(spec.Mounts, confine.Mount{Kind: confine.Mask, Target: dir + "/cwd/src/.env"}) || len(unmet) > 0 {
+		t.Errorf("mounts %+v, unmet %v", spec.Mounts, unmet)
+	}
+	if _, unmet, _, _ = confined(t, modern(), `filesystem: {write: ["{cwd}"], deny: ["{cwd}/**/.env"]}`); len(unmet) != 1 {
+		t.Errorf("a pattern whose names the program can make: unmet %v", unmet)
+	}
+}
+
+func TestConfineTmp(t *testing.T) {
+	spec, unmet, _, dir := confined(t, modern(), "filesystem: {tmp: private}")
+	last := spec.Mounts[len(spec.Mounts)-1]
+	if spec.Tmp != dir+"/tmp" || !spec.Namespaces.Mount || last.Source != dir+"/tmp" || len(unmet) > 0 {
+		t.Errorf("%+v, unmet %v", spec, unmet)
+	}
+	if strings.HasPrefix(dir, "/tmp/") && !within(dir+"/tmp", "/tmp") {
+		t.Error("the test's folder should lie in /tmp")
+	}
+	if spec, unmet, _, _ = confined(t, bare(), "outside: open\nfilesystem: {tmp: private}"); len(unmet) != 1 || len(spec.Mounts) > 0 {
+		t.Errorf("without mounts: %+v, unmet %v", spec, unmet)
+	}
+}
+
+func TestConfineLacks(t *testing.T) {
+	for text, want := range map[string]string{
+		"":                                  "outside: sealed",
+		"outside: open":                     "",
+		"filesystem: {read: [/usr]}":        "filesystem: what is not listed",
+		"network: loopback":                 "network: loopback",
+		"limits: {memory: 1GiB}":            "limits: memory",
+		"filesystem: {deny: [\"~/.ssh\"]}":  "filesystem: deny",
+		"outside: open\nnetwork: none":      "",
+		"limits: {open-files: 100}":         "outside: sealed",
+		"filesystem: {deny: [\"$NO/ssh\"]}": "filesystem: deny",
+	} {
+		_, unmet, plan, _ := confined(t, bare(), text)
+		found := want == ""
+		for _, u := range unmet {
+			_, rule := u.Of(plan)
+			found = found || strings.HasPrefix(rule, want)
+			if want == "" || u.Missing == "" {
+				t.Errorf("%s: unmet %+v (%s)", text, u, rule)
+			}
+		}
+		if !found {
+			t.Errorf("%s: unmet %+v; want %q among them", text, unmet, want)
+		}
+	}
+}
+
+func TestConfineLimits(t *testing.T) {
+	spec, _, _, _ := confined(t, modern(), "limits: {open-files: 64, cpu-time: 1500ms, file-size: 1MiB, memory: 1GiB}\ncapabilities: [CAP_CHOWN]")
+	for _, want := range []confine.Rlimit{{Resource: unix.RLIMIT_NOFILE, Most: 64}, {Resource: unix.RLIMIT_CPU, Most: 2}, {Resource: unix.RLIMIT_FSIZE, Most: 1 << 20}} {
+		if !slices.Contains(spec.Rlimits, want) {
+			t.Errorf("limits %v lack %v", spec.Rlimits, want)
+		}
+	}
+	if spec.Cgroup == nil || spec.Cgroup.Memory != 1<<30 {
+		t.Errorf("cgroup %+v", spec.Cgroup)
+	}
+	if c := spec.Capabilities; !c.Restrict || c.Keep != 1<<unix.CAP_CHOWN {
+		t.Errorf("capabilities %+v", c)
+	}
+}
+
+func TestEnviron(t *testing.T) {
+	plan := &policy.Plan{Environment: policy.Environment{Restrict: true, Keep: []string{"A*", "TMP"}, Remove: []string{"AWS_*"}, Set: []policy.EnvVar{{Name: "X", Value: "1"}}}}
+	spec := confine.Spec{Tmp: "/tmp/jail-tmp-1"}
+	got := Environ(plan, &spec, []string{"A=1", "AWS_KEY=2", "B=3", "X=0", "odd", "TMP=/t"})
+	if want := []string{"A=1", "X=1", "TMPDIR=/tmp/jail-tmp-1"}; !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
