@@ -27,11 +27,11 @@ func (l *Loop) entry(t *task) {
 	switch {
 	case clones:
 		out = l.space.CloneEntry(t.u, c, t)
+		if out.Strict == utrace.Rewritten {
+			c = out.Call
+		}
 		if wants && out.Strict < utrace.Answered {
 			l.decided(t, out)
-			if out.Strict == utrace.Rewritten {
-				c = out.Call
-			}
 			out = l.rewriteAgain(t, c, out)
 		}
 	case wants:
@@ -41,7 +41,29 @@ func (l *Loop) entry(t *task) {
 	default:
 		out = utrace.Outcome{Action: utrace.Resume}
 	}
+	if makes := out.Strict == utrace.Rewritten && l.cfg.IsClone(out.Call.Arch, out.Call.Nr); makes && (!clones || out.Call != c) {
+		out = l.cloneAgain(t, out)
+	}
 	l.carry(t, out, exits)
+}
+
+// cloneAgain asks the clone engines about a call that only now makes a child, or makes it otherwise than they have seen. What
+// they would rewrite in it is refused: the syscall engines would have to be asked again.
+func (l *Loop) cloneAgain(t *task, before utrace.Outcome) utrace.Outcome {
+	if !t.u.WantsCloneEntry() {
+		return before
+	}
+	l.decided(t, before)
+	before.Decisions = nil
+	out := l.space.CloneEntry(t.u, before.Call, t)
+	switch {
+	case out.Strict == utrace.AsIs, out.Strict == utrace.Rewritten && out.Call == before.Call:
+		before.Decisions = out.Decisions
+		return before
+	case out.Strict == utrace.Rewritten:
+		out.Strict, out.Result = utrace.Answered, -int64(unix.EPERM)
+	}
+	return out
 }
 
 // elsewhere tells that a task stands in no call any more although it was just told to: another thread's exec, or SIGKILL, has

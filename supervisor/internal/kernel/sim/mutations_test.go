@@ -79,6 +79,10 @@ var mutations = []mutation{
 		old: "\tif a.observer || ", new: "\tif "},
 	{name: "a rewrite hides a call from who would deny it", file: utraceDir + "rewrite.go", rule: "looser", scenario: "rewrite-into-denied",
 		old: "\tif out.Strict != Rewritten || s.version == first {", new: "\tif true {"},
+	{name: "clone engines are not asked about a call that became a clone", file: loopDir + "calls.go", rule: "looser", scenario: "rewrite-into-clone",
+		old: "makes && (!clones || out.Call != c) {", new: "makes && clones && out.Call != c {"},
+	{name: "clone engines are not asked about another clone", file: loopDir + "calls.go", rule: "looser", scenario: "rewrite-into-clone",
+		old: "makes && (!clones || out.Call != c) {", new: "makes && !clones {"},
 	{name: "what is rewritten again is let go", file: utraceDir + "rewrite.go", rule: "looser", scenario: "rewrite-again",
 		old: "\t\tcase !s.second || a.observer:\n", new: "\t\tcase true:\n"},
 

@@ -42,6 +42,7 @@ func verdicts() []*scenario {
 				}}), utrace.On(utrace.SyscallEntry), utrace.Follow())
 			}},
 		{name: "rewrite-into-denied", quick: true, script: script{sim.Call(1).Traced(), sim.Call(3)}, policy: rewriteIntoDenied},
+		{name: "rewrite-into-clone", quick: true, wait: true, script: script{sim.Call(1).Traced(), sim.Fork(script{}).Traced()}, policy: rewriteIntoClone},
 		{name: "rewrite-again", quick: true, script: script{sim.Call(1).Traced(), sim.Call(3)}, policy: rewriteAgain},
 	}
 }
@@ -289,6 +290,24 @@ func failingClone(w *world) {
 // failingLate fails at exec, signals and deaths.
 func failingLate(w *world) {
 	w.attach(w.first, w.engine("faulty", faulty(false)), utrace.On(utrace.Exec, utrace.Signal, utrace.Death), utrace.Follow())
+}
+
+// rewriteIntoClone: an engine makes a clone, or another clone, of what the clone engines let pass or were not asked about.
+func rewriteIntoClone(w *world) {
+	w.vars["changes"] = 1
+	w.attach(w.first, w.engine("guard", behaviour{making: func(e *engine, st *utrace.Stopped, ev *utrace.CloneEntryEvent) utrace.CloneEntryVerdict {
+		if ev.Call().Args[1] != 77 {
+			return ev.Continue()
+		}
+		return ev.Refuse(unix.EAGAIN, utrace.Why{})
+	}}), utrace.On(utrace.Clone))
+	w.vars["again"] = 1 // the guard is told of two calls at one stop
+	w.attach(w.first, w.engine("rewriter", behaviour{entry: func(e *engine, st *utrace.Stopped, ev *utrace.EntryEvent) utrace.EntryVerdict {
+		c := ev.Call()
+		c.Nr, c.Args[1] = sim.NrClone, 77
+		e.w.stricter(st.ID().TID, utrace.Answered) // because the guard will refuse it
+		return ev.Rewrite(c, utrace.Why{})
+	}}), utrace.On(utrace.SyscallEntry))
 }
 
 // rewriteAgain: two engines that each make of the call what the other one does not want. Neither's wish may be passed over.
