@@ -130,15 +130,28 @@ func init() {
 	// The same with all capabilities of a user namespace of its own, and a copy of the mounts in it.
 	victims["tamper-nested"] = func(args []string) {
 		if args[0] == "inside" {
+			hdr, data := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}, [2]unix.CapUserData{}
+			err := unix.Capget(&hdr, &data[0])
+			if err == nil && data[0].Effective&(1<<unix.CAP_SYS_ADMIN) == 0 {
+				err = unix.EPERM
+			}
+			say("capable", err)
 			tamper(args[1], args[2])
 			return
 		}
-		sys := &syscall.SysProcAttr{Cloneflags: unix.CLONE_NEWUSER | unix.CLONE_NEWNS | unix.CLONE_NEWNET}
-		if uid := os.Geteuid(); uid != 0 { // mapping root takes CAP_SETFCAP outside
-			sys.UidMappings = []syscall.SysProcIDMap{{ContainerID: uid, HostID: uid, Size: 1}}
+		// Ambient ones survive the exec whoever the user is.
+		sys := &syscall.SysProcAttr{Cloneflags: unix.CLONE_NEWUSER | unix.CLONE_NEWNS | unix.CLONE_NEWNET,
+			AmbientCaps: []uintptr{unix.CAP_SYS_ADMIN, unix.CAP_SYS_CHROOT, unix.CAP_SYS_PTRACE, unix.CAP_DAC_OVERRIDE, unix.CAP_DAC_READ_SEARCH, unix.CAP_MKNOD},
+			UidMappings: []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Geteuid(), Size: 1}}}
+		start := func() (*os.Process, error) {
+			return os.StartProcess("/proc/self/exe", append([]string{"victim", "inside"}, args...),
+				&os.ProcAttr{Files: []*os.File{nil, os.Stdout, os.Stderr}, Sys: sys})
 		}
-		p, err := os.StartProcess("/proc/self/exe", append([]string{"victim", "inside"}, args...),
-			&os.ProcAttr{Files: []*os.File{nil, os.Stdout, os.Stderr}, Sys: sys})
+		p, err := start()
+		if errors.Is(err, unix.EPERM) { // mapping root takes CAP_SETFCAP outside
+			sys.UidMappings = nil
+			p, err = start()
+		}
 		if err != nil {
 			say("nested", err)
 			return
