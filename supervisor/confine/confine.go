@@ -55,10 +55,15 @@ const (
 )
 
 // Namespaces that the program gets for itself. Without CAP_SYS_ADMIN they take a user namespace, in which user and group keep
-// their numbers, and all others look like nobody.
+// their numbers, and all others, supplementary groups too, look like nobody (user_namespaces(7)).
 type Namespaces struct {
-	Mount   bool
-	Network bool // with a loopback interface that is up
+	// Mount keeps what Mounts changes to the jail. It brings a Landlock domain with it (ABI 2, Linux 5.19) in which nobody can
+	// mount, unmount or pivot_root, with whatever capabilities in user namespaces of their own, nor reach the folders of
+	// processes outside through /proc. No descriptor of a folder may be inherited.
+	Mount bool
+	// Network has a loopback interface that is up, and no other. Local sockets with a path stay within reach. It keeps in only
+	// who can't reach into processes outside: have a domain beside it, Domain.Seal for one.
+	Network bool
 }
 
 // Mount is one change to what the program sees of the file tree. They are made in their order, and each looks its paths up in
@@ -87,8 +92,7 @@ type Capabilities struct {
 }
 
 // Leaving are the capabilities that nothing else here holds against (capabilities(7)): CAP_PERFMON and CAP_SYS_ADMIN read
-// the memory of any process (may_access_mm() in kernel/fork.c), the others
-// trace, load modules, write to ports, reboot, load BPF programs.
+// the memory of any process (may_access_mm() in kernel/fork.c), the others trace, load modules, write to ports, reboot, load BPF programs.
 const Leaving uint64 = 1<<unix.CAP_SYS_ADMIN | 1<<unix.CAP_PERFMON | 1<<unix.CAP_SYS_PTRACE | 1<<unix.CAP_CHECKPOINT_RESTORE |
 	1<<unix.CAP_SYS_MODULE | 1<<unix.CAP_SYS_RAWIO | 1<<unix.CAP_SYS_BOOT | 1<<unix.CAP_BPF
 

@@ -49,9 +49,22 @@ type Kernel struct {
 	CgroupKill     Feature // cgroup.kill, Linux 5.14
 }
 
-// Probe finds out. It makes user, mount and network namespaces in children that execute nothing and end at once, and a cgroup
+// A Part is something that takes longer to find out than a system call or two.
+type Part uint8
+
+// The parts; they add up.
+const (
+	PartNamespaces Part = 1 << iota // UserNamespaces, MountNamespaces, NetworkNamespaces
+	PartCgroup                      // Cgroup, CgroupKill
+	PartTracing                     // Seccomp and what follows it, but for CgroupKill
+)
+
+// Probe finds everything out, see ProbeOnly.
+func Probe() Kernel { return ProbeOnly(PartNamespaces | PartCgroup | PartTracing) }
+
+// ProbeOnly finds out the given parts and what costs nothing; features of other parts look as if they were there. It makes user, mount and network namespaces in children that execute nothing and end at once, and a cgroup
 // that it removes; it leaves nothing behind. It blocks for some milliseconds. Any goroutine but one that owns a jail.
-func Probe() Kernel {
+func ProbeOnly(parts Part) Kernel {
 	var k Kernel
 	var u unix.Utsname
 	if unix.Uname(&u) == nil {
@@ -63,9 +76,15 @@ func Probe() Kernel {
 	if k.LandlockABI = abi; err != nil {
 		k.Landlock = Feature{whyNoLandlock(err), err}
 	}
-	k.probeNamespaces()
-	k.probeCgroup()
-	k.probeTracing()
+	if parts&PartNamespaces != 0 {
+		k.probeNamespaces()
+	}
+	if parts&PartCgroup != 0 {
+		k.probeCgroup()
+	}
+	if parts&PartTracing != 0 {
+		k.probeTracing()
+	}
 	return k
 }
 
