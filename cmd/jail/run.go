@@ -11,7 +11,6 @@ import (
 	"jail/engines"
 	"jail/policy"
 	"jail/supervisor"
-	"jail/supervisor/confine"
 	"jail/supervisor/report"
 	"jail/supervisor/utrace"
 )
@@ -113,9 +112,20 @@ func start(plan *policy.Plan, args []string, rec *record, w *job) (*supervisor.J
 	if err := engines.Check(plan, path); err != nil {
 		return nil, &exitError{code: exitNotExec, err: err}
 	}
-	j, err := startPath(plan, path, args, rec, w)
+	world, err := confined(plan)
+	if err != nil {
+		return nil, &exitError{code: exitJail, err: err}
+	}
+	for _, u := range world.unmet {
+		origin, rule := u.Of(plan)
+		rec.Unmet(origin+"  "+rule, u.Missing, u.Holds)
+	}
+	j, err := startPath(plan, world, path, args, rec, w)
 	if errors.Is(err, unix.ENOEXEC) && shellScript(path) {
-		j, err = startPath(plan, "/bin/sh", append([]string{"/bin/sh", path}, args[1:]...), rec, w)
+		if err := world.again(); err != nil {
+			return nil, &exitError{code: exitJail, err: err}
+		}
+		j, err = startPath(plan, world, "/bin/sh", append([]string{"/bin/sh", path}, args[1:]...), rec, w)
 	}
 	if err != nil {
 		return nil, startError(args[0], path, err)
@@ -123,12 +133,13 @@ func start(plan *policy.Plan, args []string, rec *record, w *job) (*supervisor.J
 	return j, nil
 }
 
-func startPath(plan *policy.Plan, path string, args []string, rec *record, w *job) (*supervisor.Jail, error) {
+func startPath(plan *policy.Plan, world *confinement, path string, args []string, rec *record, w *job) (*supervisor.Jail, error) {
 	c, err := command(plan, rec, w)
 	if err != nil {
 		return nil, err
 	}
 	c.Path, c.Args = path, args
+	c.Confine, c.Env, c.Files = world.spec, world.env, world.files
 	return c.Start()
 }
 
@@ -141,7 +152,6 @@ func command(plan *policy.Plan, rec *record, w *job) (*supervisor.Command, error
 	c := &supervisor.Command{
 		Filter: &plan.Filter, Explain: engines.Explain(plan), Sink: sink{rec.Recorder, w},
 		WaitSurvivors: plan.Survivors == policy.SurvivorsWait,
-		Confine:       confine.Spec{Domain: confine.Domain{Seal: plan.Outside == policy.OutsideSealed}},
 	}
 	for _, b := range built {
 		c.Engines = append(c.Engines, supervisor.Engine{Engine: b.Engine, Observe: b.Observe})

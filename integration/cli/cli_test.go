@@ -14,6 +14,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"jail/supervisor/confine"
 	"jail/supervisor/report"
 )
 
@@ -63,6 +64,12 @@ func TestScripts(t *testing.T) {
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("PATH", os.Getenv(jailDir)+string(os.PathListSeparator)+env.Getenv("PATH"))
 			return nil
+		},
+		Condition: func(cond string) (bool, error) {
+			if cond == "cgroup" { // one of version 2 is ours to divide
+				return confine.ProbeOnly(confine.PartCgroup).Cgroup.OK(), nil
+			}
+			return false, fmt.Errorf("there is no condition %q", cond)
 		},
 		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"ends": ends},
 		RequireExplicitExec: true,

@@ -11,6 +11,7 @@ const Version = 1
 // The kinds of events, the field "event" of a line.
 const (
 	KindStart    = "start"    // first line of a run: what is run, under which policy
+	KindUnmet    = "unmet"    // this kernel can't hold a rule soundly, and the policy wants the run all the same
 	KindBirth    = "birth"    // a task was created and has run nothing yet
 	KindExec     = "exec"     // a new program is mapped and has run nothing yet
 	KindDenial   = "denial"   // something was refused, or killed for
@@ -40,6 +41,10 @@ type Event struct {
 	PID     int      `json:"pid,omitempty"`  // jail's own
 	Argv    []string `json:"argv,omitempty"` // of exec, too
 	Cut     bool     `json:"cut,omitempty"`  // Argv is not whole
+
+	// unmet (and Rule)
+	Missing string `json:"missing,omitempty"` // what the kernel lacks
+	Holds   string `json:"holds,omitempty"`   // what holds without it
 
 	// birth
 	Parent *Task `json:"parent,omitempty"`

@@ -96,6 +96,13 @@ func task(id utrace.TaskID) *Task {
 	return &Task{Serial: id.Serial, TID: id.TID, TGID: id.TGID}
 }
 
+// Unmet tells that this kernel can't hold a rule soundly: what is missing, and what holds without that. After Start.
+func (r *Recorder) Unmet(rule, missing, holds string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.put(Event{Event: KindUnmet, Rule: rule, Missing: missing, Holds: holds})
+}
+
 // Birth is supervisor.Sink's. The first task has no parent, and its program is mapped already.
 func (r *Recorder) Birth(child, parent utrace.TaskID, thread bool) {
 	r.mu.Lock()

@@ -1,0 +1,134 @@
+// What this kernel makes of a policy for one run: where its paths lie, what confines the program, what it is given.
+
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"golang.org/x/sys/unix"
+
+	"jail/engines"
+	"jail/policy"
+	"jail/supervisor/confine"
+)
+
+// confinement is all of it.
+type confinement struct {
+	spec  confine.Spec
+	unmet []engines.Unmet
+	env   []string
+	files []*os.File
+}
+
+// confined works it out. Its error, one line for each rule that this kernel can't hold, means that nothing may be started. The
+// folder for temporary files that it may have made is removed by the jail's end, or by spec.RemoveTmp.
+func confined(plan *policy.Plan) (*confinement, error) {
+	around, err := surroundings(plan)
+	if err != nil {
+		return nil, err
+	}
+	at, err := plan.Locate(around)
+	if err != nil {
+		return nil, err
+	}
+	c := &confinement{}
+	c.spec, c.unmet = engines.Confine(plan, around, at, confine.ProbeOnly(parts(plan)))
+	if plan.Files.Tmp == policy.TmpPrivate {
+		c.spec.Tmp = around.Tmp
+	}
+	for _, w := range at.Warnings {
+		complain(w)
+	}
+	if len(c.unmet) > 0 && plan.Enforce == policy.EnforceStrict {
+		return nil, errors.Join(unmetError(plan, c.unmet), c.spec.RemoveTmp())
+	}
+	for _, u := range c.unmet {
+		complain(errors.New(unmetText(plan, u)))
+	}
+	c.env = engines.Environ(plan, &c.spec, os.Environ())
+	if c.files, err = inherited(plan.Descriptors); err != nil {
+		return nil, errors.Join(err, c.spec.RemoveTmp())
+	}
+	return c, nil
+}
+
+// again makes ready for another start, after one that failed and removed the folder for temporary files.
+func (c *confinement) again() error {
+	if c.spec.Tmp == "" {
+		return nil
+	}
+	return os.Mkdir(c.spec.Tmp, 0o700)
+}
+
+// surroundings are what this run's paths are located in. A private folder for temporary files is made.
+func surroundings(plan *policy.Plan) (policy.Surroundings, error) {
+	s := policy.Surroundings{Tmp: os.TempDir(), Getenv: os.Getenv}
+	var err error
+	if s.Cwd, err = os.Getwd(); err != nil {
+		return s, fmt.Errorf("the working folder is not known: %w", err)
+	}
+	s.Home, _ = os.UserHomeDir() // a policy that needs it says so
+	if plan.Files.Tmp == policy.TmpPrivate {
+		if s.Tmp, err = confine.MakeTmp(""); err != nil {
+			return s, fmt.Errorf("a private folder for temporary files can't be made: %w", err)
+		}
+	}
+	return s, nil
+}
+
+// parts are what has to be found out about the kernel for a plan; asking takes time.
+func parts(plan *policy.Plan) confine.Part {
+	var p confine.Part
+	if len(plan.Files.Deny) > 0 || plan.Files.Tmp == policy.TmpPrivate || plan.Network.Reach == policy.NetworkLoopback {
+		p |= confine.PartNamespaces
+	}
+	if plan.Limits.Memory.Set {
+		p |= confine.PartCgroup
+	}
+	if plan.Network.Reach != policy.NetworkAny {
+		p |= confine.PartTracing
+	}
+	return p
+}
+
+// unmetText is one rule that this kernel can't hold, as a sentence.
+func unmetText(plan *policy.Plan, u engines.Unmet) string {
+	origin, rule := u.Of(plan)
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s: %s: can't be enforced soundly here; it needs %s", origin, rule, u.Missing)
+	if u.Holds != "" {
+		b.WriteString("; without it " + u.Holds)
+	}
+	if u.Instead != "" {
+		b.WriteString("; instead: " + u.Instead)
+	}
+	return b.String()
+}
+
+func unmetError(plan *policy.Plan, unmet []engines.Unmet) error {
+	var errs []error
+	for _, u := range unmet {
+		errs = append(errs, errors.New(unmetText(plan, u)))
+	}
+	return errors.Join(errs...)
+}
+
+// inherited are the descriptors of the first program. What jail opened itself is closed on exec, what it was given is not, so
+// that no number of a policy leads to a file of jail's.
+func inherited(more []int) ([]*os.File, error) {
+	files := []*os.File{os.Stdin, os.Stdout, os.Stderr}
+	for _, fd := range more {
+		flags, err := unix.FcntlInt(uintptr(fd), unix.F_GETFD, 0)
+		if err != nil || flags&unix.FD_CLOEXEC != 0 {
+			return nil, fmt.Errorf("the policy passes on descriptor %d, and jail was not given it; start jail with it, for example: jail run … %d<file", fd, fd)
+		}
+		for len(files) <= fd {
+			files = append(files, nil)
+		}
+		files[fd] = os.NewFile(uintptr(fd), fmt.Sprintf("descriptor %d", fd))
+	}
+	return files, nil
+}
