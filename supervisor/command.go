@@ -20,7 +20,7 @@ import (
 )
 
 // A Sink hears what happens in a jail as it happens: births, execs, decisions, stops, deaths. Its methods are called on
-// the jail's own thread (Detached: on any), while the task that they tell of waits, so they must not block for long.
+// the jail's own thread (Detached, and Decided of a callback that never came back: on any), while the task that they tell of waits, so they must not block for long.
 type Sink = loop.Sink
 
 // An Engine to attach to the whole tree from its first task on.
@@ -67,7 +67,12 @@ func (c *Command) Start() (*Jail, error) {
 	}
 	started := make(chan error, 1)
 	ptrace.Own(func() { j.own(c, started) })
-	if err := <-started; err != nil {
+	select {
+	case err = <-started:
+	case <-j.done: // an engine hung while the program was taken back
+		err = j.err
+	}
+	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrStart, errors.Join(err, j.bounds.remove()))
 	}
 	return j, nil
@@ -148,30 +153,33 @@ func (j *Jail) own(c *Command, started chan<- error) {
 		sink = nobody{}
 	}
 	begun := time.Now()
+	now := func() time.Duration { return time.Since(begun) }
+	j.tap = &tap{Sink: sink, j: j, first: tid}
 	j.loop = loop.New(loop.Config{
-		Kernel: k, Sink: &tap{Sink: sink, j: j, first: tid}, Budget: budget(c.Budget),
-		Now:     func() time.Duration { return time.Since(begun) },
+		Kernel: k, Sink: j.tap, Budget: budget(c.Budget),
+		Now:     now,
 		OnOwner: func() bool { return unix.Gettid() == owner },
 		CloneNr: unix.SYS_CLONE, IsClone: isClone,
 		Unclaimed: j.spec.unclaimed, Killed: j.killed(c.Explain),
 		WaitSurvivors: c.WaitSurvivors,
 	})
 	j.first = tid
+	stop := j.watch(budget(c.Budget), now)
 	if err := j.attach(c.Engines, tid); err != nil {
 		_ = k.Kill(tid, unix.SIGKILL)
 		j.loop.Abandon()
 		_ = k.Close()
+		stop()
 		started <- err
 		return
 	}
 	started <- nil
-	j.err = j.loop.Run()
-	if err := k.Close(); j.err == nil {
-		j.err = err
+	err = j.loop.Run()
+	stop() // not deferred: an engine may end this goroutine
+	if closeErr := k.Close(); err == nil {
+		err = closeErr
 	}
-	j.result.MemoryKills, j.result.TaskRefusals = j.bounds.reached()
-	j.result.Left = j.bounds.remove()
-	close(j.done)
+	j.end(err)
 }
 
 func (j *Jail) attach(list []Engine, tid int) error {

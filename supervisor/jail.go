@@ -19,10 +19,11 @@ type Jail struct {
 	bounds *bounds
 	spec   *traceSpec
 	loop   *loop.Loop
+	tap    *tap
 	first  int
 	done   chan struct{}
 	err    error
-	result Result // written by the owner before done is closed
+	result Result // written by the owner, or by the watchdog in its place, before done is closed
 }
 
 // A Result is how a jail ended.
@@ -38,13 +39,14 @@ type Result struct {
 }
 
 // Wait blocks until every task of the tree is dead and reaped, and tells how the first process ended. An error means that
-// supervision itself failed.
+// supervision itself failed; it wraps ErrHung when an engine did not come back, and then the tasks were killed, but not
+// reaped.
 func (j *Jail) Wait() (Result, error) {
 	<-j.done
 	return j.result, j.err
 }
 
-// Done is closed when every task is gone.
+// Done is closed when Wait does not block any more.
 func (j *Jail) Done() <-chan struct{} { return j.done }
 
 // Skipped are the paths of Confine.Domain that gave no rights, because nothing was there when the program was started.
@@ -59,7 +61,20 @@ func (j *Jail) Signal(sig unix.Signal) error {
 	if !j.loop.Do(func() { answer <- j.loop.Signal(j.first, sig) }) {
 		return unix.ESRCH
 	}
-	return <-answer
+	select {
+	case err := <-answer:
+		return err
+	case <-j.done:
+		return unix.ESRCH
+	}
+}
+
+// end lets those go who wait for the jail.
+func (j *Jail) end(err error) {
+	j.err = err
+	j.result.MemoryKills, j.result.TaskRefusals = j.bounds.reached()
+	j.result.Left = j.bounds.remove()
+	close(j.done)
 }
 
 // Kill ends the whole tree; why stands in the reports. It does not wait for the deaths.
@@ -89,11 +104,13 @@ type tap struct {
 	Sink
 	j     *Jail
 	first int
+	dead  bool // the first process is
 }
 
 // Death is Sink's.
 func (s *tap) Death(id utrace.TaskID, ev utrace.DeathEvent, u utrace.Usage) {
 	if id.TID == s.first && id.TGID == s.first && ev.Killer.By != "exec" {
+		s.dead = true
 		s.j.result = Result{Status: ev.Status, Killer: ev.Killer, Usage: u}
 	}
 	s.Sink.Death(id, ev, u)

@@ -85,6 +85,7 @@ func (t *Task) Attach(e Engine, opts ...AttachOption) (*Attachment, error) {
 	if o.exclusive && t.find(cb.name) != nil {
 		return nil, unix.EEXIST
 	}
+	cb.spent = t.space.spentBy(cb.name)
 	a := &Attachment{task: t, engine: e, cb: cb, mask: mask, observer: o.observer, follow: o.follow}
 	t.insert(a)
 	return a, nil
@@ -264,7 +265,7 @@ func (a *Attachment) remove() {
 
 // Barrier returns when no callback of this attachment is running and the effect of the last one's answer is in place.
 // It works on a detached attachment and after the task is gone. From inside a callback it returns at once. It blocks
-// until then, or answers ctx's error. Any goroutine.
+// until then, or answers ctx's error; ESRCH if the jail was given up, because a callback never came back. Any goroutine.
 //
 // Nobody has to wait inside a callback of another task either: reports are told one after another, so no callback of this
 // attachment can be running then, and what its last answer asked for was carried out before the next report began.
@@ -284,6 +285,8 @@ func (a *Attachment) Barrier(ctx context.Context) error {
 	select {
 	case <-done:
 		return nil
+	case <-s.over:
+		return unix.ESRCH
 	case <-ctx.Done():
 		return ctx.Err()
 	}
@@ -317,7 +320,11 @@ func (a *Attachment) Examine(fn func(*Stopped) error) error {
 	s.requests = append(s.requests, r)
 	s.mu.Unlock()
 	s.host.Ring()
-	<-r.done
+	select {
+	case <-r.done:
+	case <-s.over:
+		return unix.ESRCH
+	}
 	if r.panicked != nil {
 		panic(r.panicked)
 	}

@@ -111,6 +111,7 @@ func (s *Space) begin(a *Attachment, event Mask) bool {
 		return false
 	}
 	a.running, a.busy = event, true
+	s.beginCallback(a, event, a.observer)
 	if event == Quiesce {
 		a.owed = 0
 	}
@@ -120,12 +121,12 @@ func (s *Space) begin(a *Attachment, event Mask) bool {
 // run makes one callback, under no lock, and turns its failures into verdicts.
 func (s *Space) run(a *Attachment, t *Task, m Machine, call func(*Attachment, *Stopped) answer) (ans answer, failure *Failure) {
 	st := &Stopped{task: t, machine: m}
-	begun := s.host.Now()
 	defer func() {
 		st.over.Store(true)
+		s.took = s.host.Now() - s.callback.Since
 		if p := recover(); p != nil {
 			failure = &Failure{Panic: p, Stack: debug.Stack()}
-		} else if s.budget > 0 && s.host.Now()-begun > s.budget {
+		} else if s.budget > 0 && s.took > s.budget {
 			failure = &Failure{Overrun: true}
 		} else if !ans.valid {
 			failure = &Failure{Invalid: true}
@@ -142,6 +143,7 @@ func (s *Space) finish(out *Outcome, a *Attachment, event Mask, ans answer, fail
 		out.merge(a, event, ans)
 	}
 	s.mu.Lock()
+	s.endCallback(a, s.took)
 	a.running = 0
 	detached := false
 	if !a.gone {

@@ -15,7 +15,7 @@ import (
 type Host interface {
 	Ring()              // make the owner call Space.Serve soon
 	OnOwner() bool      // is the caller on the owner's goroutine?
-	Now() time.Duration // a monotonic clock, for budgets only
+	Now() time.Duration // a monotonic clock, for what callbacks take
 	Machine(TaskID) Machine
 	// Detached is told of every attachment that ends before its task does. It must not call back into the Space.
 	Detached(id TaskID, engine, why string)
@@ -35,14 +35,22 @@ type Space struct {
 	exited   ExitedEvent
 	sig      SignalEvent
 
+	callback  Callback // that runs now; Seq is 0 if none does
+	callbacks uint64   // that have begun
+	spent     map[string]*Spent
+	givenUp   bool
+	over      chan struct{} // closed when it is given up
+	begun     func()        // of Watch
+
 	// Of the owner alone.
-	version uint64 // of the call or signal that is told of: each rewrite makes the next one
-	second  bool   // engines are being asked once more, because of a rewrite
+	version uint64        // of the call or signal that is told of: each rewrite makes the next one
+	second  bool          // engines are being asked once more, because of a rewrite
+	took    time.Duration // by the callback that has just returned
 }
 
 // New makes an empty Space. budget is the time that one callback may take; 0 is no bound.
 func New(host Host, budget time.Duration) *Space {
-	return &Space{host: host, budget: budget}
+	return &Space{host: host, budget: budget, spent: make(map[string]*Spent), over: make(chan struct{})}
 }
 
 // A Task is the handle of one task. It never comes to name another, even after the kernel reuses the tid.
@@ -278,7 +286,7 @@ func (a *Attachment) examine(fn func(*Stopped) error) error {
 	}
 	st := &Stopped{task: t, machine: m}
 	defer st.over.Store(true)
-	err = fn(st)
+	err = s.lend(a, fn, st)
 	if _, gone := m.Registers(); gone != nil {
 		return unix.EAGAIN
 	}

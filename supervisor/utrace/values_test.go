@@ -28,6 +28,7 @@ func TestStrings(t *testing.T) {
 		utrace.ExitStatus{Signal: 40}.String():                       "signal 40",
 		(&utrace.Failure{Overrun: true}).String():                    "took longer than its time budget",
 		(&utrace.Failure{Panic: 1}).String():                         "panicked",
+		(&utrace.Failure{Overrun: true, Hung: true}).String():        "overran its time budget and never came back",
 	} {
 		if got != want {
 			t.Errorf("%q, want %q", got, want)

@@ -46,12 +46,15 @@ type Failure struct {
 	Panic   any    // what it panicked with, or nil
 	Stack   []byte // of the panic
 	Overrun bool   // it took longer than its budget
+	Hung    bool   // it took so much longer that it was given up, and everything was killed
 	Invalid bool   // its verdict was not made by one of the event's methods, or with an action or a number that does not exist
 }
 
 // String says in a few words what happened.
 func (f *Failure) String() string {
 	switch {
+	case f.Hung:
+		return "overran its time budget and never came back"
 	case f.Overrun:
 		return "took longer than its time budget"
 	case f.Invalid:

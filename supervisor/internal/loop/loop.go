@@ -184,6 +184,9 @@ func (l *Loop) ring() {
 
 // close runs what was asked for too late, so that nobody waits for ever.
 func (l *Loop) close() {
+	if l.space.Lost() { // nothing is told or asked any more: the thread ends
+		return
+	}
 	l.mu.Lock()
 	l.closed = true
 	l.mu.Unlock()
