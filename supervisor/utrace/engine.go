@@ -74,7 +74,7 @@ type (
 
 // callbacks is an engine with its methods resolved once.
 type callbacks struct {
-	spent      *Spent // of all engines of its name
+	spent      *Spent `hash:"-"` // of all engines of its name
 	name       string
 	mask       Mask
 	quiesce    QuiesceReporter

@@ -35,17 +35,19 @@ type Space struct {
 	exited   ExitedEvent
 	sig      SignalEvent
 
-	callback  Callback // that runs now; Seq is 0 if none does
-	callbacks uint64   // that have begun
-	spent     map[string]*Spent
-	givenUp   bool
-	over      chan struct{} // closed when it is given up
-	begun     func()        // of Watch
+	givenUp bool
+	over    chan struct{} // closed when it is given up
+	begun   func()        // of Watch
+
+	// What callbacks take. It decides nothing here, so package sim does not count it among what makes two states different.
+	callback  Callback          `hash:"-"` // that runs now; Seq is 0 if none does
+	callbacks uint64            `hash:"-"` // that have begun
+	spent     map[string]*Spent `hash:"-"`
 
 	// Of the owner alone.
 	version uint64        // of the call or signal that is told of: each rewrite makes the next one
 	second  bool          // engines are being asked once more, because of a rewrite
-	took    time.Duration // by the callback that has just returned
+	took    time.Duration `hash:"-"` // by the callback that has just returned
 }
 
 // New makes an empty Space. budget is the time that one callback may take; 0 is no bound.
