@@ -15,7 +15,7 @@ type Spec struct {
 	Cgroup       *Cgroup // nil: none
 
 	// Tmp is a folder that MakeTmp made: it is removed with all in it after the last death, or when nothing was started.
-	// Nothing removes it when the supervisor itself is killed.
+	// Nothing removes it when the supervisor itself is killed. As Source of a mount it is found even when one before has covered it.
 	Tmp string
 }
 

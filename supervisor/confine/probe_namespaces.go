@@ -43,4 +43,7 @@ func (k *Kernel) probeNamespaces() {
 		return Feature{}
 	}
 	k.MountNamespaces, k.NetworkNamespaces = try(unix.CLONE_NEWNS), try(unix.CLONE_NEWNET)
+	if k.MountNamespaces.OK() && k.LandlockABI < 2 {
+		k.MountNamespaces.Missing = "what is mounted there is only safe from the program with Landlock's ABI 2 (Linux 5.19)"
+	}
 }

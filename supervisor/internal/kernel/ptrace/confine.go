@@ -31,7 +31,7 @@ func (n *newborn) confine(cfg *Config, ruleset int) error {
 		return err
 	}
 	if c.Namespaces.Mount {
-		if err := n.arrange(c.Mounts); err != nil {
+		if err := n.arrange(c.Mounts, c.Tmp); err != nil {
 			return err
 		}
 	}

@@ -73,10 +73,10 @@ func TestConfiningLeavesNothingInTheProgram(t *testing.T) {
 
 // Killed before each step, or before each call of it, a program is reaped and the start says why it failed.
 func TestKilledWhileItIsConfined(t *testing.T) {
-	cfg := everything(t, program("/bin/true"))
+	cfg, dir := everything(t, program("/bin/true")), t.TempDir()
 	steps := []func(*newborn) error{
 		func(n *newborn) error { _, err := n.isolate(cfg.Confine.Namespaces); return err },
-		func(n *newborn) error { return n.arrange(cfg.Confine.Mounts) },
+		func(n *newborn) error { return n.arrange(cfg.Confine.Mounts, dir) },
 		func(n *newborn) error { return n.loopback() },
 		func(n *newborn) error { return n.restrict(cfg.Ruleset, 3) },
 		func(n *newborn) error { return n.limit(cfg.Confine.Rlimits[0]) },

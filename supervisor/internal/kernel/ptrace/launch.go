@@ -38,7 +38,7 @@ type Config struct {
 
 	Filter []unix.SockFilter // seccomp program; empty: none
 
-	Confine confine.Spec      // but for its Domain, which Ruleset is made of, its Cgroup and its Tmp
+	Confine confine.Spec      // but for its Domain, which Ruleset is made of, and its Cgroup; Tmp is only mounted
 	Ruleset *landlock.Ruleset // of the domain it is put into; nil: none. It stays the caller's
 	Cgroup  string            // folder of the cgroup it is moved into; empty: none
 

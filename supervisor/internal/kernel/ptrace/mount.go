@@ -20,7 +20,9 @@ import (
 
 // arrange makes the mounts. Nothing of it is seen outside of the namespace, and nothing that is mounted outside later on is
 // seen within. EINVAL for a path that is not absolute, ENOENT for one that does not exist.
-func (n *newborn) arrange(list []confine.Mount) error {
+//
+// tmp is the folder that stays a source when it is covered: it is likely to lie in one that it is mounted onto.
+func (n *newborn) arrange(list []confine.Mount, tmp string) error {
 	cwd, err := os.Readlink("/proc/" + strconv.Itoa(n.tid) + "/cwd")
 	if err != nil {
 		return err
@@ -28,36 +30,78 @@ func (n *newborn) arrange(list []confine.Mount) error {
 	if err := n.mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, ""); err != nil {
 		return fmt.Errorf("making its mounts private: %w", noNamespace(err))
 	}
+	held := uint64(0)
+	if tmp != "" {
+		if held, err = n.hold(tmp); err != nil {
+			return err
+		}
+	}
 	covered, made := false, []confine.Mount(nil)
 	for _, m := range list {
-		if err := sound(m); err != nil {
-			return err
+		if tmp != "" && m.Source == tmp {
+			m.Source = "/proc/self/fd/" + strconv.FormatUint(held, 10)
 		}
-		real, err := n.resolve(m.Target)
+		done, err := n.make(m)
 		if err != nil {
-			return fmt.Errorf("mounting onto %q: %w", m.Target, err)
-		}
-		covered, made = covered || real != "/" && below(cwd, real), append(made, confine.Mount{Kind: m.Kind, Target: real})
-		var also []string
-		if m.Kind == confine.Mask {
-			if also, err = n.alsoSeen(real); err != nil {
-				return err
-			}
-		}
-		if err := n.change(m); err != nil {
 			return err
 		}
-		for _, path := range also {
-			covered = covered || below(cwd, path)
-			if err := n.change(confine.Mount{Kind: confine.Mask, Target: path}); err != nil {
-				return err
-			}
+		made = append(made, done...)
+		covered = covered || slices.ContainsFunc(done, func(d confine.Mount) bool { return d.Target != "/" && below(cwd, d.Target) })
+	}
+	if tmp != "" {
+		if _, err := n.do("close", unix.SYS_CLOSE, held); err != nil {
+			return err
 		}
 	}
 	if err := n.mounted(made); err != nil || !covered {
 		return err
 	}
 	return n.enter(cwd)
+}
+
+// make makes one of the mounts, and a mask wherever else the same is seen. It answers what was made, with targets without symlinks.
+func (n *newborn) make(m confine.Mount) ([]confine.Mount, error) {
+	if err := sound(m); err != nil {
+		return nil, err
+	}
+	real, err := n.resolve(m.Target)
+	if err != nil {
+		return nil, fmt.Errorf("mounting onto %q: %w", m.Target, err)
+	}
+	var also []string
+	if m.Kind == confine.Mask {
+		if also, err = n.alsoSeen(real); err != nil {
+			return nil, err
+		}
+	}
+	m.Target = real
+	todo := []confine.Mount{m}
+	for _, path := range also {
+		todo = append(todo, confine.Mount{Kind: confine.Mask, Target: path})
+	}
+	for _, m := range todo {
+		if err := n.change(m); err != nil {
+			return nil, err
+		}
+	}
+	return todo, nil
+}
+
+// hold has the program open a folder.
+func (n *newborn) hold(folder string) (fd uint64, err error) {
+	image, _, err := strung(folder)
+	if err != nil {
+		return 0, err
+	}
+	err = n.lend(image, func(at uint64) error {
+		here := int64(unix.AT_FDCWD)
+		fd, err = n.do("openat", unix.SYS_OPENAT, uint64(here), at, unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC)
+		if err != nil {
+			return fmt.Errorf("its private folder %s: %w", folder, err)
+		}
+		return nil
+	})
+	return fd, err
 }
 
 // mounted looks whether the mounts are there: a filter of our own parent could have made the calls seem to succeed (P14).
