@@ -84,7 +84,7 @@ func environmentFields() []field[environmentSection] {
 				out.remove = p.variableNames(p.fullList(n, "remove", true), "remove")
 			}},
 		{Key{Section: in, Name: "set", Default: "none", Type: "map of text", Example: "set: {LANG: C, CI: \"true\"}", schema: textMap(),
-			Doc: "Variables to set. Done last."},
+			Doc: "Variables to set; a value may begin with {cwd} or {tmp}. Done last."},
 			func(p *parser, n *yaml.Node, out *environmentSection) {
 				r := &rewriteRule{}
 				p.envSet(n, r)

@@ -43,6 +43,28 @@ const (
 	EnforceBestEffort Enforce = "best-effort" // it is enforced as well as can be, and the report says so
 )
 
+// Located is the environment for one run: values of Set that begin with {cwd} or {tmp} begin with these folders instead, as
+// the program sees them. One whose folder is "" is not set.
+func (e Environment) Located(cwd, tmp string) Environment {
+	var set []EnvVar
+	for _, v := range e.Set {
+		for _, p := range [][2]string{{cwdPlaceholder, cwd}, {tmpPlaceholder, tmp}} {
+			if rest, ok := strings.CutPrefix(v.Value, p[0]); ok && (rest == "" || rest[0] == '/') {
+				v.Value = p[1] + rest
+				if p[1] == "" {
+					v.Name = ""
+				}
+				break
+			}
+		}
+		if v.Name != "" {
+			set = append(set, v)
+		}
+	}
+	e.Set = set
+	return e
+}
+
 // Apply is what becomes of an environment, whose strings are "NAME=value". A string without = is removed where anything is: nobody
 // can say what it means.
 func (e Environment) Apply(environ []string) []string {
