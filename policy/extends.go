@@ -108,7 +108,7 @@ func (c *chain) load(file string, data []byte) (*Policy, error) {
 	if p.whole(out); len(p.errs) > 0 {
 		return nil, sorted(p.errs)
 	}
-	out.warnings = append(out.warnings, p.warnings...)
+	out.warnings = append(out.warnings, sorted(p.warnings)...)
 	return out, nil
 }
 
