@@ -6,6 +6,8 @@ import (
 	"errors"
 	"math"
 
+	specs "github.com/opencontainers/runtime-spec/specs-go"
+
 	"jail/seccomp"
 )
 
@@ -161,15 +163,15 @@ func addCube(all []cube, c cube) []cube {
 }
 
 // args is the cube as conditions of a profile: at most one on each argument.
-func (c cube) args() []Arg {
-	var all []Arg
+func (c cube) args() []specs.LinuxSeccompArg {
+	var all []specs.LinuxSeccompArg
 	for i, mask := range c.mask {
 		switch mask {
 		case 0:
 		case math.MaxUint64:
-			all = append(all, Arg{Index: uint(i), Value: c.value[i], Op: "SCMP_CMP_EQ"})
+			all = append(all, specs.LinuxSeccompArg{Index: uint(i), Value: c.value[i], Op: specs.OpEqualTo})
 		default:
-			all = append(all, Arg{Index: uint(i), Value: mask, ValueTwo: c.value[i], Op: "SCMP_CMP_MASKED_EQ"})
+			all = append(all, specs.LinuxSeccompArg{Index: uint(i), Value: mask, ValueTwo: c.value[i], Op: specs.OpMaskedEqual})
 		}
 	}
 	return all

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	specs "github.com/opencontainers/runtime-spec/specs-go"
 	"golang.org/x/sys/unix"
 
 	"jail/policy"
@@ -33,7 +34,7 @@ func Export(plan *policy.Plan) (*Exported, error) {
 	x.byItself = x.does(&plan.Rules[plan.DefaultRule])
 	profile := &x.out.Profile
 	profile.DefaultAction, profile.DefaultErrnoRet = x.byItself.words()
-	profile.Architectures = []string{archName(x.abi)}
+	profile.Architectures = []specs.Arch{specs.Arch(archName(x.abi))}
 	whole := make(map[outcome][]string)
 	for _, call := range x.calls() {
 		x.call(call, whole)
@@ -61,17 +62,17 @@ type outcome struct {
 func (o outcome) runs() bool { return o.kind == seccomp.KindAllow || o.kind == seccomp.KindLog }
 
 // words is the outcome in a profile's words.
-func (o outcome) words() (string, *uint) {
+func (o outcome) words() (specs.LinuxSeccompAction, *uint) {
 	switch o.kind {
 	case seccomp.KindAllow:
-		return "SCMP_ACT_ALLOW", nil
+		return specs.ActAllow, nil
 	case seccomp.KindLog:
-		return "SCMP_ACT_LOG", nil
+		return specs.ActLog, nil
 	case seccomp.KindErrno:
 		e := uint(o.errno)
-		return "SCMP_ACT_ERRNO", &e
+		return specs.ActErrno, &e
 	default:
-		return "SCMP_ACT_KILL_PROCESS", nil
+		return specs.ActKillProcess, nil
 	}
 }
 
@@ -200,7 +201,7 @@ func (x *exporter) call(call string, whole map[outcome][]string) {
 	}
 	for _, p := range all {
 		action, errno := p.words()
-		x.out.Profile.Syscalls = append(x.out.Profile.Syscalls, Syscall{Names: []string{call}, Action: action, ErrnoRet: errno, Args: p.args()})
+		x.out.Profile.Syscalls = append(x.out.Profile.Syscalls, specs.LinuxSyscall{Names: []string{call}, Action: action, ErrnoRet: errno, Args: p.args()})
 	}
 }
 
@@ -211,10 +212,10 @@ func (x *exporter) wholeCalls(whole map[outcome][]string) {
 		all = append(all, o)
 	}
 	slices.SortFunc(all, func(a, b outcome) int { return int(b.kind)*1000 - int(b.errno) - int(a.kind)*1000 + int(a.errno) })
-	var rules []Syscall
+	var rules []specs.LinuxSyscall
 	for _, o := range all {
 		action, errno := o.words()
-		rules = append(rules, Syscall{Names: whole[o], Action: action, ErrnoRet: errno})
+		rules = append(rules, specs.LinuxSyscall{Names: whole[o], Action: action, ErrnoRet: errno})
 	}
 	x.out.Profile.Syscalls = append(rules, x.out.Profile.Syscalls...)
 }
