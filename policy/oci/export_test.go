@@ -51,7 +51,7 @@ signals: [{signal: SIGHUP, action: ignore}]
 func TestExport(t *testing.T) {
 	for name, text := range exports(t) {
 		t.Run(name, func(t *testing.T) {
-			p, err := policy.Parse(name+".yaml", text)
+			p, err := policy.Loader{BuiltIn: policies.Lookup}.Parse(name+".yaml", text)
 			if err != nil {
 				t.Fatal(err)
 			}
