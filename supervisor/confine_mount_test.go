@@ -238,6 +238,20 @@ func TestMaskCoversOtherViews(t *testing.T) {
 	}
 }
 
+// What lies in a masked folder needs no mask of its own, and can't get one.
+func TestMaskWithinAMask(t *testing.T) {
+	dir := t.TempDir()
+	plant(t, dir, "a/", "a/hidden/", "a/hidden/s", "a/hiddennot")
+	c := supervisor.Command{Dir: dir, Confine: confine.Spec{Namespaces: confine.Namespaces{Mount: true}}}
+	for _, name := range []string{"a/hidden", "a/hidden", "a/hidden/s", "a/hidden/../hidden/s", "a/hiddennot"} {
+		c.Confine.Mounts = append(c.Confine.Mounts, confine.Mount{Kind: confine.Mask, Target: dir + "/" + name})
+	}
+	needStart(t, c)
+	if _, out := run(t, c, "/bin/sh", "-c", "cat a/hidden/s a/hiddennot 2>/dev/null; ls a"); out != "hidden\nhiddennot\n" {
+		t.Errorf("it sees %q", out)
+	}
+}
+
 // Paths are those that the mounts before have made, symlinks and all.
 func TestMaskOfWhatWasBoundBefore(t *testing.T) {
 	dir := t.TempDir()

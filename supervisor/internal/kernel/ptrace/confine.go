@@ -79,7 +79,7 @@ func (n *newborn) restrict(r *landlock.Ruleset, fd int) error {
 // join moves the program into a cgroup, of version 2, before it has made a child (cgroups(7)).
 func (n *newborn) join(cgroup string) error {
 	if err := os.WriteFile(cgroup+"/cgroup.procs", []byte(strconv.Itoa(n.tid)), 0); err != nil {
-		return fmt.Errorf("moving it into its cgroup: %w", err)
+		return fmt.Errorf("%w: moving it there: %w", confine.ErrNoCgroup, err)
 	}
 	return nil
 }

@@ -71,6 +71,17 @@ func TestConfiningLeavesNothingInTheProgram(t *testing.T) {
 	})
 }
 
+// A program that is started as another user has none of our capabilities: its user namespace is that user's.
+func TestConfinedAsAnotherUser(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("only root can become somebody else")
+	}
+	cfg := everything(t, program("/bin/sh", "-c", `test "$(id -u):$(id -g)" = 1234:1235 && test "$(stat -c %u /proc/self/)" = 1234 && ! umount /proc 2>/dev/null`))
+	cfg.Confine.Mounts, cfg.Dir = nil, "/"
+	cfg.Credential = &syscall.Credential{Uid: 1234, Gid: 1235}
+	jail(t, cfg, func(j *jailed) { j.runs(nil) })
+}
+
 // Killed before each step, or before each call of it, a program is reaped and the start says why it failed.
 func TestKilledWhileItIsConfined(t *testing.T) {
 	cfg, dir := everything(t, program("/bin/true")), t.TempDir()
@@ -118,19 +129,20 @@ func TestConfineErrors(t *testing.T) {
 	}
 	defer unix.Close(pipe[0])
 	defer unix.Close(pipe[1])
-	for name, change := range map[string]func(*Config){
-		"no ruleset": func(c *Config) { c.Ruleset = &landlock.Ruleset{FD: pipe[0], ABI: 1} },
-		"no cgroup":  func(c *Config) { c.Cgroup = t.TempDir() + "/none" },
-		"no limit":   func(c *Config) { c.Confine.Rlimits = []confine.Rlimit{{Resource: -1}} },
+	for name, c := range map[string]struct {
+		change func(*Config)
+		want   error
+	}{
+		"no ruleset": {func(c *Config) { c.Ruleset = &landlock.Ruleset{FD: pipe[0], ABI: 1} }, unix.EBADFD},
+		"no cgroup":  {func(c *Config) { c.Cgroup = t.TempDir() + "/none" }, confine.ErrNoCgroup},
+		"no limit":   {func(c *Config) { c.Confine.Rlimits = []confine.Rlimit{{Resource: -1}} }, unix.EINVAL},
 	} {
 		cfg := program("/bin/true")
-		change(&cfg)
+		c.change(&cfg)
 		before := descriptors(t)
 		<-Own(func() {
-			if _, _, err := Launch(cfg); err == nil {
-				t.Errorf("%s: it started", name)
-			} else {
-				t.Log(err)
+			if _, _, err := Launch(cfg); !errors.Is(err, c.want) && !errors.Is(err, confine.ErrNoLandlock) {
+				t.Errorf("%s: Launch answered %v, want %v", name, err, c.want)
 			}
 			if err := childless(); err != nil {
 				t.Error(err)

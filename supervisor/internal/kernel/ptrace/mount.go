@@ -41,6 +41,9 @@ func (n *newborn) arrange(list []confine.Mount, tmp string) error {
 		if tmp != "" && m.Source == tmp {
 			m.Source = "/proc/self/fd/" + strconv.FormatUint(held, 10)
 		}
+		if hidden(m, made) {
+			continue
+		}
 		done, err := n.make(m)
 		if err != nil {
 			return err
@@ -57,6 +60,13 @@ func (n *newborn) arrange(list []confine.Mount, tmp string) error {
 		return err
 	}
 	return n.enter(cwd)
+}
+
+// hidden tells a mask of what lies in another one already: it could not be found any more.
+func hidden(m confine.Mount, made []confine.Mount) bool {
+	return m.Kind == confine.Mask && slices.ContainsFunc(made, func(o confine.Mount) bool {
+		return o.Kind == confine.Mask && below(filepath.Clean(m.Target), o.Target)
+	})
 }
 
 // make makes one of the mounts, and a mask wherever else the same is seen. It answers what was made, with targets without symlinks.
