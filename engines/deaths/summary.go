@@ -23,8 +23,8 @@ type Summary struct {
 // An End is one way to end, and the processes that did.
 type End struct {
 	Status utrace.ExitStatus
-	// By is who caused a death by signal: "kernel", "pid", "outside", "policy", as in utrace.Killer, or "" if it is not
-	// known or nobody did.
+	// By is who caused a death by signal: "kernel", "pid", "outside", "policy", "unknown", as in utrace.Killer, or "" if nobody
+	// did.
 	By     string
 	Engine string     // if By is "policy": which engine
 	Why    utrace.Why // the first one's, if By is "policy"
@@ -122,7 +122,7 @@ func (w *End) numbers() string {
 // cause says who did it.
 func (w *End) cause() string {
 	switch w.By {
-	case "":
+	case "", "unknown":
 		return ""
 	case "policy":
 		text := "  by policy"

@@ -108,7 +108,7 @@ type Status struct {
 
 // A Killer is who caused a death, as far as is known.
 type Killer struct {
-	By     string `json:"by"` // kernel, pid, policy, outside, exec, supervisor
+	By     string `json:"by"` // kernel, pid, policy, outside, exec, supervisor, unknown
 	PID    int    `json:"pid,omitempty"`
 	Engine string `json:"engine,omitempty"`
 	What   string `json:"what,omitempty"`

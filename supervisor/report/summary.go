@@ -59,7 +59,7 @@ func (d *deaths) add(p *process, ev utrace.DeathEvent, u Usage) {
 func cause(k utrace.Killer) string {
 	s := ""
 	switch k.By {
-	case "":
+	case "", "unknown":
 		return ""
 	case "pid":
 		s = fmt.Sprintf(" from process %d", k.PID)

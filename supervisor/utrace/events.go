@@ -212,7 +212,7 @@ type DeathEvent struct {
 // Killer tells who sent a task its deadly signal, as far as the supervisor saw it.
 type Killer struct {
 	PID    int    // sender's pid, 0 if the kernel, or not known
-	By     string // "kernel", "pid 123", "policy", "outside", or "" if not known
+	By     string // "kernel", "pid", "policy", "supervisor", "exec", "outside"; "unknown" for SIGKILL, whose sender the kernel does not tell; "" if nobody
 	Engine string // which engine's verdict, when By is "policy"
 	Why    Why
 }

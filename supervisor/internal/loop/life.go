@@ -275,15 +275,36 @@ func (l *Loop) collect(t *task) {
 	}
 }
 
-// cause is who ended the task, as far as was seen: SIGKILL alone is never seen before it acts.
+// given tells whether sig was told before t died of it: to t, or to another thread of its process, which all of them die with.
+func (l *Loop) given(t *task, sig unix.Signal) bool {
+	if t.last.Signo == sig && (t.lastShared || sig == unix.SIGKILL) {
+		return true
+	}
+	if sig == unix.SIGKILL { // never told; an engine may have put it in the place of another
+		return false
+	}
+	list := append(l.siblings(t), t)
+	for _, o := range list {
+		if o.last.Signo == sig {
+			for _, p := range list { // once for all of them: the thread that was given it may be the first to be reaped
+				p.last, p.lastShared = o.last, true
+			}
+			return true
+		}
+	}
+	return false
+}
+
+// cause is who ended the task, as far as was seen. SIGKILL is never told before it acts, nor who sent it: somebody inside or
+// outside, the kernel for want of memory, or for RLIMIT_CPU (ptrace(2), "Signal-delivery-stop").
 func (t *task) cause(status utrace.ExitStatus) utrace.Killer {
 	switch {
 	case status.Signal == 0:
 		return utrace.Killer{}
 	case t.killer.By != "":
 		return t.killer
-	case t.last.Signo != status.Signal:
-		return utrace.Killer{}
+	case !t.l.given(t, status.Signal):
+		return utrace.Killer{By: "unknown"}
 	}
 	pid, ok := t.last.Sender()
 	switch {

@@ -35,11 +35,12 @@ type task struct {
 	again   bool        // a held signal: tell it again
 	held    unix.Signal // which one
 
-	rewound *utrace.Registers // registers before a Rewind, while no instruction has run since
-	retry   *retry            // the call that is made again and again, and has a deadline; else nil
-	last    utrace.Siginfo    // the signal it was given last
-	faulted fault             // the fault it was given last
-	killer  utrace.Killer     // known cause of its death
+	rewound    *utrace.Registers // registers before a Rewind, while no instruction has run since
+	retry      *retry            // the call that is made again and again, and has a deadline; else nil
+	last       utrace.Siginfo    // the signal it was given last
+	lastShared bool              // all threads of the process have the same one in last: they die of it
+	faulted    fault             // the fault it was given last
+	killer     utrace.Killer     // known cause of its death
 }
 
 func (l *Loop) enter(u *utrace.Task, tid, tgid int) *task {
