@@ -130,6 +130,7 @@ func TestRlimits(t *testing.T) {
 
 // The folder is empty, is where programs look for it, and is gone with everything that a program can make.
 func TestPrivateTmp(t *testing.T) {
+	needStart(t, supervisor.Command{Confine: confine.Spec{Namespaces: confine.Namespaces{Mount: true}}})
 	outside := t.TempDir()
 	plant(t, outside, "kept", "folder/", "folder/kept")
 	tmp, err := confine.MakeTmp("")
@@ -141,7 +142,6 @@ func TestPrivateTmp(t *testing.T) {
 	}
 	c := supervisor.Command{Dir: "/", Confine: confine.Spec{Tmp: tmp, Namespaces: confine.Namespaces{Mount: true},
 		Mounts: []confine.Mount{{Kind: confine.Bind, Source: tmp, Target: "/tmp"}, {Kind: confine.Bind, Source: tmp, Target: "/var/tmp"}}}}
-	needStart(t, supervisor.Command{Confine: confine.Spec{Namespaces: c.Confine.Namespaces}})
 	res, out := run(t, c, "/bin/sh", "-c", `ls -A /tmp /var/tmp; ls `+outside+`
 		cd /tmp; ln -s `+outside+` link; mkdir -p a/b/c; touch a/b/c/f; ln -s `+outside+`/folder a/b/link; chmod 0 a/b/c a/b a
 		test -L /var/tmp/link && echo same`)
