@@ -166,10 +166,10 @@ func TestConfineLimits(t *testing.T) {
 }
 
 func TestEnviron(t *testing.T) {
-	plan := &policy.Plan{Environment: policy.Environment{Restrict: true, Keep: []string{"A*", "TMP"}, Remove: []string{"AWS_*"}, Set: []policy.EnvVar{{Name: "X", Value: "1"}}}}
+	plan := &policy.Plan{Environment: policy.Environment{Restrict: true, Keep: []string{"A*", "TMP"}, Remove: []string{"AWS_*"}, Set: []policy.EnvVar{{Name: "C", Value: "{tmp}/c"}, {Name: "X", Value: "1"}}}}
 	spec := confine.Spec{Tmp: "/tmp/jail-tmp-1"}
-	got := Environ(plan, &spec, []string{"A=1", "AWS_KEY=2", "B=3", "X=0", "odd", "TMP=/t"})
-	if want := []string{"A=1", "X=1", "TMPDIR=/tmp/jail-tmp-1"}; !slices.Equal(got, want) {
+	got := Environ(plan, policy.Surroundings{Cwd: "/", Tmp: "/tmp"}, &spec, []string{"A=1", "AWS_KEY=2", "B=3", "X=0", "odd", "TMP=/t"})
+	if want := []string{"A=1", "C=/tmp/jail-tmp-1/c", "X=1", "TMPDIR=/tmp/jail-tmp-1"}; !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }

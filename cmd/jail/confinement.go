@@ -48,7 +48,7 @@ func confined(plan *policy.Plan) (*confinement, error) {
 	for _, u := range c.unmet {
 		complain(errors.New(unmetText(plan, u)))
 	}
-	c.env = engines.Environ(plan, &c.spec, os.Environ())
+	c.env = engines.Environ(plan, around, &c.spec, os.Environ())
 	if c.files, err = inherited(plan.Descriptors); err != nil {
 		return nil, errors.Join(err, c.spec.RemoveTmp())
 	}

@@ -22,15 +22,16 @@ func loadPlan(name string) (*policy.Plan, error) {
 }
 
 func loadPolicy(name string) (*policy.Policy, error) {
+	loader := policy.Loader{BuiltIn: policies.Lookup}
 	if isFile(name) {
-		return policy.Load(name)
+		return loader.Load(name)
 	}
 	data, file, ok := policies.Lookup(name)
 	if !ok {
 		return nil, fmt.Errorf("no built-in policy is named %q: there are %s; a file's name has a / or ends in .yaml",
 			name, strings.Join(policies.Names(), ", "))
 	}
-	return policy.Parse(file, data)
+	return loader.Parse(file, data)
 }
 
 func isFile(name string) bool {
