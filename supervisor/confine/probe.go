@@ -62,8 +62,9 @@ const (
 // Probe finds everything out, see ProbeOnly.
 func Probe() Kernel { return ProbeOnly(PartNamespaces | PartCgroup | PartTracing) }
 
-// ProbeOnly finds out the given parts and what costs nothing; features of other parts look as if they were there. It makes user, mount and network namespaces in children that execute nothing and end at once, and a cgroup
-// that it removes; it leaves nothing behind. It blocks for some milliseconds. Any goroutine but one that owns a jail.
+// ProbeOnly finds out the given parts, and what costs nothing; features of other parts are missing. It makes user, mount and
+// network namespaces in children that execute nothing and end at once, and a cgroup that it removes; it leaves nothing behind. It
+// blocks for some milliseconds. Any goroutine but one that owns a jail.
 func ProbeOnly(parts Part) Kernel {
 	var k Kernel
 	var u unix.Utsname
@@ -76,14 +77,21 @@ func ProbeOnly(parts Part) Kernel {
 	if k.LandlockABI = abi; err != nil {
 		k.Landlock = Feature{whyNoLandlock(err), err}
 	}
+	unknown := Feature{Missing: "nobody has looked for it"}
 	if parts&PartNamespaces != 0 {
 		k.probeNamespaces()
+	} else {
+		k.UserNamespaces, k.MountNamespaces, k.NetworkNamespaces = unknown, unknown, unknown
 	}
 	if parts&PartCgroup != 0 {
 		k.probeCgroup()
+	} else {
+		k.Cgroup, k.CgroupKill = unknown, unknown
 	}
 	if parts&PartTracing != 0 {
 		k.probeTracing()
+	} else {
+		k.Seccomp, k.Ptrace, k.PidfdGetfd, k.Mseal, k.SetSyscallInfo = unknown, unknown, unknown, unknown, unknown
 	}
 	return k
 }

@@ -35,3 +35,18 @@ func TestProbe(t *testing.T) {
 		t.Errorf("it left children: %s", children)
 	}
 }
+
+// What was not looked for is not taken to be there.
+func TestProbeOnly(t *testing.T) {
+	all, none := Probe(), ProbeOnly(0)
+	for name, f := range map[string]Feature{"user": none.UserNamespaces, "mount": none.MountNamespaces, "network": none.NetworkNamespaces,
+		"cgroup": none.Cgroup, "kill": none.CgroupKill, "seccomp": none.Seccomp, "ptrace": none.Ptrace, "getfd": none.PidfdGetfd,
+		"mseal": none.Mseal, "set": none.SetSyscallInfo} {
+		if f.OK() {
+			t.Errorf("%s seems to be there", name)
+		}
+	}
+	if none.LandlockABI != all.LandlockABI || none.Landlock != all.Landlock || none.Release != all.Release {
+		t.Errorf("what costs nothing was not found out: %+v", none)
+	}
+}
