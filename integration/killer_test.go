@@ -3,6 +3,8 @@
 package integration
 
 import (
+	"os"
+	"strings"
 	"testing"
 
 	"golang.org/x/sys/unix"
@@ -35,5 +37,27 @@ func TestWhoKilled(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// The core flag of a wait status is told, and stands in the report as it does natively (wait(2), WCOREDUMP).
+func TestCoreFlag(t *testing.T) {
+	pattern, err := os.ReadFile("/proc/sys/kernel/core_pattern")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if strings.HasPrefix(string(pattern), "|") {
+		t.Skip("the kernel pipes core images to a program (core_pattern), which may be anything")
+	}
+	dir := t.TempDir()
+	script := []string{"/bin/sh", "-c", `cd "$0" && ulimit -c $(ulimit -H -c) && kill -SEGV $$`, dir}
+	want := native(t, script[0], script[1:]...)
+	got := jailed(t, supervisor.Command{}, script[0], script[1:]...)
+	compare(t, want, got.outcome)
+	if !want.Status.Core {
+		t.Skip("this kernel writes no core image here: its hard limit is 0")
+	}
+	if !got.result.Status.Core {
+		t.Error("no core flag in the jail")
 	}
 }
