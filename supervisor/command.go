@@ -58,7 +58,8 @@ var ErrStart = errors.New("cannot start")
 // is in force, some milliseconds. Any goroutine: the jail gets a thread of its own.
 //
 // Errors wrap ErrStart, and the cause: fs.ErrNotExist, fs.ErrPermission, unix.ENOEXEC and so on for the program,
-// ErrPtraceRefused when this process may not trace, seccomp's errors for the filter, confine.ErrNoLandlock, ErrNoNamespace or
+// ErrPtraceRefused when this process may not trace, ErrNoProc, ErrShortage when a limit leaves no descriptor, process or
+// memory to start with, seccomp's errors for the filter, confine.ErrNoLandlock, ErrNoNamespace or
 // ErrNoCgroup for what Confine asks for in vain.
 func (c *Command) Start() (*Jail, error) {
 	j, err := c.prepare()
@@ -78,10 +79,12 @@ func (c *Command) Start() (*Jail, error) {
 	return j, nil
 }
 
-// Errors of Start that come from the kernel's refusal to trace, to filter or to confine.
+// Errors of Start that are not the program's: what the kernel refuses, and what is not there.
 var (
 	ErrPtraceRefused = ptrace.ErrPtraceRefused
 	ErrForeignABI    = ptrace.ErrForeignABI
+	ErrNoProc        = ptrace.ErrNoProc
+	ErrShortage      = ptrace.ErrShortage
 	ErrNoLandlock    = confine.ErrNoLandlock
 	ErrNoNamespace   = confine.ErrNoNamespace
 	ErrNoCgroup      = confine.ErrNoCgroup

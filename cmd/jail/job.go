@@ -193,7 +193,10 @@ func (w *job) stop(j *supervisor.Jail, sig unix.Signal) {
 	}) {
 		return
 	}
-	<-over
+	select {
+	case <-over:
+	case <-j.Done(): // the loop hangs in an engine
+	}
 }
 
 // stopNow stops jail by sig, and returns when somebody has continued it. It runs on the loop's thread.

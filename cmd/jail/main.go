@@ -43,6 +43,10 @@ func main() { os.Exit(jail(os.Args[1:])) }
 
 // jail is the whole command; it answers the exit code.
 func jail(args []string) int {
+	if err := spareDescriptors(); err != nil {
+		complain(err)
+		return exitJail
+	}
 	root := rootCommand()
 	root.SetArgs(args)
 	err := root.Execute()

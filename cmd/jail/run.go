@@ -59,6 +59,9 @@ Exit codes:
 When a signal ended the program jail dies of the same signal, without a core image of its own. The last line of a report
 says which of these it was.
 
+  2    Go's runtime itself could not go on: no memory (ulimit -v) or no thread (ulimit -u) was left for jail; it says so
+       in words of its own, and what was started is killed
+
 Go's runtime, which runs before jail does, has three effects: a closed descriptor among 0, 1 and 2 is /dev/null for the
 program; a signal that jail was started with as ignored, other than HUP, INT, QUIT with INT, TSTP, TTIN and TTOU, is not
 ignored; and the signals 32, 33 and 34 (SIGRTMIN) can't be passed on: 33 does nothing, and 32 and 34 end jail as SIGKILL

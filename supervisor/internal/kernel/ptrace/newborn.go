@@ -27,6 +27,8 @@ type newborn struct {
 	text uint64 // what was there
 	now  regs   // scratch
 	last kernel.Stop
+
+	points []mountPoint // of its mount namespace, as of its last bind mount; nil: not read yet
 }
 
 // errDied is what launching ends with when somebody kills the child meanwhile.
@@ -43,6 +45,9 @@ func spawn(path string, args []string, attr *syscall.ProcAttr, files int, option
 	var err error
 	if n.tid, err = forkExec(path, args, attr, &n.mask); err != nil {
 		n.abort()
+		if short := shortage(err); short != nil {
+			return nil, short
+		}
 		return nil, &fs.PathError{Op: "exec", Path: path, Err: err}
 	}
 	if err = n.adopt(options); err == nil {

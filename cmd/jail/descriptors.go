@@ -1,0 +1,32 @@
+// Enough descriptors to begin with, or a sentence.
+
+package main
+
+import (
+	"fmt"
+
+	"golang.org/x/sys/unix"
+)
+
+// spare is how many descriptors are looked for beside those that are open when main begins. It is a little less than a run with a
+// report needs: what is missing then has an error of its own.
+const spare = 5
+
+// spareDescriptors looks whether they are to be had, before anything else is done: where there are none Go's runtime ends jail
+// with a trace of its own when it opens a file for the first time (epoll_create and eventfd in netpollinit).
+func spareDescriptors() error {
+	var open []int
+	defer func() {
+		for _, fd := range open {
+			unix.Close(fd)
+		}
+	}()
+	for range spare {
+		fd, err := unix.Eventfd(0, unix.EFD_CLOEXEC)
+		if err != nil {
+			return fmt.Errorf("too few descriptors are left for jail to work with: raise RLIMIT_NOFILE (ulimit -n): %w", err)
+		}
+		open = append(open, fd)
+	}
+	return nil
+}
