@@ -89,7 +89,8 @@ type callbacks struct {
 	death      DeathReporter
 	reap       ReapReporter
 	calls      *SyscallSet
-	able       Mask // events there is a method for
+	seals      *SyscallSet // nil: it seals nothing
+	able       Mask        // events there is a method for
 }
 
 // ErrCallbacks is wrapped by Attach's error when an engine's mask and its methods do not fit.
@@ -120,6 +121,9 @@ func resolve(e Engine) (callbacks, error) {
 	}
 	if s, ok := e.(Syscaller); ok {
 		c.calls = s.Syscalls().clone()
+	}
+	if s, ok := e.(ArgumentSealer); ok {
+		c.seals = s.Seals().clone()
 	}
 	return c, nil
 }

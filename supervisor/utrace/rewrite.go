@@ -67,7 +67,7 @@ func (s *Space) CloneEntry(t *Task, c Call, m Machine) Outcome {
 
 // SyscallEntry tells that t is about to make call c.
 func (s *Space) SyscallEntry(t *Task, c Call, m Machine) Outcome {
-	s.entry = EntryEvent{call: c}
+	s.entry, s.sealed = EntryEvent{call: c}, s.sealed[:0]
 	ev := &s.entry
 	first := s.rewritable()
 	want := func(a *Attachment) bool { // what an earlier engine made of it is the business of those who ask for that call, too
@@ -75,6 +75,7 @@ func (s *Space) SyscallEntry(t *Task, c Call, m Machine) Outcome {
 	}
 	call := func(a *Attachment, st *Stopped) answer {
 		ev.again = s.asks(a, first)
+		st.call = &ev.call
 		v := a.cb.entry.ReportSyscallEntry(st, ev)
 		return s.decide(a, v.verdict, v.call, v.result, &ev.call)
 	}
@@ -82,6 +83,7 @@ func (s *Space) SyscallEntry(t *Task, c Call, m Machine) Outcome {
 	t.enters(true)
 	list := s.tellAll(&out, t, SyscallEntry, m, want, call)
 	s.tellAgain(&out, t, SyscallEntry, list, m, first, func(a *Attachment) bool { return a.cb.calls.Has(c.Arch, ev.call.Nr) }, call)
+	s.sealedIn(&out, ev.call)
 	s.conclude(&out, t)
 	return out
 }
@@ -99,6 +101,7 @@ func (s *Space) decide(a *Attachment, v verdict, to *Call, result int64, now *Ca
 	next := *now
 	if to != nil {
 		next.Nr, next.Args = to.Nr, to.Args
+		s.keep(&next)
 		switch {
 		case next.Nr != int64(int32(next.Nr)): // the kernel would take another number than the engines who ask for calls
 			v = verdict{}

@@ -33,6 +33,7 @@ type Space struct {
 	requests []*examination
 	entry    EntryEvent
 	exited   ExitedEvent
+	sealed   []sealing // of entry
 	sig      SignalEvent
 
 	givenUp bool

@@ -24,6 +24,7 @@ type Machine interface {
 type Stopped struct {
 	task    *Task
 	machine Machine
+	call    *Call // in ReportSyscallEntry, as it stands by now
 	over    atomic.Bool
 }
 

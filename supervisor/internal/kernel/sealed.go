@@ -1,0 +1,42 @@
+// Sealed arguments: what the loop needs of a kernel to take a call's arguments out of the program's reach.
+
+package kernel
+
+import "jail/supervisor/utrace"
+
+// A PageStep is one of the calls that bring the sealed pages into an address space. A task makes them in place of a call of
+// its own that it stands before, and then makes that call again.
+type PageStep uint8
+
+// The steps, in their order.
+const (
+	TakePages PageStep = iota + 1 // answers a descriptor of the pages
+	MapPages                      // of that descriptor; answers the address
+	LockPages                     // at that address: nothing can be mapped there any more but these pages
+	DropPages                     // closes the descriptor
+)
+
+// String names the step as a person knows it.
+func (s PageStep) String() string {
+	names := [...]string{"nothing", "handing over the sealed pages", "mmap", "mseal", "close"}
+	if int(s) < len(names) {
+		return names[s]
+	}
+	return "unknown"
+}
+
+// A Sealer has pages that all tasks of the jail can be given to read, and that nobody but the supervisor can write. Its methods
+// are for the owner's goroutine. Errors wrap utrace.ErrUnsealed if the pages can't be had, by this task or by any.
+type Sealer interface {
+	// PageCall is the call that a task in a Seccomp stop has to make for step; at is the descriptor or the address that the step
+	// is about. Signals that can be blocked are, until Remake. An error of DropPages means that there is nothing to close.
+	PageCall(tid int, step PageStep, at uint64) (utrace.Call, error)
+	// Remake makes a task at its SyscallExit stop make call c again, which it was about to make before PageCall.
+	Remake(tid int, c utrace.Call) error
+	// PagesAt tells where the pages are in the task's address space, whole and unwritable. With at not 0: whether there. 0: no.
+	PagesAt(tid int, at uint64) (uint64, error)
+	// Seal writes p into the pages, into a place of its own until Unseal; it answers how far from their beginning that is.
+	// utrace.ErrTooLarge, or utrace.ErrUnsealed if all places are taken.
+	Seal(p []byte) (offset uint64, err error)
+	Unseal(offset uint64)
+}
