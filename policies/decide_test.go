@@ -3,6 +3,7 @@
 package policies_test
 
 import (
+	"encoding/json"
 	"flag"
 	"fmt"
 	"maps"
@@ -30,12 +31,15 @@ func compile(t *testing.T, name string, abi seccomp.ABI) *policy.Plan {
 	if !ok {
 		t.Fatalf("no policy %s", name)
 	}
-	p, err := policy.Parse(file, data)
+	p, err := policy.Loader{BuiltIn: policies.Lookup}.Parse(file, data)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if p.Name != name || p.Description == "" {
 		t.Errorf("%s calls itself %q, %q", file, p.Name, p.Description)
+	}
+	if w := p.Warnings(); len(w) > 0 {
+		t.Errorf("%s: %v", file, w)
 	}
 	plan, err := p.Compile(abi)
 	if err != nil {
@@ -142,12 +146,14 @@ func decisions() []struct {
 		{"ioctl", []uint64{0, unix.TCGETS}, "allow", "allow", "allow"},
 		{"ioctl", []uint64{0, unix.TIOCSPGRP}, "allow", "allow", eperm},
 		{"socket", []uint64{unix.AF_UNIX}, "allow", "allow", eperm},
-		{"socket", []uint64{unix.AF_INET6}, "allow", "allow", eperm},
+		{"socket", []uint64{unix.AF_UNIX, unix.SOCK_DGRAM}, "allow", "errno EACCES", eperm},
+		{"socket", []uint64{unix.AF_INET}, "allow", "errno EACCES", eperm},
+		{"socket", []uint64{unix.AF_INET6}, "allow", "errno EACCES", eperm},
 		{"socket", []uint64{unix.AF_NETLINK, unix.SOCK_RAW, unix.NETLINK_ROUTE}, "allow", "allow", eperm},
 		{"socket", []uint64{unix.AF_NETLINK, unix.SOCK_RAW, unix.NETLINK_KOBJECT_UEVENT}, "allow", "errno EPROTONOSUPPORT", eperm},
 		{"socket", []uint64{unix.AF_NETLINK, unix.SOCK_RAW, unix.NETLINK_SOCK_DIAG}, "allow", "errno EPROTONOSUPPORT", eperm},
 		{"socket", []uint64{1<<32 | unix.AF_NETLINK, unix.SOCK_RAW, unix.NETLINK_AUDIT}, "allow", "errno EPROTONOSUPPORT", eperm},
-		{"socket", []uint64{unix.AF_INET, unix.SOCK_DGRAM, unix.IPPROTO_ICMP}, "allow", "allow", eperm},
+		{"socket", []uint64{unix.AF_INET, unix.SOCK_DGRAM, unix.IPPROTO_ICMP}, "allow", "errno EACCES", eperm},
 		{"socket", []uint64{unix.AF_VSOCK}, "allow", "errno EAFNOSUPPORT", eperm},
 		{"socket", []uint64{unix.AF_PACKET}, "allow", "errno EAFNOSUPPORT", eperm},
 		{"socket", []uint64{unix.AF_ALG}, "allow", "errno EAFNOSUPPORT", eperm},
@@ -232,6 +238,17 @@ func describe(t *testing.T, plan *policy.Plan) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "name %s\ndescription %s\nfile %s\nsurvivors %s\nclone %+v\nexec %+v\n",
 		plan.Name, plan.Description, plan.File, plan.Survivors, plan.Clone, plan.Exec)
+	for _, part := range []struct {
+		name string
+		data any
+	}{{"files", plan.Files}, {"network", plan.Network}, {"limits", plan.Limits}, {"environment", plan.Environment}, {"identity", plan.Identity}} {
+		text, err := json.Marshal(part.data)
+		if err != nil {
+			t.Fatal(err)
+		}
+		fmt.Fprintf(&b, "%s %s\n", part.name, text)
+	}
+	fmt.Fprintf(&b, "enforce %s\n", plan.Enforce)
 	fmt.Fprintf(&b, "abis %v default %v (rule %d) unknown %v (rule %d) foreign %v (rule %d)\n\n", plan.Filter.ABIs,
 		plan.Filter.Default, plan.DefaultRule, plan.Filter.Unknown, plan.UnknownRule, plan.Filter.Foreign, plan.ForeignRule)
 	for i, r := range plan.Rules {

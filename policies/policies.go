@@ -1,10 +1,12 @@
 // Package policies holds the policies that jail knows by name: observe,
-// ci-build and strict. Each is a file of the policy language with comments,
-// to be read and copied.
+// no-network, read-only, ci-build, ci-build-network, agent-workspace and
+// strict. Each is a file of the policy language with comments, to be read,
+// copied and extended; [Lookup] is what policy.Loader asks for the latter.
 package policies
 
 import (
 	"embed"
+	"slices"
 	"strings"
 )
 
@@ -38,9 +40,10 @@ func Names() []string {
 		return nil // cannot be: the folder is part of the program
 	}
 	var names []string
-	for _, e := range entries { // sorted by name
+	for _, e := range entries {
 		names = append(names, strings.TrimSuffix(e.Name(), ending))
 	}
+	slices.Sort(names)
 	return names
 }
 

@@ -8,7 +8,7 @@ import (
 )
 
 func TestNames(t *testing.T) {
-	if got, want := Names(), []string{"ci-build", "observe", "strict"}; !slices.Equal(got, want) {
+	if got, want := Names(), []string{"agent-workspace", "ci-build", "ci-build-network", "no-network", "observe", "read-only", "strict"}; !slices.Equal(got, want) {
 		t.Errorf("Names() = %q, want %q", got, want)
 	}
 }

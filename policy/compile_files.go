@@ -22,7 +22,7 @@ func (c *compiler) files() {
 	out.Restrict, out.ExecRestrict = true, f.execAt.said()
 	out.Rule = c.info(RuleInfo{Origin: c.origin(f.place), Text: "filesystem: what is not listed", Action: errnoAction(unix.EACCES), Report: true,
 		Layer: LayerLandlock, Sound: true, Cost: costOpen, AllowHint: c.loosen(f.place, `filesystem: {{access}: ["{path}"]}`),
-		Why: "Landlock decides on the file itself, so no change of paths gets round it; it does not hide names, sizes and times (stat(2))"})
+		Why: "Landlock decides on the file itself, so no change of paths gets round it; it keeps nobody from looking at names, sizes and times (stat(2)), and from changing modes, owners and times"})
 	out.Read = c.paths("read", f.read)
 	out.Write = c.paths("write", f.write)
 	out.Exec = c.paths("exec", f.exec)

@@ -52,6 +52,7 @@ func (p *Plan) Locate(s Surroundings) (*Located, error) {
 	for _, d := range p.Files.Deny {
 		l.deny(d)
 	}
+	l.warnMissing()
 	for _, u := range p.Network.Unix {
 		if name, err := l.expand(u.Path); err != nil {
 			l.warn(u.Rule, "lets nothing be connected to: "+err.Error(), "")
@@ -67,6 +68,8 @@ type locator struct {
 	plan   *Plan
 	around Surroundings
 	out    *Located
+
+	missing []PathRule // denied, but not there yet, and in folders that may be written to
 }
 
 // problem is an Error about a rule.
@@ -165,9 +168,25 @@ func (l *locator) deny(r PathRule) {
 	}
 	for _, w := range l.out.Files.Write {
 		if under(name, w.Path) {
-			l.warn(r.Rule, fmt.Sprintf("%s does not exist yet; the program may write to %s, make it there and use it", name, w.Path), "make it before the start")
+			l.missing = append(l.missing, PathRule{Path: name, Rule: r.Rule})
 			return
 		}
+	}
+}
+
+// warnMissing tells in one warning which denied paths the program may make itself.
+func (l *locator) warnMissing() {
+	var names []string
+	for _, m := range l.missing {
+		names = append(names, m.Path)
+	}
+	switch len(names) {
+	case 0:
+	case 1:
+		l.warn(l.missing[0].Rule, names[0]+" does not exist yet; the program may make it where it may write, and use it", "make it before the start")
+	default:
+		l.warn(l.missing[0].Rule, fmt.Sprintf("%s and %d more denied paths do not exist yet; the program may make them where it may write, and use them", names[0], len(names)-1),
+			"make them before the start")
 	}
 }
 

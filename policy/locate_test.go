@@ -94,7 +94,8 @@ func TestLocateWhatIsNotThere(t *testing.T) {
 		{`read: ["{cwd}/loop"]`, "filesystem: read: {cwd}/loop: grants nothing, now and later: DIR/src/loop cannot be looked at (too many levels of symbolic links)"},
 		{`read: [/], deny: ["$UNSET"]`, "E filesystem: deny: $UNSET: denies nothing: the variable UNSET is not set; set it, or write the path itself"},
 		{`read: [/], deny: ["{cwd}/none"]`, ""},
-		{`write: ["{cwd}"], deny: ["{cwd}/none"]`, "filesystem: deny: {cwd}/none: DIR/src/none does not exist yet; the program may write to DIR/src, make it there and use it; make it before the start"},
+		{`write: ["{cwd}"], deny: ["{cwd}/none"]`, "filesystem: deny: {cwd}/none: DIR/src/none does not exist yet; the program may make it where it may write, and use it; make it before the start"},
+		{`write: ["{cwd}"], deny: ["{cwd}/none", "/none", "{cwd}/a/b"]`, "filesystem: deny: {cwd}/none: DIR/src/none and 1 more denied paths do not exist yet; the program may make them where it may write, and use them; make them before the start"},
 	}
 	for _, test := range tests {
 		at, dir := locate(t, head+"filesystem: {"+test.files+"}\n", map[string]string{"EMPTY": "", "UP": "../..", "REL": "rel"}, "src/file", "src/loop -> src/loop")

@@ -1,0 +1,77 @@
+// Tests of what the built-in policies leave within reach: files, the environment, the network.
+
+package policies_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"jail/policy"
+	"jail/seccomp"
+)
+
+// paths is the paths of a list.
+func paths(list []policy.PathRule) (names []string) {
+	for _, r := range list {
+		names = append(names, r.Path)
+	}
+	return names
+}
+
+// What is built on ci-build keeps its credentials out of reach, and its secrets out of the environment.
+func TestCredentials(t *testing.T) {
+	base := compile(t, "ci-build", seccomp.X86_64)
+	for _, want := range []string{"~/.ssh", "~/.aws", "~/.config/gh", "~/.netrc", "~/.npmrc", "~/.docker", "~/.mozilla", "/etc/shadow"} {
+		if !slices.Contains(paths(base.Files.Deny), want) {
+			t.Errorf("ci-build does not deny %s", want)
+		}
+	}
+	for _, name := range []string{"ci-build", "ci-build-network", "read-only", "agent-workspace"} {
+		plan := compile(t, name, seccomp.X86_64)
+		for _, d := range paths(base.Files.Deny) {
+			if !slices.Contains(paths(plan.Files.Deny), d) {
+				t.Errorf("%s does not deny %s", name, d)
+			}
+		}
+		env := strings.Join(plan.Environment.Located("/w", "/t").Apply([]string{"PATH=/bin", "HOME=/h", "LANG=C", "GOFLAGS=-x", "CC=gcc",
+			"AWS_SECRET_ACCESS_KEY=s", "AWS_PROFILE=s", "MY_TOKEN=s", "GITHUB_TOKEN=s", "NPM_TOKEN=s", "DB_PASSWORD=s", "X_SECRET_Y=s", "OPENAI_API_KEY=s",
+			"SSH_AUTH_SOCK=s", "XDG_CACHE_HOME=/h/.cache"}), " ")
+		if !strings.HasPrefix(env, "PATH=/bin HOME=/h LANG=C GOFLAGS=-x CC=gcc ") || strings.Contains(env, "=s") || !strings.Contains(env, "XDG_CACHE_HOME=/t/cache") {
+			t.Errorf("%s leaves of the environment: %s", name, env)
+		}
+	}
+}
+
+// Nothing is written but the working folder, the run's own folder and devices that keep nothing.
+func TestWriting(t *testing.T) {
+	devices := []string{"/dev/null", "/dev/zero", "/dev/full", "/dev/tty"}
+	for name, want := range map[string][]string{
+		"ci-build": {"{cwd}", "{tmp}"}, "ci-build-network": {"{cwd}", "{tmp}"}, "agent-workspace": {"{cwd}", "{tmp}"}, "read-only": nil,
+	} {
+		plan := compile(t, name, seccomp.X86_64)
+		if got := paths(plan.Files.Write); !slices.Equal(got, append(want, devices...)) || !plan.Files.Restrict || plan.Files.Tmp != policy.TmpPrivate {
+			t.Errorf("%s writes to %v (%+v)", name, got, plan.Files.Tmp)
+		}
+	}
+	if denied := paths(compile(t, "agent-workspace", seccomp.X86_64).Files.Deny); !slices.Contains(denied, "{cwd}/.git/hooks") || !slices.Contains(denied, "~/.bashrc") {
+		t.Errorf("agent-workspace denies %v", denied)
+	}
+	for _, call := range []string{"chmod", "fchownat", "utimensat", "fsetxattr"} {
+		if got := effect(t, compile(t, "read-only", seccomp.X86_64), call); got != "errno EPERM" {
+			t.Errorf("read-only: %s: %s", call, got)
+		}
+	}
+}
+
+// Who reaches the network.
+func TestReach(t *testing.T) {
+	for name, want := range map[string]policy.NetworkReach{
+		"observe": policy.NetworkAny, "strict": policy.NetworkAny, "no-network": policy.NetworkNone, "ci-build": policy.NetworkNone,
+		"read-only": policy.NetworkNone, "agent-workspace": policy.NetworkNone, "ci-build-network": policy.NetworkListed,
+	} {
+		if got := compile(t, name, seccomp.X86_64).Network; got.Reach != want || got.UnixAny {
+			t.Errorf("%s: %+v", name, got)
+		}
+	}
+}
