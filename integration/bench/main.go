@@ -37,6 +37,7 @@ func main() {
 // options are the command line.
 type options struct {
 	wrap, cache string
+	policies    []string
 	runs        int
 	quick       bool
 	names       []string
@@ -46,7 +47,8 @@ func parseOptions(args []string, stderr io.Writer) (options, error) {
 	var o options
 	f := flag.NewFlagSet("bench", flag.ContinueOnError)
 	f.SetOutput(stderr)
-	f.StringVar(&o.wrap, "wrap", "", "the wrapper, split at spaces (default: ./cmd/jail, built, as 'jail run --policy observe --')")
+	f.StringVar(&o.wrap, "wrap", "", "another wrapper than jail, split at spaces")
+	names := f.String("policies", "ci-build,observe", "the policies to run jail with, parted by commas")
 	f.StringVar(&o.cache, "cache", "", "where sources are kept (default: $XDG_CACHE_HOME/jail-transparency)")
 	f.IntVar(&o.runs, "runs", 5, "how many pairs of runs")
 	f.BoolVar(&o.quick, "quick", false, "smaller loops")
@@ -56,7 +58,7 @@ func parseOptions(args []string, stderr io.Writer) (options, error) {
 	if o.runs < 1 {
 		return o, fmt.Errorf("-runs %d: want at least 1", o.runs)
 	}
-	o.names = f.Args()
+	o.names, o.policies = f.Args(), strings.Split(*names, ",")
 	for _, name := range o.names {
 		if !slices.ContainsFunc(workloads(), func(w workload) bool { return w.name == name }) {
 			return o, fmt.Errorf("no workload %q; there are c-build, go-build, shell-loop and one-start", name)
@@ -77,7 +79,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		return err
 	}
 	defer os.RemoveAll(work)
-	wrap, err := wrapper(ctx, o.wrap, work)
+	under, err := wrappers(ctx, o, work)
 	if err != nil {
 		return err
 	}
@@ -91,38 +93,57 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	b := &bench{store: store, work: work, wrap: wrap, quick: o.quick, runs: o.runs}
-	fmt.Fprintf(stdout, "%-11s %10s %10s %7s %7s %7s  %s\n", "workload", "native", "jail", "ratio", "lowest", "highest", "what")
+	fmt.Fprintf(stdout, "%-11s %-10s %10s %10s %7s %7s %7s  %s\n", "workload", "under", "native", "under it", "ratio", "lowest", "highest", "what")
 	for _, w := range workloads() {
 		if len(o.names) > 0 && !slices.Contains(o.names, w.name) {
 			continue
 		}
-		r, err := b.measure(ctx, w)
-		if errors.Is(err, fetch.ErrUnavailable) {
-			fmt.Fprintf(stdout, "%-11s NOT AVAILABLE: %v\n", w.name, err)
-			continue
+		for _, u := range under {
+			b := &bench{store: store, work: work, wrap: u.words, quick: o.quick, runs: o.runs}
+			if err := b.row(ctx, stdout, w, u.name); err != nil {
+				return err
+			}
 		}
-		if err != nil {
-			return fmt.Errorf("%s: %w", w.name, err)
-		}
-		fmt.Fprintf(stdout, "%-11s %9.4fs %9.4fs %7.2f %7.2f %7.2f  %s\n",
-			w.name, r.native.Seconds(), r.wrapped.Seconds(), r.ratio, r.low, r.high, w.about)
 	}
 	return nil
 }
 
-// wrapper returns the words to put before a program, building jail if need be.
-func wrapper(ctx context.Context, words, work string) ([]string, error) {
-	wrap := strings.Fields(words)
-	if len(wrap) > 0 {
-		return wrap, nil
+// row measures one workload under one wrapper, and prints its line.
+func (b *bench) row(ctx context.Context, stdout io.Writer, w workload, under string) error {
+	r, err := b.measure(ctx, w)
+	if errors.Is(err, fetch.ErrUnavailable) {
+		fmt.Fprintf(stdout, "%-11s %-10s NOT AVAILABLE: %v\n", w.name, under, err)
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("%s under %s: %w", w.name, under, err)
+	}
+	fmt.Fprintf(stdout, "%-11s %-10s %9.4fs %9.4fs %7.2f %7.2f %7.2f  %s\n",
+		w.name, under, r.native.Seconds(), r.wrapped.Seconds(), r.ratio, r.low, r.high, w.about)
+	return nil
+}
+
+// named is the words to put before a program, and what the table calls them.
+type named struct {
+	name  string
+	words []string
+}
+
+// wrappers are what every workload runs under, jail being built if need be.
+func wrappers(ctx context.Context, o options, work string) ([]named, error) {
+	if words := strings.Fields(o.wrap); len(words) > 0 {
+		return []named{{filepath.Base(words[0]), words}}, nil
 	}
 	jail := filepath.Join(work, "jail")
 	cmd := exec.CommandContext(ctx, "go", "build", "-o", jail, "./cmd/jail")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("building ./cmd/jail (start this at the root of the module, or name a -wrap): %w\n%s", err, out)
 	}
-	return []string{jail, "run", "--policy", "observe", "--"}, nil
+	var all []named
+	for _, p := range o.policies {
+		all = append(all, named{p, []string{jail, "run", "--policy", p, "--"}})
+	}
+	return all, nil
 }
 
 // A result is what pairs of runs amount to.
