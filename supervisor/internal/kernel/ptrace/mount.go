@@ -93,6 +93,9 @@ func (n *newborn) make(m confine.Mount) ([]confine.Mount, error) {
 		if err := n.change(m); err != nil {
 			return nil, err
 		}
+		if m.Kind != confine.Mask { // nothing is seen in a mask
+			n.points = nil
+		}
 	}
 	return todo, nil
 }
@@ -116,13 +119,18 @@ func (n *newborn) hold(folder string) (fd uint64, err error) {
 
 // mounted looks whether the mounts are there: a filter of our own parent could have made the calls seem to succeed (P14).
 func (n *newborn) mounted(made []confine.Mount) error {
-	mountinfo, err := os.ReadFile("/proc/" + strconv.Itoa(n.tid) + "/mountinfo")
+	list, err := n.mounts()
 	if err != nil {
 		return err
 	}
-	list := mountPoints(string(mountinfo))
-	for _, m := range made {
-		if !slices.ContainsFunc(list, func(p mountPoint) bool { return p.path == m.Target && (p.readOnly || m.Kind == confine.Bind) }) {
+	at := make(map[string]mountPoint, len(list))
+	for _, p := range list {
+		at[p.path] = p
+	}
+	for i, m := range made {
+		p, ok := at[m.Target]
+		over := slices.ContainsFunc(made[i+1:], func(o confine.Mount) bool { return o.Target == m.Target })
+		if !ok || !p.readOnly && m.Kind != confine.Bind && !over {
 			return fmt.Errorf("%w: what is mounted onto %s is not there although the kernel said so", confine.ErrNoNamespace, m.Target)
 		}
 	}

@@ -20,15 +20,30 @@ type mountPoint struct {
 	readOnly           bool
 }
 
-// mountPoints parses mountinfo; later ones lie over earlier ones.
+// mountPoints parses mountinfo. Of those that lie over one another it keeps the last.
 func mountPoints(mountinfo string) []mountPoint {
 	var list []mountPoint
+	at := make(map[string]int)
 	for l := range strings.Lines(mountinfo) {
-		if f := strings.Fields(l); len(f) > 5 {
-			list = append(list, mountPoint{f[2], unescape(f[3]), unescape(f[4]), f[5] == "ro" || strings.HasPrefix(f[5], "ro,")})
+		f := strings.Fields(l)
+		if len(f) < 6 {
+			continue
 		}
+		m := mountPoint{f[2], unescape(f[3]), unescape(f[4]), f[5] == "ro" || strings.HasPrefix(f[5], "ro,")}
+		if i, ok := at[m.path]; ok {
+			list[i] = m
+			continue
+		}
+		at[m.path] = len(list)
+		list = append(list, m)
 	}
 	return list
+}
+
+// mounts reads the program's mount points.
+func (n *newborn) mounts() ([]mountPoint, error) {
+	mountinfo, err := os.ReadFile("/proc/" + strconv.Itoa(n.tid) + "/mountinfo")
+	return mountPoints(string(mountinfo)), err
 }
 
 // unescape undoes \040 and its like, which stand for blanks, newlines and backslashes.
@@ -63,9 +78,8 @@ func elsewhere(list []mountPoint, path string) []sight {
 	}
 	inside := filepath.Join(home.root, strings.TrimPrefix(path, home.path)) // path in its file system
 	var found []sight
-	for i, m := range list {
-		covered := slices.ContainsFunc(list[i+1:], func(over mountPoint) bool { return over.path == m.path })
-		if m.device != home.device || covered {
+	for _, m := range list {
+		if m.device != home.device {
 			continue
 		}
 		s := sight{}
@@ -86,18 +100,20 @@ func elsewhere(list []mountPoint, path string) []sight {
 // alsoSeen are the paths at which the program sees what it sees at path, or a part of it that is mounted somewhere. A path
 // that something else covers is none.
 func (n *newborn) alsoSeen(path string) ([]string, error) {
-	proc := "/proc/" + strconv.Itoa(n.tid)
-	mountinfo, err := os.ReadFile(proc + "/mountinfo")
-	if err != nil {
-		return nil, err
+	var err error
+	if n.points == nil {
+		if n.points, err = n.mounts(); err != nil {
+			return nil, err
+		}
 	}
+	root := "/proc/" + strconv.Itoa(n.tid) + "/root"
 	var own, other unix.Stat_t
-	if err := unix.Lstat(proc+"/root"+path, &own); err != nil {
+	if err := unix.Lstat(root+path, &own); err != nil {
 		return nil, &os.PathError{Op: "stat", Path: path, Err: err}
 	}
 	var seen []string
-	for _, s := range elsewhere(mountPoints(string(mountinfo)), path) {
-		err := unix.Lstat(proc+"/root"+s.path, &other)
+	for _, s := range elsewhere(n.points, path) {
+		err := unix.Lstat(root+s.path, &other)
 		if err == nil && other.Dev == own.Dev && (other.Ino == own.Ino || s.part) {
 			seen = append(seen, s.path)
 		}
