@@ -220,7 +220,11 @@ func (c *compiler) sendGuards(n networkSection) {
 
 // refuse adds a guard that the key network asks for.
 func (c *compiler) refuse(at place, call string, errno unix.Errno, what, hint string, when []condition) {
-	info := filterInfo(c.origin(at), cut(fmt.Sprintf("network: %s: errno %s", what, ErrnoNumber(errno))), errnoAction(errno), false)
+	key := "network"
+	if reach := c.policy.network.reach; reach != NetworkListed {
+		key = "network: " + string(reach)
+	}
+	info := filterInfo(c.origin(at), cut(fmt.Sprintf("%s: %s: errno %s", key, what, ErrnoNumber(errno))), errnoAction(errno), false)
 	if info.AllowHint = hint; hint == "" {
 		info.AllowHint = c.loosen(at, "network: any")
 	}

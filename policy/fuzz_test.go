@@ -18,6 +18,10 @@ func FuzzParse(f *testing.F) {
 		data, _, _ := policies.Lookup(name)
 		f.Add(data)
 	}
+	for _, pair := range looserPairs() {
+		f.Add([]byte("version: 1\nextends: ci-build\n" + pair[2]))
+		f.Add([]byte(head + pair[1]))
+	}
 	for _, group := range [][]bad{badFiles(), badTop(), badSyscalls(), badRest(), badSections()} {
 		for _, b := range group {
 			if len(b.text) < 10_000 {
@@ -29,10 +33,16 @@ func FuzzParse(f *testing.F) {
 		f.Add([]byte(text[:min(len(text), 2000)]))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		p, err := Parse("p.yaml", data)
+		// What is built on others reads built-in policies, but no files: there are none in this folder that are policies.
+		p, err := Loader{BuiltIn: policies.Lookup}.Parse("/nowhere/p.yaml", data)
 		if err != nil {
 			wellFormed(t, err, data)
 			return
+		}
+		for _, w := range p.WarningsOn(seccomp.X86_64) {
+			if text := w.Error(); len(text) > 2000 || strings.Contains(text, "\n") {
+				t.Errorf("not one line: %q", text)
+			}
 		}
 		for _, abi := range []seccomp.ABI{seccomp.X86_64, seccomp.ARM64} {
 			plan, err := p.Compile(abi)
@@ -41,6 +51,9 @@ func FuzzParse(f *testing.F) {
 					t.Errorf("Parse let through what Compile refuses: %v", err)
 				}
 				continue
+			}
+			if at, err := plan.Locate(Surroundings{Cwd: "/nowhere"}); err != nil || len(at.Files.Deny)+len(at.Errors) != len(plan.Files.Deny) {
+				t.Errorf("located: %+v, %v", at, err)
 			}
 			// Nothing but the length of the program may be wrong now.
 			if _, err := seccomp.Compile(&plan.Filter); err != nil && !errors.Is(err, seccomp.ErrTooLong) {
@@ -105,7 +118,14 @@ func hostile() map[string]string {
 			form(maxRules, "  - {syscalls: [ioctl], when: [arg1 == %d, arg2 >= 5, arg0 <= 100], action: errno EPERM}\n"),
 		"guards": head + "abis: [i386, x32]\nsyscalls:\n" +
 			form(maxRules, "  - {syscalls: [prctl, clone, seccomp], when: [arg0 == %d], action: kill-tree}\n"),
-		"rewrites": head + "exec:\n  rewrite:\n" + strings.Repeat("    - {path: \"/**/a/**/b/**/c/**\", to: /x}\n", maxRules),
+		"paths":       head + "filesystem:\n  read: [" + form(maxRules, strings.Repeat("/x", 400)+"%d,") + "]\n  write: [" + form(maxRules, "/%d,") + "]\n  deny: [" + form(maxRules, "/x/%d,") + "]\n",
+		"deep paths":  head + "filesystem:\n  read: [" + form(200, strings.Repeat("/x", 2000)+"%d,") + "]\n  deny: [/y]\n",
+		"long paths":  head + "filesystem: {read: [" + strings.Repeat("$A", maxFile/3) + "]}\n",
+		"addresses":   head + "network:\n  connect: [" + form(maxRules, "\"*:%d-65535\",") + "]\n  bind: [" + form(maxRules, "\"10.0.0.1:%[1]d-6000\",") + "]\n",
+		"environment": head + "environment: {keep: [" + form(4000, "a%d,") + "], remove: [" + form(4000, "b%d,") + "]}\n",
+		"variables":   head + "environment: {set: {" + form(20_000, "a%d: x,") + "}}\n",
+		"shadows":     head + "syscalls:\n" + form(maxRules, "  - {syscalls: [\"@basic-io\"], when: [arg0 == 1, arg0 == 2, arg0 == 3, arg0 == 4, arg0 != %d], action: errno EPERM}\n"),
+		"rewrites":    head + "exec:\n  rewrite:\n" + strings.Repeat("    - {path: \"/**/a/**/b/**/c/**\", to: /x}\n", maxRules),
 	}
 }
 

@@ -141,6 +141,36 @@ func TestOutgoing(t *testing.T) {
 	check(t, d, []meets{{"fcntl", args(3, unix.F_SETOWN), "allow"}, {"fcntl", args(3, unix.F_SETSIG, 9), "errno EPERM"}})
 }
 
+// A call of another machine only is no mistake, because policies are for several, but the rule does nothing.
+func TestWarningsOfOtherMachines(t *testing.T) {
+	p, err := Parse("p.yaml", []byte(head+"abis: [i386]\nsyscalls:\n  - {syscalls: [open], action: trace}\n  - {syscalls: [breakpoint], action: trace}\n"+
+		"  - {syscalls: [close, breakpoint], action: trace}\n  - {syscalls: [mmap2], action: trace}\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := func(all []*Error) string {
+		var lines []string
+		for _, w := range all {
+			lines = append(lines, w.Error())
+		}
+		return strings.Join(lines, "\n")
+	}
+	if got, want := text(p.WarningsOn(seccomp.X86_64)), "p.yaml:6:5: the rule does nothing on x86_64, which has no call breakpoint; it is a call of arm"; got != want {
+		t.Errorf("%s", got)
+	}
+	p, err = Parse("p.yaml", []byte(head+"syscalls:\n  - {syscalls: [open], action: trace}\n  - {syscalls: [mmap2], action: trace}\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := text(p.WarningsOn(seccomp.ARM64)), "p.yaml:4:5: the rule does nothing on arm64, which has no call open; it is a call of x86_64, i386, x32, arm\n"+
+		"p.yaml:5:5: the rule does nothing on arm64, which has no call mmap2; it is a call of i386, arm"; got != want {
+		t.Errorf("%s", got)
+	}
+	if got := text(p.WarningsOn(seccomp.X86_64)); got != "p.yaml:5:5: the rule does nothing on x86_64, which has no call mmap2; it is a call of i386, arm" {
+		t.Errorf("%s", got)
+	}
+}
+
 func TestWarnings(t *testing.T) {
 	p, err := Parse("p.yaml", []byte(head+`syscalls:
   - {syscalls: ["@basic-io"], action: allow}

@@ -2,7 +2,12 @@
 
 package policy
 
-import "slices"
+import (
+	"slices"
+	"strings"
+
+	"jail/seccomp"
+)
 
 // shadows warns of such rules.
 func (p *parser) shadows(out *Policy) {
@@ -97,4 +102,31 @@ func (p *parser) shadowedSignals(rules []signalRule) {
 			p.warn(r.place, "remove it, or put it first", "the rule is never reached: its signals are decided by the rule in line %d", rules[by-1].line)
 		}
 	}
+}
+
+// WarningsOn are [Policy.Warnings], and those of rules about calls that a machine of an ABI does not have, but others do.
+func (p *Policy) WarningsOn(abi seccomp.ABI) []*Error {
+	out := p.Warnings()
+	abis := []seccomp.ABI{abi}
+	for _, f := range p.foreign {
+		abis = append(abis, f.abi)
+	}
+	has := func(abis []seccomp.ABI, call string) bool {
+		return slices.ContainsFunc(abis, func(a seccomp.ABI) bool { _, ok := a.Number(call); return ok })
+	}
+	for _, r := range p.syscalls {
+		if slices.ContainsFunc(r.calls, func(call string) bool { return has(abis, call) }) || len(out) >= maxErrors {
+			continue
+		}
+		var others []string
+		for _, a := range []seccomp.ABI{seccomp.X86_64, seccomp.I386, seccomp.X32, seccomp.ARM64, seccomp.ARM} {
+			if has([]seccomp.ABI{a}, r.calls[0]) {
+				others = append(others, a.String())
+			}
+		}
+		out = append(out, &Error{File: r.file, Line: r.line, Column: r.column, kind: ErrNoEffect,
+			Msg:  "the rule does nothing on " + abi.String() + ", which has no call " + r.calls[0],
+			Hint: "it is a call of " + strings.Join(others, ", ")})
+	}
+	return out
 }
