@@ -174,6 +174,10 @@ func (*ExitedEvent) KillTree(w Why) ExitedVerdict {
 type JctlEvent struct {
 	Stopped bool
 	Signal  unix.Signal // what stopped it
+	// Last: all living threads of the process have told the same by now. Of a stop that means that the process has stopped as
+	// a whole, and that its parent was notified of it (unless it wants no SIGCHLD for that). Which of the threads did it the
+	// kernel does not tell.
+	Last bool
 }
 
 // Continue is the only thing to say; killing aside.

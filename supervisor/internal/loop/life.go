@@ -189,6 +189,7 @@ func (l *Loop) exit(t *task) {
 		return
 	}
 	status := decodeStatus(int(msg))
+	t.left = true
 	t.doomed = status.Signal == unix.SIGKILL || l.killing != nil // SIGKILL is not delayed by anybody
 	if info, err := l.k.Syscall(t.tid); err == nil {
 		l.explain(t, info.Call.Arch, status)

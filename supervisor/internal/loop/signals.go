@@ -80,7 +80,7 @@ func (l *Loop) group(t *task, sig unix.Signal) {
 		if t.tgid == l.first && t.tid == t.tgid {
 			l.sink.Stopped(t.u.ID(), sig)
 		}
-		out = l.space.Jctl(t.u, utrace.JctlEvent{Stopped: true, Signal: sig}, t)
+		out = l.space.Jctl(t.u, utrace.JctlEvent{Stopped: true, Signal: sig, Last: l.last(t, true)}, t)
 	}
 	if l.space.Need(t.u) == utrace.NeedInterrupt { // asked for while it was stopping: it is at a safe place now
 		out = l.quiesce(t, out)
@@ -93,7 +93,20 @@ func (l *Loop) continued(t *task) utrace.Outcome {
 	if t.tgid == l.first && t.tid == t.tgid {
 		l.sink.Continued(t.u.ID())
 	}
-	return l.space.Jctl(t.u, utrace.JctlEvent{}, t)
+	return l.space.Jctl(t.u, utrace.JctlEvent{Last: l.last(t, false)}, t)
+}
+
+// last tells whether all other living threads of t's process stand in a group-stop, or whether none does.
+func (l *Loop) last(t *task, stopped bool) bool {
+	if !t.u.Mask().Has(utrace.Jctl) {
+		return false // nobody asks
+	}
+	for _, o := range l.siblings(t) {
+		if !o.left && (o.listens || o.at == kernel.Group) != stopped {
+			return false
+		}
+	}
+	return true
 }
 
 // trap serves a PTRACE_EVENT_STOP outside of a group-stop: a new child, an Interrupt of ours, or the end of a group-stop.

@@ -31,6 +31,7 @@ type task struct {
 	parkHow kernel.How // how to go on when the engines that hold it let go
 	parkSig unix.Signal
 	parked  bool
+	left    bool        // its Exit was told
 	doomed  bool        // SIGKILL is on its way: nobody holds it any more
 	again   bool        // a held signal: tell it again
 	held    unix.Signal // which one
