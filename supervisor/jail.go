@@ -31,7 +31,9 @@ type Result struct {
 	Status utrace.ExitStatus // of the first process
 	Killer utrace.Killer     // who ended it, as far as is known
 	Usage  utrace.Usage      // of the first process and what it waited for
-	Left   error             // what could not be removed: the private folder for temporary files, the cgroup
+	// Engines tells what each engine's callbacks took, the longest total first; not the one that never came back.
+	Engines []utrace.Spent
+	Left    error // what could not be removed: the private folder for temporary files, the cgroup
 
 	// Of Confine.Cgroup (memory.events and pids.events, cgroup-v2.rst): processes that were killed because the tree had used
 	// its memory up, and tasks that were not made because it had as many as it may.
@@ -72,6 +74,7 @@ func (j *Jail) Signal(sig unix.Signal) error {
 // end lets those go who wait for the jail.
 func (j *Jail) end(err error) {
 	j.err = err
+	j.result.Engines = j.loop.Space().Spent()
 	j.result.MemoryKills, j.result.TaskRefusals = j.bounds.reached()
 	j.result.Left = j.bounds.remove()
 	close(j.done)

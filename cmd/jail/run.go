@@ -166,6 +166,7 @@ func command(plan *policy.Plan, rec *record, w *job) (*supervisor.Command, error
 func finish(rec *record, res supervisor.Result, err error) error {
 	err = errors.Join(err, rec.check())
 	exit, sig := exitFor(res, err != nil || rec.Err() != nil || rec.Failed())
+	rec.Spent(res.Engines)
 	rec.End(res.Status, res.Killer, exit, err)
 	if closeErr := rec.close(); exit.By == "jail" || closeErr != nil {
 		return &exitError{code: exitJail, err: errors.Join(err, closeErr)}

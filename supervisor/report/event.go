@@ -81,9 +81,10 @@ type Event struct {
 	Usage  *Usage  `json:"usage,omitempty"`
 
 	// end
-	Exit   *Exit   `json:"exit,omitempty"`
-	Totals *Totals `json:"totals,omitempty"`
-	Error  string  `json:"error,omitempty"` // supervision failed
+	Exit    *Exit    `json:"exit,omitempty"`
+	Totals  *Totals  `json:"totals,omitempty"`
+	Engines []Engine `json:"engines,omitempty"` // those that were called, the longest total first
+	Error   string   `json:"error,omitempty"`   // supervision failed
 }
 
 // A Task names a task. Serial is never given out twice in a run; the kernel gives TID out again.
@@ -127,6 +128,14 @@ type Exit struct {
 	Code   int    `json:"code"`
 	Signal string `json:"signal,omitempty"` // jail dies of it; Code is 0 then
 	By     string `json:"by"`
+}
+
+// An Engine is what the callbacks of one engine took, on all tasks together.
+type Engine struct {
+	Engine    string  `json:"engine"`
+	Callbacks int     `json:"callbacks"`
+	Seconds   float64 `json:"seconds"` // by the clock on the wall
+	Longest   float64 `json:"longest"` // seconds
 }
 
 // Totals count the lines of a run by their kinds.

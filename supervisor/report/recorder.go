@@ -36,6 +36,7 @@ type Recorder struct {
 	repeats repeats
 	deaths  deaths
 	totals  Totals
+	engines []Engine
 	first   utrace.TaskID
 	failed  bool  // an enforcing engine did
 	usage   Usage // of the first process
@@ -202,14 +203,14 @@ func (r *Recorder) End(s utrace.ExitStatus, k utrace.Killer, exit Exit, failure 
 		r.put(e)
 	}
 	totals, used := r.totals, r.usage
-	e := Event{Event: KindEnd, Status: status(s), Killer: killer(k), Usage: &used, Exit: &exit, Totals: &totals}
+	e := Event{Event: KindEnd, Status: status(s), Killer: killer(k), Usage: &used, Exit: &exit, Totals: &totals, Engines: r.engines}
 	if failure != nil {
 		e.Error = failure.Error()
 	}
 	r.put(e)
 	r.denials.end()
 	if r.cfg.Summary && r.cfg.People != nil {
-		r.deaths.write(r.cfg.People, totals, used)
+		r.deaths.write(r.cfg.People, totals, used, r.engines)
 	}
 }
 

@@ -125,6 +125,7 @@ func makeRun(r *report.Recorder, probe fake) {
 	r.Reap(sh)
 	r.Death(first, utrace.DeathEvent{Status: utrace.ExitStatus{Code: 2}}, utrace.Usage{User: 1520 * time.Millisecond, MaxRSS: 2048})
 	r.Reap(first)
+	r.Spent([]utrace.Spent{{Engine: "exec", Calls: 7, Total: 30 * time.Millisecond, Longest: 20 * time.Millisecond}, {Engine: "signals", Calls: 1}})
 	r.End(utrace.ExitStatus{Code: 2}, utrace.Killer{}, report.Exit{Code: 2, By: "program"}, nil)
 }
 

@@ -7,6 +7,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"time"
 
 	"jail/supervisor/utrace"
 )
@@ -76,7 +77,7 @@ func cause(k utrace.Killer) string {
 }
 
 // write prints the summary with one Write. What did not end well comes last, where it is seen.
-func (d *deaths) write(w io.Writer, t Totals, first Usage) {
+func (d *deaths) write(w io.Writer, t Totals, first Usage, engines []Engine) {
 	list := make([]*fated, 0, len(d.fates))
 	for _, f := range d.fates {
 		list = append(list, f)
@@ -103,5 +104,13 @@ func (d *deaths) write(w io.Writer, t Totals, first Usage) {
 	if d.over > 0 {
 		fmt.Fprintf(&b, "jail: %6d others\n", d.over)
 	}
+	for _, e := range engines {
+		fmt.Fprintf(&b, "jail: engine %s: callbacks: %d, together %v, the longest %v\n", e.Engine, e.Callbacks, took(e.Seconds), took(e.Longest))
+	}
 	_, _ = io.WriteString(w, b.String())
+}
+
+// took is a time in seconds for people.
+func took(seconds float64) time.Duration {
+	return time.Duration(seconds * float64(time.Second)).Round(time.Microsecond)
 }
