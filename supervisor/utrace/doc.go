@@ -15,5 +15,25 @@
 // # What closes
 //
 // An enforcing engine that panics or overruns its budget kills the tree. A verdict value that was not made by an event's
-// method kills the tree. A later engine makes a verdict stricter, never looser; an observer's verdict counts for nothing.
+// method kills the tree. A later engine makes a verdict stricter, never looser; an observer's verdict counts for nothing. A
+// callback that never comes back is seen from outside (Space.During): its owner has to end the tree without the Space.
+//
+// # Departures from the protocol page
+//
+// Utrace was a part of the kernel. What is different here is so because ptrace(2) gives a tracer no more:
+//
+//   - Exit can't change the exit code: do_exit() holds it in a variable of its own while PTRACE_EVENT_EXIT is told. To change
+//     one, rewrite the argument of exit and exit_group at SyscallEntry.
+//   - Control(Stop) and Control(Report) break into a blocking call, as Interrupt does. PTRACE_INTERRUPT is the only way to stop
+//     a task that is not on its way to a stop already, and it wakes the task; to wait for the end of the call instead would
+//     need a stop at the end of every call that is made, since it can't be asked for once the task is inside. The program can't
+//     tell: the kernel makes most calls again, the owner those that it does not (see package loop, hideInterruption).
+//   - JctlEvent does not say which thread notified the parent: the kernel tells no tracer. It says when all threads have told
+//     of their stop, and that comes after the notification (JctlEvent.Last). Of a continuation the parent hears from whichever
+//     thread is next on its way to user mode; nothing can be said of that.
+//   - Clone can't rewrite the flags of clone3, nor those of a call that was made already: they are in the program's memory,
+//     where others can change them. ReportCloneEntry sees clone, fork and vfork before they are made; a filter answers clone3
+//     with ENOSYS.
+//   - SIGKILL and what it interrupts: a task that was killed may die without Exit being told, and who killed it is not known.
+//   - A callback that blocks for ever blocks all of the jail, not its task alone, because one thread serves all tasks.
 package utrace
