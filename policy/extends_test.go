@@ -222,6 +222,26 @@ func TestOverride(t *testing.T) {
 	check(t, decided{plan, d, seccomp.X86_64}, []meets{{"read", args(), "allow"}})
 }
 
+// A path that the base denies cannot be granted by a list, with override or without.
+func TestGrantsOfWhatTheBaseDenies(t *testing.T) {
+	base := "filesystem: {read: [/], write: [/srv], deny: [/srv/a]}\n"
+	for child, want := range map[string]string{
+		"filesystem: {write: [/srv/a]}\n":                 `child.yaml:3:22: "/srv/a" is in the list write and, in line 2 of base.yaml, in deny; remove it from one of the lists`,
+		"override: true\nfilesystem: {write: [/srv/a]}\n": `child.yaml:4:22: "/srv/a" is in the list write and, in line 2 of base.yaml, in deny; remove it from one of the lists`,
+	} {
+		if _, err := extended(base, child); !errors.Is(err, ErrContradiction) || err.Error() != want {
+			t.Errorf("%s: %v", child, err)
+		}
+	}
+	p, err := extended(base, "filesystem: {write: [/srv/a/b]}\n")
+	if err != nil || len(p.Warnings()) != 1 || p.Warnings()[0].Error() != `child.yaml:3:22: "/srv/a/b" in write grants nothing: "/srv/a" is denied in line 2 of base.yaml, with all in it; remove one of them` {
+		t.Errorf("%v, %v", p.Warnings(), err)
+	}
+	if _, err := extended(base, "override: true\nfilesystem: {write: [/srv/a], deny: [/srv/b]}\n"); err != nil {
+		t.Error(err)
+	}
+}
+
 // What was tightened twice is as tight as both.
 func TestThreeGenerations(t *testing.T) {
 	p, err := family(map[string]string{

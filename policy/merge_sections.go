@@ -13,6 +13,9 @@ func (m *merger) filesystem() {
 	}
 	out := base
 	out.place = child.place
+	if m.tight || !child.denyAt.said() { // what the base denies stays denied
+		m.contradictions(&filesSection{read: child.read, write: child.write, exec: child.exec, deny: base.deny})
+	}
 	restricted := m.tight && base.restricts()
 	readable := slices.Concat(base.read, base.write, base.exec)
 	if child.readAt.said() {

@@ -35,9 +35,14 @@ func (p *parser) filesystem(n *yaml.Node, out *Policy) {
 		p.errorf(n, ErrMissingKey, "write for example read: [/]", "filesystem is empty")
 	}
 	p.contradictions(f)
+	for _, r := range f.read {
+		if w := coveredBy(r.path, f.write); w != nil {
+			p.warn(r.place, "remove it", "%s in read adds nothing: %s in write, line %d, lets it be read too", quote(r.path), quote(w.path), w.line)
+		}
+	}
 }
 
-// contradictions reports paths that are both granted and denied, and grants that do nothing.
+// contradictions reports paths that are both granted and denied, and grants that lie in what is denied.
 func (p *parser) contradictions(f *filesSection) {
 	denied := make(map[string]placedPath)
 	for _, d := range f.deny {
@@ -50,22 +55,25 @@ func (p *parser) contradictions(f *filesSection) {
 	for _, l := range lists {
 		for _, g := range l.paths {
 			if d, ok := denied[g.path]; ok {
-				p.errorAt(g.place, ErrContradiction, "remove it from one of the lists", "%s is in the list %s and, in line %d, in deny", quote(g.path), l.what, d.line)
+				p.errorAt(g.place, ErrContradiction, "remove it from one of the lists", "%s is in the list %s and, in line %d%s, in deny", quote(g.path), l.what, d.line, d.of(g.place))
 				continue
 			}
 			for at := g.path; at != ""; at = parent(at) {
 				if d, ok := denied[at]; ok {
-					p.warn(g.place, "remove one of them", "%s in %s grants nothing: %s is denied in line %d, with all in it", quote(g.path), l.what, quote(at), d.line)
+					p.warn(g.place, "remove one of them", "%s in %s grants nothing: %s is denied in line %d%s, with all in it", quote(g.path), l.what, quote(at), d.line, d.of(g.place))
 					break
 				}
 			}
 		}
 	}
-	for _, r := range f.read {
-		if w := coveredBy(r.path, f.write); w != nil {
-			p.warn(r.place, "remove it", "%s in read adds nothing: %s in write, line %d, lets it be read too", quote(r.path), quote(w.path), w.line)
-		}
+}
+
+// of names the file of a place, if it is another one than that of a mistake.
+func (at place) of(mistake place) string {
+	if at.file == mistake.file {
+		return ""
 	}
+	return " of " + at.file
 }
 
 // parent is the folder that a path lies in by its text, and "" above the first component.
