@@ -25,6 +25,7 @@ func reference(t *testing.T) string {
 	t.Helper()
 	page, err := template.New("policy.md.tmpl").Funcs(template.FuncMap{
 		"keys":     keyTable,
+		"builtins": builtInTable,
 		"mistakes": func(texts ...string) (string, error) { return mistakes(texts) },
 	}).ParseFiles("reference/policy.md.tmpl")
 	if err != nil {
@@ -35,6 +36,21 @@ func reference(t *testing.T) string {
 		t.Fatal(err)
 	}
 	return b.String()
+}
+
+// builtInTable is a list of the built-in policies.
+func builtInTable() (string, error) {
+	var b strings.Builder
+	b.WriteString("| name | what it is for | extends |\n| --- | --- | --- |\n")
+	for _, name := range policies.Names() {
+		data, file, _ := policies.Lookup(name)
+		p, err := Loader{BuiltIn: policies.Lookup}.Parse(file, data)
+		if err != nil {
+			return "", err
+		}
+		fmt.Fprintf(&b, "| %s | %s | %s |\n", name, p.Description, p.base.name)
+	}
+	return b.String(), nil
 }
 
 // keyTable is a list of the keys of a section.
