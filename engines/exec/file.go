@@ -6,6 +6,8 @@ import (
 	"fmt"
 
 	"golang.org/x/sys/unix"
+
+	"jail/engines/internal/walk"
 )
 
 // identity tells one file from all others. The time of birth is there because a number may be given to another file once
@@ -74,7 +76,7 @@ func inspectLink(link string) (file, error) {
 	if err != nil {
 		return file{}, err
 	}
-	path, err := readlink(unix.AT_FDCWD, link)
+	path, err := walk.Readlink(unix.AT_FDCWD, link)
 	if err != nil {
 		return file{}, err
 	}

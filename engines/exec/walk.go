@@ -1,194 +1,27 @@
-// Walking a path as a task would: its root, its folders, its /proc/self.
+// Walking the path of a program as the task that runs it would.
 
 package exec
 
-import (
-	"fmt"
-	"strconv"
-	"strings"
+import "jail/engines/internal/walk"
 
-	"golang.org/x/sys/unix"
-)
-
-// mostLinks is how many symbolic links the kernel follows in one path (path_resolution(7)).
-const mostLinks = 40
-
-// walker resolves paths in the place of a task. It looks at one component after the other, because links of procfs say
-// something else to the supervisor than to the task.
-type walker struct {
-	tid, tgid int
-	root      int // descriptor of the task's root
-	links     int // followed so far
-}
+// walker resolves the paths of one exec.
+type walker struct{ *walk.Walker }
 
 // newWalker opens what the walks of one exec need; close it.
 func newWalker(tid, tgid int) (*walker, error) {
-	root, err := openPath(unix.AT_FDCWD, fmt.Sprintf("/proc/%d/root", tid), 0)
+	w, err := walk.New(tid, tgid)
 	if err != nil {
 		return nil, err
 	}
-	return &walker{tid: tid, tgid: tgid, root: root}, nil
+	return &walker{w}, nil
 }
 
-func (w *walker) close() { _ = unix.Close(w.root) }
+func (w *walker) close() { w.Close() }
 
-// openPath opens without acting on the file, so that neither a pipe nor a device notices.
-func openPath(dir int, name string, flags int) (int, error) {
-	for {
-		fd, err := unix.Openat(dir, name, unix.O_PATH|unix.O_CLOEXEC|flags, 0)
-		if err != unix.EINTR {
-			return fd, err
-		}
-	}
-}
+// from opens what a relative path begins at.
+func (w *walker) from(dirfd int32) (int, error) { return w.From(dirfd) }
 
-// from opens what a relative path begins at: the working folder, or one of the task's descriptors.
-func (w *walker) from(dirfd int32) (int, error) {
-	if dirfd == unix.AT_FDCWD {
-		return openPath(unix.AT_FDCWD, fmt.Sprintf("/proc/%d/cwd", w.tid), 0)
-	}
-	if dirfd < 0 {
-		return -1, unix.EBADF
-	}
-	return openPath(unix.AT_FDCWD, fmt.Sprintf("/proc/%d/fd/%d", w.tid, dirfd), 0)
-}
-
-// open follows path from a folder and returns a descriptor of the file that it leads to. Unless follow, a link at the
-// path's end is the file.
+// open follows a path and returns a descriptor of the file that it leads to.
 func (w *walker) open(dirfd int32, path string, follow bool) (int, error) {
-	if path == "" {
-		return -1, unix.ENOENT
-	}
-	var cur int
-	var err error
-	if path[0] == '/' {
-		cur, err = openPath(w.root, ".", 0)
-	} else {
-		cur, err = w.from(dirfd)
-	}
-	if err != nil {
-		return -1, err
-	}
-	rest := strings.Split(path, "/")
-	for len(rest) > 0 {
-		name := rest[0]
-		rest = rest[1:]
-		next, more, err := w.step(cur, name, follow || len(rest) > 0)
-		if next != cur {
-			_ = unix.Close(cur)
-		}
-		if err != nil {
-			return -1, err
-		}
-		cur = next
-		rest = append(more, rest...)
-	}
-	return cur, nil
-}
-
-// step goes to one component. If that is a link with a text, the text's components are still to be walked. next is a new
-// descriptor, or cur, or -1 with an error.
-func (w *walker) step(cur int, name string, follow bool) (next int, more []string, err error) {
-	switch {
-	case name == "" || name == ".":
-		return cur, nil, nil
-	case name == ".." && sameFile(cur, w.root):
-		return cur, nil, nil
-	}
-	next, err = openPath(cur, name, unix.O_NOFOLLOW)
-	if err != nil {
-		return -1, nil, err
-	}
-	var st unix.Stat_t
-	if err := unix.Fstat(next, &st); err != nil || st.Mode&unix.S_IFMT != unix.S_IFLNK || !follow {
-		if err != nil {
-			_ = unix.Close(next)
-			return -1, nil, err
-		}
-		return next, nil, nil
-	}
-	_ = unix.Close(next)
-	if w.links++; w.links > mostLinks {
-		return -1, nil, unix.ELOOP
-	}
-	return w.link(cur, name)
-}
-
-// link follows the link name in the folder cur.
-func (w *walker) link(cur int, name string) (next int, more []string, err error) {
-	text := ""
-	if isProc(cur) {
-		text = w.selfLink(cur, name)
-		if text == "" && isMagic(cur, name) { // leads to a file, not to a path
-			next, err = openPath(cur, name, 0)
-			return next, nil, err
-		}
-	}
-	if text == "" {
-		if text, err = readlink(cur, name); err != nil {
-			return -1, nil, err
-		}
-	}
-	if text == "" {
-		return -1, nil, unix.ENOENT
-	}
-	next = cur
-	if text[0] == '/' {
-		if next, err = openPath(w.root, ".", 0); err != nil {
-			return -1, nil, err
-		}
-	}
-	return next, strings.Split(text, "/"), nil
-}
-
-// procRoot is the inode number of the root of any procfs (PROC_ROOT_INO in the kernel's fs/proc).
-const procRoot = 1
-
-// selfLink is the text that /proc/self and /proc/thread-self have for the task, "" for all else.
-func (w *walker) selfLink(cur int, name string) string {
-	if name != "self" && name != "thread-self" {
-		return ""
-	}
-	var st unix.Stat_t
-	if err := unix.Fstat(cur, &st); err != nil || st.Ino != procRoot {
-		return ""
-	}
-	if name == "self" {
-		return strconv.Itoa(w.tgid)
-	}
-	return fmt.Sprintf("%d/task/%d", w.tgid, w.tid)
-}
-
-func isProc(fd int) bool {
-	var st unix.Statfs_t
-	return unix.Fstatfs(fd, &st) == nil && st.Type == unix.PROC_SUPER_MAGIC
-}
-
-// isMagic tells links such as /proc/PID/exe from those that have a text (openat2(2), RESOLVE_NO_MAGICLINKS).
-func isMagic(dir int, name string) bool {
-	fd, err := unix.Openat2(dir, name, &unix.OpenHow{
-		Flags: unix.O_PATH | unix.O_CLOEXEC, Resolve: unix.RESOLVE_NO_MAGICLINKS})
-	if err == nil {
-		_ = unix.Close(fd)
-	}
-	return err == unix.ELOOP
-}
-
-// readlink is the text of a link.
-func readlink(dir int, name string) (string, error) {
-	buf := make([]byte, unix.PathMax)
-	n, err := unix.Readlinkat(dir, name, buf)
-	if err != nil {
-		return "", err
-	}
-	return string(buf[:n]), nil
-}
-
-func sameFile(a, b int) bool {
-	x, err := identify(a, "")
-	if err != nil {
-		return false
-	}
-	y, err := identify(b, "")
-	return err == nil && x == y
+	return w.Open(dirfd, path, follow)
 }
