@@ -95,6 +95,8 @@ func badNetwork() []bad {
 		{"family twice", head + "network: {families: [AF_NETLINK, AF_NETLINK]}\n", is(ErrValue)},
 		{"unix relative", head + "network: {unix: [run/x.sock]}\n", is(ErrValue)},
 		{"unix none", head + "network: {unix: none}\n", is(ErrValue)},
+		{"io_uring without network", head + "syscalls: [{syscalls: [io_uring_setup], action: allow}]\nnetwork: none\n", is(ErrContradiction)},
+		{"io_uring traced without network", head + "syscalls: [{syscalls: [io_uring_setup], action: trace}]\nnetwork: {connect: [\"*:1\"]}\n", is(ErrContradiction)},
 		{"outgoing is a list", head + "outgoing: [SIGTERM]\n", is(ErrType)},
 		{"outgoing empty", head + "outgoing: {}\n", is(ErrMissingKey)},
 		{"outgoing signal", head + "outgoing: {signals: [TERM]}\n", is(ErrUnknownSignal)},

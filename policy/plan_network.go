@@ -42,7 +42,8 @@ const (
 	NetworkListed   NetworkReach = "listed"   // what Connect and Bind name
 )
 
-// Endpoint is whom a socket may be connected or bound to: every address of a prefix, every port of a range.
+// Endpoint is whom a socket may be connected or bound to: every address of a prefix, every port of a range. An address of IPv4
+// that is written as one of IPv6 (::ffff:10.0.0.1, ipv6(7)) is one of IPv4.
 type Endpoint struct {
 	Prefix   netip.Prefix `json:"prefix"`   // without host bits; 0.0.0.0/0 and ::/0 are all
 	Low      uint16       `json:"low"`      // first port

@@ -16,6 +16,14 @@ func (p *parser) whole(out *Policy) {
 			}
 		}
 	}
+	if n := out.network; n.said() && n.reach != NetworkAny {
+		for i := range out.syscalls {
+			// It makes and connects sockets without the calls that the filter looks at (io_uring_enter(2), IORING_OP_SOCKET).
+			if r := &out.syscalls[i]; !r.action.Refuses() && slices.Contains(r.names, "io_uring_setup") {
+				p.errorAt(r.place, ErrContradiction, "remove it, or write network: any", "io_uring connects sockets where nobody sees it, but network in line %d%s says whom they may reach", n.line, n.of(r.place))
+			}
+		}
+	}
 	if n := out.network; n.said() && !n.unixAny && n.reach == NetworkListed && len(n.connect)+len(n.bind)+len(n.families)+len(n.unix) == 0 {
 		p.warn(n.place, "write network: none", "the lists of network are empty, so it is the same as none")
 	}
