@@ -28,6 +28,8 @@ type newborn struct {
 	now  regs   // scratch
 	last kernel.Stop
 
+	becomes string // what a stage executes in the end; see stage
+
 	points []mountPoint // of its mount namespace, as of its last bind mount; nil: not read yet
 }
 
@@ -52,6 +54,10 @@ func spawn(path string, args []string, attr *syscall.ProcAttr, files int, option
 	}
 	if err = n.adopt(options); err == nil {
 		err = n.strip(files)
+	}
+	if errors.Is(err, errUnreadable) && path != bellPath {
+		n.abort()
+		return stage(path, func() (*newborn, error) { return spawn(bellPath, args, attr, files, options) })
 	}
 	if err != nil {
 		return nil, n.failed(path, err)
@@ -104,8 +110,10 @@ func (n *newborn) awaitExec() error {
 		return ErrForeignABI
 	}
 	n.at = programCounter(&n.regs) &^ 7
-	if err := peek(n.tid, n.at, &n.text); err != nil {
-		return fmt.Errorf("reading its text (a program whose file can't be read can't be traced): %w", err)
+	if err := peek(n.tid, n.at, &n.text); err == unix.EIO {
+		return fmt.Errorf("%w: reading its text: %w", errUnreadable, err)
+	} else if err != nil {
+		return fmt.Errorf("reading its text: %w", err)
 	}
 	return nil
 }
@@ -224,6 +232,9 @@ func (n *newborn) toSyscallStop() error {
 
 // settle puts everything back and leaves the task in a Trap stop, or a Group stop, before its first instruction.
 func (n *newborn) settle() error {
+	if n.becomes != "" {
+		return n.become()
+	}
 	if err := poke(n.tid, n.at, n.text); err != nil {
 		return fmt.Errorf("restoring its text: %w", err)
 	}
@@ -231,6 +242,11 @@ func (n *newborn) settle() error {
 	if err := setRegs(n.tid, &n.now); err != nil {
 		return fmt.Errorf("restoring its registers: %w", err)
 	}
+	return n.rest()
+}
+
+// rest stops the task before it runs anything more, and gives it its signal mask.
+func (n *newborn) rest() error {
 	if err := trace(unix.PTRACE_INTERRUPT, n.tid, 0, 0); err != nil {
 		return err
 	}
