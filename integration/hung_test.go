@@ -93,11 +93,12 @@ func TestEngineThatNeverComesBack(t *testing.T) {
 
 // What an engine looks at by Examine may take its time, but not for ever; and those who wait for the owner hear of it.
 func TestExamineThatNeverComesBack(t *testing.T) {
+	t.Parallel() // it waits for ten budgets, and they must be long enough for a callback that comes back
 	block, examined, barred := make(chan struct{}), make(chan error), make(chan error)
 	e := &keeper{held: func(a *utrace.Attachment) {
 		go func() { examined <- a.Examine(func(*utrace.Stopped) error { <-block; return nil }) }()
 	}}
-	c := supervisor.Command{Path: "/bin/sh", Args: []string{"sh", "-c", "exec /bin/true"}, Budget: 20 * time.Millisecond,
+	c := supervisor.Command{Path: "/bin/sh", Args: []string{"sh", "-c", "exec /bin/true"}, Budget: time.Second / 2,
 		Engines: []supervisor.Engine{{Engine: e, Observe: true}}}
 	j, err := c.Start()
 	if err != nil {
@@ -135,6 +136,7 @@ func (h *keeper) ReportExec(s *utrace.Stopped, ev *utrace.ExecEvent) utrace.Exec
 
 // A callback that was too slow but came back is punished as ever; the watchdog leaves the rest to the loop.
 func TestEngineThatComesBackLate(t *testing.T) {
+	t.Parallel() // it waits for one budget, and comes back long before the second is over
 	var j *supervisor.Jail
 	started := make(chan struct{})
 	e := &sleeper{do: func() {
@@ -144,7 +146,7 @@ func TestEngineThatComesBackLate(t *testing.T) {
 	}}
 	heard := &decisions{}
 	c := supervisor.Command{Path: "/bin/sh", Args: []string{"sh", "-c", "/bin/true & while :; do :; done"}, Sink: heard,
-		Budget: time.Second, Engines: []supervisor.Engine{{Engine: e}}}
+		Budget: 2 * time.Second, Engines: []supervisor.Engine{{Engine: e}}}
 	j, err := c.Start()
 	if err != nil {
 		t.Fatal(err)

@@ -30,7 +30,7 @@ func by(tests ...string) []string { return tests }
 
 var pitfalls = []pitfall{
 	{"P01", "ptrace from another OS thread than the tracer", by("TestSeveralJailsAndOtherChildren"), ""},
-	{"P02", "the jail dies with the tracer's thread, or lives on without it", by("TestSupervisorDeath"), ""},
+	{"P02", "the jail dies with the tracer's thread, lives on without it, or hangs with it", by("TestSupervisorDeath", "TestEngineThatNeverComesBack"), ""},
 	{"P03", "the tracer's waits and the process's other waits take each other's children", by("TestSeveralJailsAndOtherChildren"), ""},
 	{"P04", "SIGCHLD blocked, EINTR from Go's signals, a changed mask inherited", by("TestSeveralJailsAndOtherChildren", "TestWhatAProgramInherits"), ""},
 	{"P05", "SIGSTOP of an attach lost, doubled or mixed with a real one", by("TestManyThreadsForkAtOnce", ptraceTests+"TestStopDuringLaunch"), ""},
