@@ -21,8 +21,10 @@ func (c *confiner) limits() {
 	c.rlimit(unix.RLIMIT_NOFILE, l.OpenFiles)
 	c.rlimit(unix.RLIMIT_FSIZE, l.FileSize)
 	c.rlimit(unix.RLIMIT_CORE, l.CoreSize)
-	if l.CPUTime.Set { // each process; the sum is the engine's
-		seconds := uint64((l.CPUTime.Most + 1e9 - 1) / 1e9)
+	if l.CPUTime.Set {
+		// The sum is the engine's. This holds each process if the engine can't: later, so that the signal and the grace of the
+		// policy come first; at a hard limit the kernel sends SIGKILL (setrlimit(2)).
+		seconds := uint64((l.CPUTime.Most+l.Grace+1e9-1)/1e9) + 1
 		c.spec.Rlimits = append(c.spec.Rlimits, confine.Rlimit{Resource: unix.RLIMIT_CPU, Most: seconds})
 	}
 	if !l.Memory.Set {

@@ -152,7 +152,7 @@ func TestConfineLacks(t *testing.T) {
 
 func TestConfineLimits(t *testing.T) {
 	spec, _, _, _ := confined(t, modern(), "limits: {open-files: 64, cpu-time: 1500ms, file-size: 1MiB, memory: 1GiB}\ncapabilities: [CAP_CHOWN]")
-	for _, want := range []confine.Rlimit{{Resource: unix.RLIMIT_NOFILE, Most: 64}, {Resource: unix.RLIMIT_CPU, Most: 2}, {Resource: unix.RLIMIT_FSIZE, Most: 1 << 20}} {
+	for _, want := range []confine.Rlimit{{Resource: unix.RLIMIT_NOFILE, Most: 64}, {Resource: unix.RLIMIT_CPU, Most: 3}, {Resource: unix.RLIMIT_FSIZE, Most: 1 << 20}} {
 		if !slices.Contains(spec.Rlimits, want) {
 			t.Errorf("limits %v lack %v", spec.Rlimits, want)
 		}

@@ -25,6 +25,7 @@ import (
 	"jail/engines/deaths"
 	"jail/engines/exec"
 	"jail/engines/internal/reason"
+	"jail/engines/limits"
 	"jail/engines/signals"
 	"jail/engines/syscalls"
 	"jail/policy"
@@ -63,6 +64,12 @@ func registry() []entry {
 		{"deaths", func(*policy.Plan) bool { return false }, func(*policy.Plan, Notify) (Built, error) {
 			_, b := Deaths()
 			return b, nil
+		}},
+		{"limits", func(p *policy.Plan) bool { return limits.Of(p).Any() }, func(p *policy.Plan, _ Notify) (Built, error) {
+			return Built{Engine: limits.New(limits.Of(p), limits.System())}, nil
+		}},
+		{"file-size", func(p *policy.Plan) bool { return p.Limits.FileSize.Set }, func(p *policy.Plan, _ Notify) (Built, error) {
+			return Built{Engine: limits.FileSizeOf(p)}, nil
 		}},
 		{"exec", func(p *policy.Plan) bool { return exec.Needed(p.Exec) }, func(p *policy.Plan, _ Notify) (Built, error) {
 			return Built{Engine: exec.New(p.Exec, p.Rules)}, nil

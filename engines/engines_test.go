@@ -102,7 +102,7 @@ func TestNew(t *testing.T) {
 			})
 		})
 	}
-	if _, err := engines.New("death", p, nil); !errors.Is(err, engines.ErrUnknown) || !strings.Contains(err.Error(), "deaths, exec") {
+	if _, err := engines.New("death", p, nil); !errors.Is(err, engines.ErrUnknown) || !strings.Contains(err.Error(), "deaths, limits") {
 		t.Errorf("error %v, want ErrUnknown and the names that there are", err)
 	}
 	if !slices.Contains(engines.Names(), "syscalls") {

@@ -81,9 +81,10 @@ func (j *Jail) end(err error) {
 }
 
 // Kill ends the whole tree; why stands in the reports. It does not wait for the deaths.
-func (j *Jail) Kill(why utrace.Why) {
-	j.loop.Do(func() { j.loop.KillTree(utrace.Killer{By: "supervisor", Why: why}) })
-}
+func (j *Jail) Kill(why utrace.Why) { j.KillAs(utrace.Killer{By: "supervisor", Why: why}) }
+
+// KillAs is Kill in the name of who: of a policy, one of whose limits was reached. Any goroutine, also the jail's own.
+func (j *Jail) KillAs(who utrace.Killer) { j.loop.Do(func() { j.loop.KillTree(who) }) }
 
 // Do has f run on the jail's thread, between two events; false if the jail has ended. It does not wait for f.
 func (j *Jail) Do(f func()) bool { return j.loop.Do(f) }

@@ -21,6 +21,8 @@ type confinement struct {
 	unmet []engines.Unmet
 	env   []string
 	files []*os.File
+
+	unbounded bool // limits: output can't be held, and is not
 }
 
 // confined works it out. Its error, one line for each rule that this kernel can't hold, means that nothing may be started. The
@@ -38,6 +40,9 @@ func confined(plan *policy.Plan) (*confinement, error) {
 	c.spec, c.unmet = engines.Confine(plan, around, at, confine.ProbeOnly(parts(plan)))
 	if plan.Files.Tmp == policy.TmpPrivate {
 		c.spec.Tmp = around.Tmp
+	}
+	if u, ok := outputUnmet(plan); ok {
+		c.unmet, c.unbounded = append(c.unmet, u), true
 	}
 	for _, w := range at.Warnings {
 		complain(w)

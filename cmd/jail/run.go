@@ -52,7 +52,8 @@ jail is passed on to the program; when the program stops, jail stops.
 
 Exit codes:
   the program's own, if it ended by itself
-  123  the policy killed the program
+  123  the policy killed the program, or a limit ended the run: wall-time, cpu-time, output, or memory for the first process.
+       What the program makes of the limit's signal changes nothing about that
   125  jail itself failed: a wrong policy or flag, the kernel or an engine lets jail down, the report can't be written
   126  the program was found but cannot be executed
   127  the program was not found
@@ -92,7 +93,8 @@ func run(f runFlags, args []string) error {
 		return &exitError{code: exitJail} // it was told already
 	}
 	w := newJob()
-	j, err := start(plan, args, rec, w)
+	keep := &keeper{plan: plan, rec: rec}
+	j, err := start(args, keep, w)
 	if err != nil {
 		w.end(false)
 		exit := exitOf(err)
@@ -102,12 +104,14 @@ func run(f runFlags, args []string) error {
 	w.follow(j)
 	rec.follow(j)
 	res, err := j.Wait()
+	keep.end(&res)
 	w.end(true)
 	return finish(rec, res, err)
 }
 
 // start finds the program and starts it; its errors are *exitError.
-func start(plan *policy.Plan, args []string, rec *record, w *job) (*supervisor.Jail, error) {
+func start(args []string, keep *keeper, w *job) (*supervisor.Jail, error) {
+	plan := keep.plan
 	path, err := find(args[0])
 	if err != nil {
 		return nil, startError(args[0], "", err)
@@ -121,14 +125,14 @@ func start(plan *policy.Plan, args []string, rec *record, w *job) (*supervisor.J
 	}
 	for _, u := range world.unmet {
 		origin, rule := u.Of(plan)
-		rec.Unmet(origin+"  "+rule, u.Missing, u.Holds)
+		keep.rec.Unmet(origin+"  "+rule, u.Missing, u.Holds)
 	}
-	j, err := startPath(plan, world, path, args, rec, w)
+	j, err := startPath(keep, world, path, args, w)
 	if errors.Is(err, unix.ENOEXEC) && shellScript(path) {
 		if err := world.again(); err != nil {
 			return nil, &exitError{code: exitJail, err: err}
 		}
-		j, err = startPath(plan, world, "/bin/sh", append([]string{"/bin/sh", path}, args[1:]...), rec, w)
+		j, err = startPath(keep, world, "/bin/sh", append([]string{"/bin/sh", path}, args[1:]...), w)
 	}
 	if err != nil {
 		return nil, startError(args[0], path, err)
@@ -136,24 +140,30 @@ func start(plan *policy.Plan, args []string, rec *record, w *job) (*supervisor.J
 	return j, nil
 }
 
-func startPath(plan *policy.Plan, world *confinement, path string, args []string, rec *record, w *job) (*supervisor.Jail, error) {
-	c, err := command(plan, rec, w)
+func startPath(keep *keeper, world *confinement, path string, args []string, w *job) (*supervisor.Jail, error) {
+	c, err := command(keep, w)
 	if err != nil {
 		return nil, err
 	}
 	c.Path, c.Args = path, args
 	c.Confine, c.Env, c.Files = world.spec, world.env, world.files
-	return c.Start()
+	if err := keep.prepare(c, world.unbounded); err != nil {
+		return nil, errors.Join(err, world.spec.RemoveTmp())
+	}
+	j, err := c.Start()
+	keep.begin(j)
+	return j, err
 }
 
 // command is what the plan makes of a program, but for its path.
-func command(plan *policy.Plan, rec *record, w *job) (*supervisor.Command, error) {
+func command(keep *keeper, w *job) (*supervisor.Command, error) {
+	plan, rec := keep.plan, keep.rec
 	built, err := engines.Build(plan, rec.Passed)
 	if err != nil {
 		return nil, err
 	}
 	c := &supervisor.Command{
-		Filter: &plan.Filter, Explain: engines.Explain(plan), Sink: sink{rec.Recorder, w},
+		Filter: &plan.Filter, Explain: engines.Explain(plan), Sink: keepSink{sink{rec.Recorder, w}, keep},
 		WaitSurvivors: plan.Survivors == policy.SurvivorsWait,
 	}
 	for _, b := range built {

@@ -1,0 +1,113 @@
+// The socket that a descriptor of a task leads to, held so that no dup2(2) of the program exchanges it.
+
+package network
+
+import (
+	"errors"
+	"fmt"
+	"os"
+
+	"golang.org/x/sys/unix"
+)
+
+// socket is a descriptor of our own for a socket of a task. Close it.
+type socket struct {
+	fd     int
+	domain int // AF_…
+	kind   int // SOCK_…
+}
+
+// errHidden says that a socket can't be had, although the task has it: its process is closed to us.
+var errHidden = errors.New("the socket can't be looked at")
+
+// takeSocket duplicates the task's descriptor fd (pidfd_getfd(2), Linux 5.6; of a thread, whose table may be its own, 6.9).
+// The errors are EBADF and ENOTSOCK, which the kernel would answer, ESRCH, and errHidden.
+func takeSocket(tid, tgid, fd int) (*socket, error) {
+	if fd < 0 {
+		return nil, unix.EBADF
+	}
+	pidfd, err := unix.PidfdOpen(tid, unix.PIDFD_THREAD|unix.O_CLOEXEC)
+	if err == unix.EINVAL { // before Linux 6.9: the leader's table, which is checked below
+		pidfd, err = unix.PidfdOpen(tgid, 0)
+	}
+	if err == unix.ESRCH {
+		return nil, err
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%w: pidfd_open: %w", errHidden, err)
+	}
+	defer unix.Close(pidfd)
+	own, err := unix.PidfdGetfd(pidfd, fd, 0)
+	switch err {
+	case nil:
+	case unix.EBADF, unix.ESRCH:
+		return nil, err
+	default:
+		return nil, fmt.Errorf("%w: pidfd_getfd: %w", errHidden, err)
+	}
+	s := &socket{fd: own}
+	if err := s.look(tid, fd); err != nil {
+		s.close()
+		return nil, err
+	}
+	return s, nil
+}
+
+// look finds out what kind of socket it is, and that it is the task's.
+func (s *socket) look(tid, fd int) error {
+	var st unix.Stat_t
+	if err := unix.Fstat(s.fd, &st); err != nil {
+		return fmt.Errorf("%w: %w", errHidden, err)
+	}
+	if st.Mode&unix.S_IFMT != unix.S_IFSOCK {
+		return unix.ENOTSOCK
+	}
+	link, err := os.Readlink(fmt.Sprintf("/proc/%d/fd/%d", tid, fd))
+	if err != nil || link != fmt.Sprintf("socket:[%d]", st.Ino) {
+		return fmt.Errorf("%w: it was exchanged meanwhile", errHidden)
+	}
+	if s.domain, err = unix.GetsockoptInt(s.fd, unix.SOL_SOCKET, unix.SO_DOMAIN); err != nil {
+		return unix.ENOTSOCK // opened O_PATH, as a file
+	}
+	if s.kind, err = unix.GetsockoptInt(s.fd, unix.SOL_SOCKET, unix.SO_TYPE); err != nil {
+		return fmt.Errorf("%w: %w", errHidden, err)
+	}
+	return nil
+}
+
+func (s *socket) close() { _ = unix.Close(s.fd) }
+
+// inet tells whether it reaches the internet, and by which protocol. The filter lets no other types come to be.
+func (s *socket) inet() (protocol, bool) {
+	if s.domain != unix.AF_INET && s.domain != unix.AF_INET6 {
+		return "", false
+	}
+	switch s.kind {
+	case unix.SOCK_STREAM:
+		return tcp, true
+	case unix.SOCK_DGRAM:
+		return udp, true
+	}
+	return "", false
+}
+
+// bound tells whether the socket has a port already.
+func (s *socket) bound() bool {
+	at, err := unix.Getsockname(s.fd)
+	if err != nil {
+		return false
+	}
+	switch a := at.(type) {
+	case *unix.SockaddrInet4:
+		return a.Port != 0
+	case *unix.SockaddrInet6:
+		return a.Port != 0
+	}
+	return false
+}
+
+// waits tells whether calls on it wait (open(2), O_NONBLOCK).
+func (s *socket) waits() (bool, error) {
+	flags, err := unix.FcntlInt(uintptr(s.fd), unix.F_GETFL, 0)
+	return flags&unix.O_NONBLOCK == 0, err
+}
