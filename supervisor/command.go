@@ -105,6 +105,7 @@ func (c *Command) prepare() (*Jail, error) {
 		return nil, err
 	}
 	j := &Jail{done: make(chan struct{}), spec: spec}
+	j.launch.Seal = seals(c.Engines)
 	for _, i := range program.Raw() {
 		j.launch.Filter = append(j.launch.Filter, unix.SockFilter{Code: i.Op, Jt: i.Jt, Jf: i.Jf, K: i.K})
 	}

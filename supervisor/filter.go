@@ -44,6 +44,9 @@ func (c *Command) spec() (*traceSpec, error) {
 		slices.Sort(names)
 		traced.Rules = append(traced.Rules, seccomp.Rule{Names: names, Do: seccomp.Trace(0)})
 	}
+	if seals(c.Engines) { // of its memory a program can only take rights away from itself with it
+		traced.Rules = append([]seccomp.Rule{{Names: []string{"mseal"}, Do: seccomp.Allow}}, traced.Rules...)
+	}
 	installed, err := traced.Decider()
 	if err != nil {
 		return nil, err
@@ -108,6 +111,15 @@ func wantedNames(abis []seccomp.ABI, engines []Engine) map[string]bool {
 		}
 	}
 	return wanted
+}
+
+// seals tells whether an engine seals arguments. The tasks are made to call mseal for that, which the filter judges as it
+// does their own calls.
+func seals(engines []Engine) bool {
+	return slices.ContainsFunc(engines, func(e Engine) bool {
+		_, ok := e.Engine.(utrace.ArgumentSealer)
+		return ok
+	})
 }
 
 func (s *traceSpec) decide(c utrace.Call) (seccomp.Action, int) {

@@ -114,6 +114,8 @@ type Kernel interface {
 	SetRegisters(tid int, r utrace.Registers) error
 	Siginfo(tid int) (utrace.Siginfo, error)
 	SetSiginfo(tid int, si utrace.Siginfo) error
+	Sealer
+
 	// Disposition tells what the task would do about sig now.
 	Disposition(tid int, sig unix.Signal) (utrace.Disposition, error)
 	ReadMem(tid int, addr uint64, p []byte) (int, error)

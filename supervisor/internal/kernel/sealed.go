@@ -28,6 +28,8 @@ func (s PageStep) String() string {
 // A Sealer has pages that all tasks of the jail can be given to read, and that nobody but the supervisor can write. Its methods
 // are for the owner's goroutine. Errors wrap utrace.ErrUnsealed if the pages can't be had, by this task or by any.
 type Sealer interface {
+	// Sealable tells whether arguments of calls of this architecture can be sealed: those of the native ABI.
+	Sealable(arch uint32) bool
 	// PageCall is the call that a task in a Seccomp stop has to make for step; at is the descriptor or the address that the step
 	// is about. Signals that can be blocked are, until Remake. An error of DropPages means that there is nothing to close.
 	PageCall(tid int, step PageStep, at uint64) (utrace.Call, error)

@@ -19,7 +19,11 @@ func (l *Loop) entry(t *task) {
 	l.remind(t)
 	t.rewound, t.stepping = nil, false // it has run: no trap of a step is on its way any more
 	c := info.Call
-	t.call, t.inCall, t.rewrote = c, true, false
+	t.call, t.inCall, t.rewrote, t.space = c, true, false, nil
+	t.unseal()
+	if t.u.Seals(c.Arch, c.Nr) && !l.prepared(t, c) {
+		return
+	}
 	var out utrace.Outcome
 	clones := l.cfg.IsClone(c.Arch, c.Nr) && t.u.WantsCloneEntry()
 	wants := t.u.Wants(utrace.SyscallEntry, c.Arch, c.Nr)
@@ -74,7 +78,10 @@ func elsewhere(info kernel.SyscallInfo) bool { return info.Op == kernel.OpNone &
 func (l *Loop) rewriteAgain(t *task, c utrace.Call, before utrace.Outcome) utrace.Outcome {
 	out := l.space.SyscallEntry(t.u, c, t)
 	if out.Strict == utrace.AsIs && before.Strict == utrace.Rewritten {
-		out.Strict, out.Call = utrace.Rewritten, c
+		out.Strict = utrace.Rewritten
+		if !out.Sealed {
+			out.Call = c
+		}
 	}
 	return out
 }
@@ -83,12 +90,13 @@ func (l *Loop) rewriteAgain(t *task, c utrace.Call, before utrace.Outcome) utrac
 func (l *Loop) carry(t *task, out utrace.Outcome, exits bool) {
 	var err error
 	how := kernel.Cont
-	switch out.Strict {
-	case utrace.Rewritten:
+	switch {
+	case out.Strict == utrace.Rewritten, out.Strict == utrace.AsIs && out.Sealed:
 		t.rewrote = true
 		how = kernel.ToSyscallExit // to put the registers back (P29)
 		err = l.k.SetSyscall(t.tid, out.Call)
-	case utrace.Answered, utrace.KillProcess, utrace.KillTree:
+	case out.Strict >= utrace.Answered:
+		t.unseal()
 		// Skipped also when the process is to be killed: the signal wins, but the call must not be made first.
 		skip := t.call
 		skip.Nr = -1
@@ -130,6 +138,11 @@ func (l *Loop) exited(t *task) {
 		l.remade(t, info.Call)
 		return
 	}
+	if t.space != nil && t.space.carrier == t {
+		l.carried(t, info, err)
+		return
+	}
+	t.unseal()
 	asked := t.inCall
 	t.inCall, t.how = false, kernel.Cont
 	if err == nil && asked && t.rewrote {

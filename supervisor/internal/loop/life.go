@@ -157,6 +157,7 @@ func (l *Loop) exec(stop kernel.Stop) {
 	}
 	caller.at, caller.rewound, caller.rewrote = kernel.Exec, nil, false
 	caller.forget()
+	l.executes(caller)
 	if err != nil {
 		l.gone(caller)
 		return
@@ -245,6 +246,7 @@ func (l *Loop) bury(t *task, status utrace.ExitStatus, reap func() (utrace.Usage
 	t.forget()
 	usage, _ := reap() // the status is known; an error can only mean that there is nothing to reap any more
 	delete(l.tasks, t.tid)
+	l.leaves(t)
 	if t.tid == t.tgid && ev.Killer.By != "exec" {
 		l.collect(t)
 	}

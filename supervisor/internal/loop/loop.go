@@ -54,11 +54,12 @@ type Loop struct {
 	space *utrace.Space
 
 	tasks     map[int]*task
-	limbo     map[int]kernel.Stop // stopped before anybody told of their birth (P18)
-	stillborn map[int]bool        // reaped before anybody told of their birth
-	unwaited  map[int][]int       // by process: its children that are dead, and that it may not have waited for
-	first     int                 // tgid of the first process
-	killing   *utrace.Killer      // everything is being killed, and why
+	limbo     map[int]kernel.Stop   // stopped before anybody told of their birth (P18)
+	stillborn map[int]bool          // reaped before anybody told of their birth
+	unwaited  map[int][]int         // by process: its children that are dead, and that it may not have waited for
+	first     int                   // tgid of the first process
+	killing   *utrace.Killer        // everything is being killed, and why
+	spaces    map[int]*addressSpace // by process
 
 	mu     sync.Mutex
 	todo   []func()
@@ -68,7 +69,7 @@ type Loop struct {
 // New makes a loop; Run starts it.
 func New(cfg Config) *Loop {
 	l := &Loop{cfg: cfg, k: cfg.Kernel, sink: cfg.Sink, tasks: make(map[int]*task), limbo: make(map[int]kernel.Stop),
-		stillborn: make(map[int]bool), unwaited: make(map[int][]int)}
+		stillborn: make(map[int]bool), unwaited: make(map[int][]int), spaces: make(map[int]*addressSpace)}
 	if cfg.After == nil {
 		l.cfg.After = func(d time.Duration, f func()) func() {
 			timer := time.AfterFunc(d, f)

@@ -27,6 +27,9 @@ type task struct {
 	inCall  bool
 	rewrote bool // call differs from what the registers said: put them back at the exit
 	how     kernel.How
+	space   *addressSpace // of a call whose arguments engines may seal
+	sealed  []uint64      // places in the sealed pages, for this call
+	unfit   error         // why this call's arguments can't be sealed
 
 	parkHow kernel.How // how to go on when the engines that hold it let go
 	parkSig unix.Signal

@@ -130,6 +130,12 @@ func setSignalMask(tid int, mask *uint64) error {
 	return err
 }
 
+// signalMask reads them (PTRACE_GETSIGMASK).
+func signalMask(tid int, mask *uint64) error {
+	_, err := tracePtr(unix.PTRACE_GETSIGMASK, tid, sigsetSize, unsafe.Pointer(mask))
+	return err
+}
+
 // processVM is process_vm_readv(2) or process_vm_writev(2) of one piece.
 func processVM(nr uintptr, tid int, addr uint64, p []byte, local, remote *unix.RemoteIovec) (int, error) {
 	local.Base, local.Len = uintptr(unsafe.Pointer(unsafe.SliceData(p))), len(p)

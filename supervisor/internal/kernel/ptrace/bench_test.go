@@ -125,7 +125,7 @@ func BenchmarkLaunch(b *testing.B) {
 func BenchmarkLaunchWithoutBell(b *testing.B) {
 	<-Own(func() {
 		for range b.N {
-			n, err := start(program("/bin/true"))
+			n, err := start(program("/bin/true"), nil)
 			if err != nil {
 				b.Error(err)
 				return

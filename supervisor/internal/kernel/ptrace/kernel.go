@@ -9,6 +9,7 @@
 package ptrace
 
 import (
+	"errors"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -22,6 +23,8 @@ type Kernel struct {
 	bell   bell
 	known  map[int]struct{} // tasks that were told of and not reaped yet: when none is left, Wait looks for the end
 	unsure bool             // known may have numbers that are gone
+
+	pages *pages // nil: no arguments are sealed
 
 	queue  queue       // stops that were consumed ahead
 	streak int         // stops since the queue was last filled
@@ -108,5 +111,5 @@ func (k *Kernel) Kill(tgid int, sig unix.Signal) error {
 // Close ends the bell. Tasks that still live stay stopped or running until the owner's thread ends, which kills them.
 // From the owner's goroutine. Ring may still be called, and does nothing.
 func (k *Kernel) Close() error {
-	return k.bell.close()
+	return errors.Join(k.pages.close(), k.bell.close())
 }

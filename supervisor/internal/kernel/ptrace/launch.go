@@ -38,6 +38,8 @@ type Config struct {
 
 	Filter []unix.SockFilter // seccomp program; empty: none
 
+	Seal bool // sealed pages are to be had (kernel.Sealer); takes a Filter
+
 	Confine confine.Spec      // but for its Domain, which Ruleset is made of, and its Cgroup; Tmp is only mounted
 	Ruleset *landlock.Ruleset // of the domain it is put into; nil: none. It stays the caller's
 	Cgroup  string            // folder of the cgroup it is moved into; empty: none
@@ -78,7 +80,10 @@ func Launch(cfg Config) (*Kernel, int, error) {
 	if err != nil {
 		return nil, 0, refused(err)
 	}
-	n, err := start(cfg)
+	if cfg.Seal {
+		k.pages = newPages()
+	}
+	n, err := start(cfg, k.pages)
 	if err != nil {
 		return nil, 0, errors.Join(err, k.Close())
 	}
@@ -93,7 +98,7 @@ func (k *Kernel) adopted(n *newborn) {
 }
 
 // start launches the program itself.
-func start(cfg Config) (*newborn, error) {
+func start(cfg Config, sealed *pages) (*newborn, error) {
 	if cfg.Dir != "" {
 		if err := unix.Access(cfg.Dir, unix.X_OK); err != nil {
 			return nil, &fs.PathError{Op: "chdir", Path: cfg.Dir, Err: err}
@@ -115,7 +120,7 @@ func start(cfg Config) (*newborn, error) {
 		return nil, err
 	}
 	if err = n.confine(&cfg, ruleset); err == nil {
-		err = n.filter(cfg.Filter)
+		err = n.filter(cfg.Filter, sealed)
 	}
 	if err == nil {
 		err = n.settle()
@@ -127,7 +132,7 @@ func start(cfg Config) (*newborn, error) {
 }
 
 // filter sets no_new_privs and the filter (seccomp(2)), and looks into /proc whether they are there.
-func (n *newborn) filter(filter []unix.SockFilter) error {
+func (n *newborn) filter(filter []unix.SockFilter, sealed *pages) error {
 	if _, err := n.do("prctl(PR_SET_NO_NEW_PRIVS)", unix.SYS_PRCTL, unix.PR_SET_NO_NEW_PRIVS, 1); err != nil {
 		return err
 	}
@@ -136,7 +141,12 @@ func (n *newborn) filter(filter []unix.SockFilter) error {
 		return err
 	}
 	if len(filter) > 0 {
-		if err := n.install(filter); err != nil {
+		install := n.install
+		if sealed != nil {
+			sealed.filters = before + 1
+			install = func(filter []unix.SockFilter) error { return n.installSealing(filter, sealed) }
+		}
+		if err := install(filter); err != nil {
 			return err
 		}
 	}

@@ -59,6 +59,11 @@ func injected(r regs, pc uint64, nr uintptr, args [6]uint64) regs {
 	return r
 }
 
+// remaking is a register set, of a task in native mode, that makes call c when it goes on, from the same instruction as before.
+func remaking(r regs, c utrace.Call) regs {
+	return injected(r, c.IP-callLength, uintptr(c.Nr), c.Args)
+}
+
 // noCall in orig_rax keeps the kernel from restarting a call on the way to user mode.
 const noCall = ^uint64(0)
 

@@ -70,6 +70,11 @@ func injected(r regs, pc uint64, nr uintptr, args [6]uint64) regs {
 	return r
 }
 
+// remaking is a register set that makes call c when it goes on, from the same instruction as before.
+func remaking(r regs, c utrace.Call) regs {
+	return injected(r, c.IP-callLength, uintptr(c.Nr), c.Args)
+}
+
 // resting has nothing to mark: what is saved was never in a call, and a changed pc keeps the kernel from restarting one.
 func resting(r regs) regs { return r }
 

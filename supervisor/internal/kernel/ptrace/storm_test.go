@@ -139,7 +139,7 @@ func stepByStep(after func(tid, step int)) (*newborn, error) {
 		if err := n.strip(3); err != nil {
 			return err
 		}
-		return n.filter(answer(unix.SYS_GETPPID, unix.EXDEV, 4))
+		return n.filter(answer(unix.SYS_GETPPID, unix.EXDEV, 4), nil)
 	}
 	for i, step := range []func() error{n.awaitExec, n.pause, func() error { return n.seize(traceOptions) }, confine, n.settle} {
 		if err := step(); err != nil {

@@ -201,6 +201,7 @@ func (k *Kernel) Reap(tid int) (utrace.Usage, error) {
 		return utrace.Usage{}, unix.EAGAIN
 	}
 	delete(k.entryArg, tid)
+	k.pages.gone(tid)
 	k.forget(tid)
 	if k.told == tid {
 		k.told = 0

@@ -29,6 +29,7 @@ type engine struct {
 	do    behaviour          `hash:"-"`
 	mask  utrace.Mask        // that it was attached with
 	calls *utrace.SyscallSet `hash:"-"` // nil: all
+	seals *utrace.SyscallSet `hash:"-"`
 	on    map[uint64]*watch
 }
 
@@ -145,6 +146,9 @@ func (e *engine) Syscalls() *utrace.SyscallSet {
 	}
 	return new(utrace.SyscallSet).AddAll()
 }
+
+// Seals is empty for engines that seal nothing.
+func (e *engine) Seals() *utrace.SyscallSet { return e.seals }
 
 func (e *engine) ReportQuiesce(st *utrace.Stopped, ev *utrace.QuiesceEvent) (v utrace.QuiesceVerdict) {
 	e.in(st.Task(), key{event: utrace.Quiesce, before: ev.Before != 0}, func(*watch) {

@@ -24,6 +24,9 @@ func (k *Kernel) birth(t *task, s Step) {
 		flavor = unix.PTRACE_EVENT_VFORK
 	}
 	c := k.newTask(p, s.script, t)
+	if s.op == opFork {
+		c.proc.memory = k.forked(t.proc.memory)
+	}
 	k.stand(c, kernel.Trap, 0)
 	if s.op == opVFork {
 		t.vforked = c
@@ -91,6 +94,7 @@ func (k *Kernel) execDone(t *task) {
 		}
 	}
 	t.script, t.pc, t.phase, t.released = s.script, -1, made, true
+	t.proc.memory = new(memory)
 	t.regs.Result = 0
 	k.stand(t, kernel.Exec, 0)
 }

@@ -24,6 +24,8 @@ type Watcher interface {
 	Begins(tid int, nr int64)
 	// Made: the kernel acted on a call, for which the filter had stopped the program or not.
 	Made(tid int, c utrace.Call, traced bool)
+	// Used: the kernel read the byte that a Point's call points to.
+	Used(tid int, value byte)
 	// Born: a task was made, by the task with tid parent.
 	Born(tid, tgid, parent int)
 	// Saw: the program got the result of its call nr. interrupted: a handler ran since the call began, or the
@@ -91,6 +93,7 @@ type Kernel struct {
 	commands int           // done
 	landing  bool
 	rung     bool
+	places   map[uint64]byte // of the sealed pages that are taken
 	now      time.Duration
 	alarms   []*alarm
 	handed   map[int]int // zombies that were reaped as tracees, and their parents; 0: the supervisor
@@ -108,9 +111,9 @@ var _ kernel.Kernel = (*Kernel)(nil)
 
 // New makes a kernel whose first task, FirstTID, stands stopped before its first instruction.
 func New(cfg Config) *Kernel {
-	k := &Kernel{cfg: cfg, tasks: make(map[int]*task), known: make(map[int]bool), handed: make(map[int]int), next: FirstTID,
+	k := &Kernel{cfg: cfg, tasks: make(map[int]*task), known: make(map[int]bool), handed: make(map[int]int), places: make(map[uint64]byte), next: FirstTID,
 		kills: cfg.Kills, signals: cfg.Signals}
-	p := &process{tgid: FirstTID, actions: map[unix.Signal]utrace.Disposition{}}
+	p := &process{tgid: FirstTID, actions: map[unix.Signal]utrace.Disposition{}, memory: new(memory)}
 	t := k.newTask(p, cfg.Script, nil)
 	t.stop = kernel.Stop{TID: t.tid, Kind: kernel.Trap}
 	t.state, t.told = stopped, true

@@ -110,6 +110,13 @@ func (w *world) Made(tid int, c utrace.Call, traced bool) {
 	}
 }
 
+// Used: nothing but what an engine checked may reach the kernel.
+func (w *world) Used(tid int, value byte) {
+	if value != sim.Harmless {
+		w.fault("unsealed", "task %d made the kernel read what no engine has checked", tid)
+	}
+}
+
 // Born notes a task of the kernel.
 func (w *world) Born(tid, tgid, _ int) { w.lives[tid] = &life{tid: tid, tgid: tgid} }
 

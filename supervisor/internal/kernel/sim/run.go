@@ -146,6 +146,10 @@ func (k *Kernel) inCall(t *task) {
 		k.leaveCall(t, user)
 	case leave:
 		t.phase = t.after
+		if t.remakes {
+			t.remakes, t.remade, t.rewound, t.phase = false, true, true, user
+			return
+		}
 		if t.after == user {
 			k.finish(t)
 		}
@@ -201,6 +205,10 @@ func (k *Kernel) perform(t *task) {
 	if t.regs.Nr < 0 { // skipped
 		return
 	}
+	if t.regs.Nr > nrPages {
+		k.page(t)
+		return
+	}
 	k.cfg.Watch.Made(t.tid, utrace.Call{Arch: Arch, Nr: t.regs.Nr, Args: t.regs.Args}, s.traced)
 	t.regs.Result = s.result
 	if t.regs.Nr != s.call.Nr { // another call was made of it
@@ -208,6 +216,8 @@ func (k *Kernel) perform(t *task) {
 		return
 	}
 	switch s.op {
+	case opPoint:
+		k.point(t)
 	case opSleep, opPause, opPoll:
 		t.phase = inside
 	case opTimed:

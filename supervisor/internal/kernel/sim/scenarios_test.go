@@ -18,6 +18,7 @@ func scenarios() []*scenario {
 	all = append(all, holds()...)
 	all = append(all, verdicts()...)
 	all = append(all, timed()...)
+	all = append(all, sealing()...)
 	return all
 }
 

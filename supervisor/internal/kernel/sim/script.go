@@ -32,6 +32,7 @@ const (
 	opKillChild
 	opHandle
 	opIgnore
+	opPoint
 )
 
 // A Step is one system call of a program.
@@ -62,6 +63,7 @@ const (
 	NrKill      = 2007
 	NrSigaction = 2008
 	NrTimed     = 2009
+	NrPoint     = 2011
 	NrFault     = 2010 // no call, but a number to know it by
 )
 

@@ -42,6 +42,7 @@ type process struct {
 	pending      []utrace.Siginfo
 	stopSig      unix.Signal // it is in a group-stop, because of this
 	status       *utrace.ExitStatus
+	memory       *memory
 }
 
 // A task is a thread.
@@ -79,6 +80,7 @@ type task struct {
 	wakes     time.Duration // of a Timed call: when its time is up, as it was made last
 	limit     time.Duration // when that must be at the latest
 	remade    bool          // the present step was begun before
+	remakes   bool          // Remake: it makes the call again when it goes on
 	rewound   bool          // its next instruction is the call
 	dozes     bool          // it has fallen asleep just now
 	excused   bool          // it was stopped and continued in it (signal(7), "Interruption … by stop signals")
@@ -104,6 +106,7 @@ func (k *Kernel) newTask(p *process, s Script, creator *task) *task {
 	k.uid++
 	if p == nil {
 		p = &process{tgid: tid, parent: creator.proc.tgid, actions: map[unix.Signal]utrace.Disposition{}}
+		p.memory = creator.proc.memory // as vfork leaves it
 		for sig, d := range creator.proc.actions {
 			p.actions[sig] = d
 		}

@@ -1,0 +1,48 @@
+// The scenarios of sealed arguments: threads that change what an engine has checked, and take the pages away.
+
+package sim_test
+
+import (
+	"golang.org/x/sys/unix"
+
+	"jail/supervisor/internal/kernel/sim"
+	"jail/supervisor/utrace"
+)
+
+func sealing() []*scenario {
+	point := sim.Point().Traced()
+	return []*scenario{
+		{name: "sealed", kills: 1, policy: sealer, end: unused, script: script{point, point}},
+		{name: "sealed-threads", policy: sealer, end: unused, script: script{sim.Thread(script{point}), point}},
+		{name: "sealed-killed", kills: 1, policy: sealer, end: unused, script: script{sim.Thread(script{point}), sim.Call(1), sim.Call(2)}},
+		{name: "sealed-fork", wait: true, policy: sealer, end: unused, script: script{point, sim.Fork(script{point})}},
+		{name: "sealed-vfork", policy: sealer, end: unused, script: script{sim.VFork(script{point, sim.Exec(script{point})}), point}},
+		{name: "sealed-exec", policy: sealer, end: unused, script: script{sim.Thread(script{point}), sim.Exec(script{point})}},
+		{name: "sealed-handler", policy: sealer, end: unused, signals: []unix.Signal{unix.SIGUSR1},
+			script: script{sim.Handle(unix.SIGUSR1), point}},
+		{name: "sealed-stopped", policy: sealer, end: unused, signals: []unix.Signal{unix.SIGSTOP, unix.SIGCONT}, script: script{point}},
+	}
+}
+
+// sealer attaches an engine that lets calls be made whose argument is harmless.
+func sealer(w *world) {
+	e := w.engine("sealer", behaviour{entry: checkSealed})
+	e.calls = new(utrace.SyscallSet).Add(sim.Arch, sim.NrPoint)
+	e.seals = e.calls
+	w.attach(w.first, e, utrace.On(utrace.SyscallEntry), utrace.Follow())
+}
+
+func checkSealed(_ *engine, st *utrace.Stopped, ev *utrace.EntryEvent) utrace.EntryVerdict {
+	value, err := st.Seal(1, 1)
+	if err != nil || value[0] != sim.Harmless {
+		return ev.Abort(unix.EACCES, utrace.Why{})
+	}
+	return ev.Continue()
+}
+
+// unused: the places of calls that have ended are free again.
+func unused(w *world) {
+	if n := w.k.Places(); n > 0 {
+		w.fault("place-left", "%d places in the sealed pages are left taken", n)
+	}
+}
