@@ -3,6 +3,7 @@
 package supervisor
 
 import (
+	"maps"
 	"slices"
 
 	"golang.org/x/sys/unix"
@@ -30,19 +31,15 @@ func (c *Command) spec() (*traceSpec, error) {
 	if err != nil {
 		return nil, err
 	}
-	wanted := wantedNames(base.ABIs, c.Engines)
+	wanted := wantedNames(c.Engines)
 	traced := *base
 	traced.Rules = nil
 	for _, r := range base.Rules {
 		traced.Rules = append(traced.Rules, split(r, wanted)...)
 	}
 	if base.Default == seccomp.Allow && len(wanted) > 0 {
-		names := make([]string, 0, len(wanted))
-		for n := range wanted {
-			names = append(names, n)
-		}
-		slices.Sort(names)
-		traced.Rules = append(traced.Rules, seccomp.Rule{Names: names, Do: seccomp.Trace(0)})
+		names := slices.Sorted(maps.Keys(wanted))
+		traced.Rules = append(traced.Rules, stops(seccomp.Rule{Do: seccomp.Allow}, names, wanted)...)
 	}
 	if seals(c.Engines) { // of its memory a program can only take rights away from itself with it
 		traced.Rules = append([]seccomp.Rule{{Names: []string{"mseal"}, Do: seccomp.Allow}}, traced.Rules...)
@@ -55,25 +52,47 @@ func (c *Command) spec() (*traceSpec, error) {
 }
 
 // split makes an allowing rule stop for the wanted calls among its own.
-func split(r seccomp.Rule, wanted map[string]bool) []seccomp.Rule {
+func split(r seccomp.Rule, wanted map[string]*wish) []seccomp.Rule {
 	if r.Do != seccomp.Allow {
 		return []seccomp.Rule{r}
 	}
-	stop, pass := r, r
-	stop.Do, stop.Names, pass.Names = seccomp.Trace(0), nil, nil
+	var stop []string
+	pass := r
+	pass.Names = nil
 	for _, n := range expand(r.Names) {
-		if wanted[n] {
-			stop.Names = append(stop.Names, n)
-		} else {
+		w := wanted[n]
+		if w != nil {
+			stop = append(stop, n)
+		}
+		if w == nil || !w.always {
 			pass.Names = append(pass.Names, n)
 		}
 	}
-	var out []seccomp.Rule
-	if len(stop.Names) > 0 {
-		out = append(out, stop)
-	}
+	out := stops(r, stop, wanted)
 	if len(pass.Names) > 0 {
 		out = append(out, pass)
+	}
+	return out
+}
+
+// stops are rules as r is that stop for names, each under the conditions that engines have for it.
+func stops(r seccomp.Rule, names []string, wanted map[string]*wish) []seccomp.Rule {
+	r.Do, r.Names = seccomp.Trace(0), nil
+	var out []seccomp.Rule
+	for _, n := range names {
+		w := wanted[n]
+		if w.always {
+			r.Names = append(r.Names, n)
+			continue
+		}
+		for _, c := range w.when {
+			narrow := r
+			narrow.Names, narrow.When = []string{n}, append(slices.Clone(r.When), c)
+			out = append(out, narrow)
+		}
+	}
+	if len(r.Names) > 0 {
+		out = append(out, r)
 	}
 	return out
 }
@@ -93,20 +112,41 @@ func expand(names []string) []string {
 // makers are the calls that make a task.
 var makers = [...]string{"clone", "clone3", "fork", "vfork"}
 
+// A wish is when engines want a call: always, or when one of the conditions holds.
+type wish struct {
+	always bool
+	when   []seccomp.Cond
+}
+
 // wantedNames collects the calls that engines ask for, on any of the ABIs.
-func wantedNames(abis []seccomp.ABI, engines []Engine) map[string]bool {
-	wanted := make(map[string]bool)
+func wantedNames(engines []Engine) map[string]*wish {
+	wanted := make(map[string]*wish)
+	want := func(name string, arg int, mask uint32) {
+		w := wanted[name]
+		if w == nil {
+			w = new(wish)
+			wanted[name] = w
+		}
+		c := seccomp.Cond{Arg: arg, Op: seccomp.MaskedNe, Mask: uint64(mask), Width: 32}
+		if mask == 0 {
+			w.always = true
+		} else if !slices.Contains(w.when, c) {
+			w.when = append(w.when, c)
+		}
+	}
 	for _, e := range engines {
 		if s, ok := e.Engine.(utrace.Syscaller); ok {
-			s.Syscalls().Each(func(arch uint32, nr int64) {
+			set := s.Syscalls()
+			set.Each(func(arch uint32, nr int64) {
 				if name, ok := seccomp.ABIOf(arch, uint32(nr)).Name(int(nr)); ok {
-					wanted[name] = true
+					arg, mask := set.When(arch, nr)
+					want(name, arg, mask)
 				}
 			})
 		}
 		if _, ok := e.Engine.(utrace.CloneEntryReporter); ok {
 			for _, m := range makers {
-				wanted[m] = true
+				want(m, 0, 0)
 			}
 		}
 	}

@@ -167,7 +167,13 @@ func (c *callbacks) find(e Engine) Mask {
 // It is filled before the engine is attached: Attach copies it.
 type SyscallSet struct {
 	all   bool
-	calls map[archNr]struct{}
+	calls map[archNr]narrow
+}
+
+// narrow is what makes a call worth a stop: a bit of mask in an argument. No mask: whatever its arguments are.
+type narrow struct {
+	arg  int
+	mask uint32
 }
 
 type archNr struct {
@@ -177,11 +183,34 @@ type archNr struct {
 
 // Add puts a call into the set and returns the set.
 func (s *SyscallSet) Add(arch uint32, nr int64) *SyscallSet {
-	if s.calls == nil {
-		s.calls = make(map[archNr]struct{})
+	return s.add(arch, nr, narrow{})
+}
+
+// AddIf is Add for calls that have one of the bits of mask in argument arg (0–5), an int: open's flags, for one. The others do
+// not stop for this engine, and so cost nothing; it is told of them only if another engine wants the call without that
+// condition. The last Add or AddIf of a call holds.
+func (s *SyscallSet) AddIf(arch uint32, nr int64, arg int, mask uint32) *SyscallSet {
+	if arg < 0 || arg > 5 || mask == 0 { // nothing that a filter could look at
+		return s.add(arch, nr, narrow{})
 	}
-	s.calls[archNr{arch, nr}] = struct{}{}
+	return s.add(arch, nr, narrow{arg, mask})
+}
+
+func (s *SyscallSet) add(arch uint32, nr int64, n narrow) *SyscallSet {
+	if s.calls == nil {
+		s.calls = make(map[archNr]narrow)
+	}
+	s.calls[archNr{arch, nr}] = n
 	return s
+}
+
+// When is what AddIf was given for a call; mask is 0 for one that is wanted whatever its arguments are, or not at all.
+func (s *SyscallSet) When(arch uint32, nr int64) (arg int, mask uint32) {
+	if s == nil {
+		return 0, 0
+	}
+	n := s.calls[archNr{arch, nr}]
+	return n.arg, n.mask
 }
 
 // AddAll makes the set hold every call that the filter stops for whatever reason.
