@@ -26,9 +26,25 @@ func (c *confiner) files() {
 	for _, e := range c.at.Errors {
 		c.miss(c.ruleAt(e), e.Msg, "nothing is denied by it", e.Hint)
 	}
+	for _, r := range f.Protect { // before what is denied: a mask may lie in it
+		c.protect(r)
+	}
 	for _, deny := range f.Deny {
 		c.deny(deny)
 	}
+}
+
+// protect keeps what is there of one path from being changed, where a grant would let it be.
+func (c *confiner) protect(rule policy.PathRule) {
+	real, err := filepath.EvalSymlinks(rule.Path)
+	if err != nil || c.at.Files.Restrict && c.writableUnder(real) == "" {
+		return
+	}
+	if !c.has.MountNamespaces.OK() {
+		c.miss(rule.Rule, "a mount namespace: "+c.has.MountNamespaces.Missing, "it can be changed", "grants in write that leave it out, or enforce: best-effort")
+		return
+	}
+	c.cover(confine.Mount{Kind: confine.ReadOnly, Source: real, Target: real})
 }
 
 // ruleAt is the rule that a message of Locate is about.
@@ -111,9 +127,13 @@ func (c *confiner) hole(rule int, name string) {
 	}
 }
 
-// mask covers name by a mount. Where the program may rename the folders that lead there, and so get the place free for
+// mask covers name by an empty one.
+func (c *confiner) mask(name string) { c.cover(confine.Mount{Kind: confine.Mask, Target: name}) }
+
+// cover mounts something onto a file or folder. Where the program may rename the folders that lead there, and so get the place free for
 // another of the same name, each of them becomes a mount of itself: those can't be renamed or removed (rename(2), EBUSY).
-func (c *confiner) mask(name string) {
+func (c *confiner) cover(m confine.Mount) {
+	name := m.Target
 	c.spec.Namespaces.Mount = true
 	for _, w := range c.at.Files.Write {
 		real, err := filepath.EvalSymlinks(w.Path)
@@ -124,7 +144,7 @@ func (c *confiner) mask(name string) {
 			c.bindOnce(folder)
 		}
 	}
-	c.spec.Mounts = append(c.spec.Mounts, confine.Mount{Kind: confine.Mask, Target: name})
+	c.spec.Mounts = append(c.spec.Mounts, m)
 }
 
 // steps yields the folders below top that lead to name, and name itself, from above.

@@ -99,6 +99,27 @@ func TestConfineHoles(t *testing.T) {
 	}
 }
 
+// What is protected is mounted read-only on itself, before what is denied, and the folders that lead there are held; where
+// nothing lets it be changed, nothing is done.
+func TestConfineProtect(t *testing.T) {
+	text := "filesystem: {read: [/], write: [\"{cwd}\"], protect: [\"{cwd}/.git/config\", \"~/doc\", \"{cwd}/none\"], deny: [\"{cwd}/.git/hooks\"]}\n"
+	spec, unmet, _, dir := confined(t, modern(), text)
+	git := dir + "/cwd/.git"
+	want := []confine.Mount{{Kind: confine.Bind, Source: git, Target: git}, {Kind: confine.ReadOnly, Source: git + "/config", Target: git + "/config"},
+		{Kind: confine.Mask, Target: git + "/hooks"}}
+	if !slices.Equal(spec.Mounts, want) || len(unmet) != 0 || !spec.Namespaces.Mount {
+		t.Errorf("mounts %v, unmet %v", spec.Mounts, unmet)
+	}
+	_, unmet, plan, _ := confined(t, bare(), text)
+	if !slices.ContainsFunc(unmet, func(u Unmet) bool { return u.Rule == plan.Files.Protect[0].Rule && u.Holds == "it can be changed" }) {
+		t.Errorf("unmet %v", unmet)
+	}
+	spec, _, _, dir = confined(t, modern(), "filesystem: {protect: [\"~/doc\"]}\n")
+	if want := []confine.Mount{{Kind: confine.ReadOnly, Source: dir + "/home/doc", Target: dir + "/home/doc"}}; !slices.Equal(spec.Mounts, want) {
+		t.Errorf("without other lists: mounts %v", spec.Mounts)
+	}
+}
+
 func TestConfinePatterns(t *testing.T) {
 	spec, unmet, _, dir := confined(t, modern(), `filesystem: {read: ["{cwd}"], deny: ["{cwd}/**/.env"]}`)
 	if !slices.Contains(spec.Mounts, confine.Mount{Kind: confine.Mask, Target: dir + "/cwd/src/.env"}) || len(unmet) > 0 {

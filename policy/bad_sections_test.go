@@ -44,6 +44,7 @@ func badPaths() []bad {
 		{"path twice", fs("read: [/usr, /usr/]"), is(ErrValue)},
 		{"path written and denied", fs("write: [/srv], deny: [/srv]"), is(ErrContradiction)},
 		{"path read and denied, written differently", fs("read: [/srv/], deny: [/srv]"), is(ErrContradiction)},
+		{"path protected and written", fs("write: [/srv], protect: [/srv]"), is(ErrContradiction)},
 		{"tmp", fs("tmp: privat"), is(ErrUnknownName)},
 		{"too many paths", fs("read: [" + strings.Repeat("/x, ", maxRules+1) + "]"), is(ErrTooBig)},
 	}

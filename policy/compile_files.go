@@ -16,6 +16,12 @@ func (c *compiler) files() {
 			Why: "a new folder is mounted on /tmp in the jail's own mount namespace; without one TMPDIR names it"})
 	}
 	c.denied(f.deny)
+	for _, r := range f.protect {
+		out.Protect = append(out.Protect, PathRule{Path: r.path, Rule: c.info(RuleInfo{
+			Origin: c.origin(r.place), Text: cut("filesystem: protect: " + r.path), Action: errnoAction(unix.EROFS), Report: true,
+			Layer: LayerKernel, Sound: true, Cost: costNone, AllowHint: c.loosen(r.place, "remove \""+r.path+"\" from protect of filesystem"),
+			Why: "mounted on itself, read-only, in the jail's own mount namespace"})})
+	}
 	if !f.restricts() {
 		return
 	}

@@ -128,7 +128,7 @@ func pathsOf(all []PathRule) (out []string) {
 func TestMergedSections(t *testing.T) {
 	base := `name: the-base
 description: of the base
-filesystem: {read: [/usr, /etc], write: [/srv], deny: [/etc/shadow], tmp: private}
+filesystem: {read: [/usr, /etc], write: [/srv], deny: [/etc/shadow], protect: [/srv/k], tmp: private}
 network: {connect: ["10.0.0.0/8:80-90"], unix: [/run]}
 limits: {wall-time: 10m, tasks: 100, memory: 1GiB}
 environment: {keep: [PATH, "LC_*"], remove: [SECRET], set: {A: 1, B: 2}}
@@ -137,7 +137,7 @@ clone: {refuse-flags: [CLONE_NEWUSER], refuse: kill-process}
 capabilities: [CAP_CHOWN, CAP_KILL]
 descriptors: [3, 4]
 `
-	child := `filesystem: {write: [/srv/a], deny: ["/srv/a/.git"]}
+	child := `filesystem: {write: [/srv/a], deny: ["/srv/a/.git"], protect: [/srv/a/x]}
 network: {connect: ["10.1.0.0/16:85"], unix: [/run/a.sock]}
 limits: {wall-time: 1m, tasks: 500}
 environment: {keep: [LC_ALL], remove: [TOKEN], set: {B: 3}}
@@ -151,8 +151,8 @@ descriptors: [4]
 		t.Errorf("%q, %q", plan.Name, plan.Description)
 	}
 	f := plan.Files
-	got := fmt.Sprintln(pathsOf(f.Read), pathsOf(f.Write), pathsOf(f.Deny), f.Tmp, f.Write[0].Within, plan.Network.Unix[0].Within)
-	if want := "[/usr /etc] [/srv/a] [/etc/shadow /srv/a/.git] private [/srv] [/run]\n"; got != want {
+	got := fmt.Sprintln(pathsOf(f.Read), pathsOf(f.Write), pathsOf(f.Deny), pathsOf(f.Protect), f.Tmp, f.Write[0].Within, plan.Network.Unix[0].Within)
+	if want := "[/usr /etc] [/srv/a] [/etc/shadow /srv/a/.git] [/srv/k /srv/a/x] private [/srv] [/run]\n"; got != want {
 		t.Errorf("files: %s, want %s", got, want)
 	}
 	n := plan.Network

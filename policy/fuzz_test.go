@@ -52,7 +52,7 @@ func FuzzParse(f *testing.F) {
 				}
 				continue
 			}
-			if at, err := plan.Locate(Surroundings{Cwd: "/nowhere"}); err != nil || len(at.Files.Deny)+len(at.Errors) != len(plan.Files.Deny) {
+			if at, err := plan.Locate(Surroundings{Cwd: "/nowhere"}); err != nil || len(at.Files.Deny)+len(at.Files.Protect)+len(at.Errors) != len(plan.Files.Deny)+len(plan.Files.Protect) {
 				t.Errorf("located: %+v, %v", at, err)
 			}
 			// Nothing but the length of the program may be wrong now.

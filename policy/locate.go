@@ -24,14 +24,14 @@ type Surroundings struct {
 // Located are the paths of a plan for one run: absolute and cleaned, symlinks not followed.
 type Located struct {
 	// Files are Plan.Files. Paths of Read, Write and Exec that grant nothing, because they do not exist or their names
-	// cannot be made out, are left out; those of Deny stay whether they exist or not.
+	// cannot be made out, are left out; those of Deny and Protect stay whether they exist or not.
 	Files FileRules
 	Unix  []PathRule // Plan.Network.Unix
 
 	// Warnings say which paths grant nothing or may not hide all that they are meant to, and what holds then. The file of
 	// each is the origin of its rule; they have no line.
 	Warnings []*Error
-	// Errors say which paths of Deny cannot be made out, so that nothing is denied by them: with EnforceStrict nothing
+	// Errors say which paths of Deny and Protect cannot be made out, so that nothing is held by them: with EnforceStrict nothing
 	// may be started.
 	Errors []*Error
 }
@@ -48,9 +48,12 @@ func (p *Plan) Locate(s Surroundings) (*Located, error) {
 	l := &locator{plan: p, around: s, out: &Located{Files: p.Files}}
 	f := &l.out.Files
 	f.Read, f.Write, f.Exec = l.grants(p.Files.Read), l.grants(p.Files.Write), l.grants(p.Files.Exec)
-	f.Deny = nil
+	f.Deny, f.Protect = nil, nil
 	for _, d := range p.Files.Deny {
-		l.deny(d)
+		l.hold(d, &f.Deny, "denies")
+	}
+	for _, d := range p.Files.Protect {
+		l.hold(d, &f.Protect, "protects")
 	}
 	l.warnMissing()
 	for _, u := range p.Network.Unix {
@@ -152,14 +155,14 @@ func (l *locator) inside(r PathRule, name string) bool {
 	return true
 }
 
-// deny locates a path of Deny.
-func (l *locator) deny(r PathRule) {
+// hold locates a path of Deny or Protect.
+func (l *locator) hold(r PathRule, list *[]PathRule, does string) {
 	name, err := l.expand(r.Path)
 	if err != nil {
-		l.out.Errors = append(l.out.Errors, l.problem(ErrValue, r.Rule, "denies nothing: "+err.Error(), "set it, or write the path itself"))
+		l.out.Errors = append(l.out.Errors, l.problem(ErrValue, r.Rule, does+" nothing: "+err.Error(), "set it, or write the path itself"))
 		return
 	}
-	l.out.Files.Deny = append(l.out.Files.Deny, PathRule{Path: name, Rule: r.Rule})
+	*list = append(*list, PathRule{Path: name, Rule: r.Rule})
 	if strings.ContainsAny(name, "*?") {
 		return
 	}
@@ -185,7 +188,7 @@ func (l *locator) warnMissing() {
 	case 1:
 		l.warn(l.missing[0].Rule, names[0]+" does not exist yet; the program may make it where it may write, and use it", "make it before the start")
 	default:
-		l.warn(l.missing[0].Rule, fmt.Sprintf("%s and %d more denied paths do not exist yet; the program may make them where it may write, and use them", names[0], len(names)-1),
+		l.warn(l.missing[0].Rule, fmt.Sprintf("%s and %d more paths of deny and protect do not exist yet; the program may make them where it may write, and use them", names[0], len(names)-1),
 			"make them before the start")
 	}
 }

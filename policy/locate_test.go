@@ -93,9 +93,11 @@ func TestLocateWhatIsNotThere(t *testing.T) {
 		{`read: ["$REL/x"]`, `filesystem: read: $REL/x: grants nothing: it is "rel/x", which is relative`},
 		{`read: ["{cwd}/loop"]`, "filesystem: read: {cwd}/loop: grants nothing, now and later: DIR/src/loop cannot be looked at (too many levels of symbolic links)"},
 		{`read: [/], deny: ["$UNSET"]`, "E filesystem: deny: $UNSET: denies nothing: the variable UNSET is not set; set it, or write the path itself"},
+		{`write: [/], protect: ["$UNSET"]`, "E filesystem: protect: $UNSET: protects nothing: the variable UNSET is not set; set it, or write the path itself"},
+		{`write: ["{cwd}"], protect: ["{cwd}/none"]`, "filesystem: protect: {cwd}/none: DIR/src/none does not exist yet; the program may make it where it may write, and use it; make it before the start"},
 		{`read: [/], deny: ["{cwd}/none"]`, ""},
 		{`write: ["{cwd}"], deny: ["{cwd}/none"]`, "filesystem: deny: {cwd}/none: DIR/src/none does not exist yet; the program may make it where it may write, and use it; make it before the start"},
-		{`write: ["{cwd}"], deny: ["{cwd}/none", "/none", "{cwd}/a/b"]`, "filesystem: deny: {cwd}/none: DIR/src/none and 1 more denied paths do not exist yet; the program may make them where it may write, and use them; make them before the start"},
+		{`write: ["{cwd}"], deny: ["{cwd}/none", "/none", "{cwd}/a/b"]`, "filesystem: deny: {cwd}/none: DIR/src/none and 1 more paths of deny and protect do not exist yet; the program may make them where it may write, and use them; make them before the start"},
 	}
 	for _, test := range tests {
 		at, dir := locate(t, head+"filesystem: {"+test.files+"}\n", map[string]string{"EMPTY": "", "UP": "../..", "REL": "rel"}, "src/file", "src/loop -> src/loop")
@@ -116,7 +118,7 @@ func TestLocateWhatIsNotThere(t *testing.T) {
 		if text != test.want {
 			t.Errorf("%q:\ngot  %s\nwant %s", test.files, text, test.want)
 		}
-		if len(at.Files.Read)+len(at.Files.Write)+len(at.Files.Exec) > 0 && !strings.Contains(test.files, "deny") {
+		if len(at.Files.Read)+len(at.Files.Write)+len(at.Files.Exec) > 0 && !strings.Contains(test.files, "deny") && !strings.Contains(test.files, "protect") {
 			t.Errorf("%q grants something: %+v", test.files, at.Files)
 		}
 	}

@@ -45,6 +45,12 @@ func (m *merger) filesystem() {
 			out.deny = child.deny
 		}
 	}
+	if child.protectAt.said() {
+		out.protect, out.protectAt = slices.Concat(base.protect, child.protect), child.protectAt
+		if !m.tight {
+			out.protect = child.protect
+		}
+	}
 	if child.tmpAt.said() {
 		if m.tight && base.tmp == TmpPrivate && child.tmp == TmpShared {
 			m.looser(child.tmpAt, "%s has a private folder for temporary files", base.tmpAt.file)

@@ -3,6 +3,7 @@
 package policy
 
 import (
+	"slices"
 	"strings"
 
 	"gopkg.in/yaml.v3"
@@ -12,6 +13,8 @@ import (
 type filesSection struct {
 	place
 	read, write, exec, deny []placedPath
+	protect                 []placedPath
+	protectAt               place
 	readAt, writeAt, execAt place // said if the list is
 	denyAt, tmpAt           place
 	tmp                     Tmp
@@ -35,6 +38,11 @@ func (p *parser) filesystem(n *yaml.Node, out *Policy) {
 		p.errorf(n, ErrMissingKey, "write for example read: [/]", "filesystem is empty")
 	}
 	p.contradictions(f)
+	for _, r := range f.protect {
+		if i := slices.IndexFunc(f.write, func(w placedPath) bool { return w.path == r.path }); i >= 0 {
+			p.errorAt(r.place, ErrContradiction, "remove it from one of the lists", "%s is in the list protect and, in line %d, in write", quote(r.path), f.write[i].line)
+		}
+	}
 	for _, r := range f.read {
 		if w := coveredBy(r.path, f.write); w != nil {
 			p.warn(r.place, "remove it", "%s in read adds nothing: %s in write, line %d, lets it be read too", quote(r.path), quote(w.path), w.line)
@@ -112,6 +120,11 @@ func filesFields() []field[filesSection] {
 			Doc: "What is out of reach whatever the other lists say. `*`, `?` and `**` stand for what they stand for in exec."},
 			func(p *parser, n *yaml.Node, out *filesSection) {
 				out.deny, out.denyAt = p.pathList(n, "deny", true, false), p.at(n)
+			}},
+		{Key{Section: in, Name: "protect", Default: "nothing", Type: "list of paths", Example: `protect: ["{cwd}/.git/config"]`, schema: listOf(paths, 1),
+			Doc: "What lies in folders that may be written to and cannot be changed all the same, nor removed or put elsewhere."},
+			func(p *parser, n *yaml.Node, out *filesSection) {
+				out.protect, out.protectAt = p.pathList(n, "protect", false, false), p.at(n)
 			}},
 		{Key{Section: in, Name: "tmp", Default: "shared", Type: "private or shared", Example: "tmp: private", schema: enum(string(TmpPrivate), string(TmpShared)),
 			Doc: "The folder for temporary files: one of the jail's own, which is removed with all in it at the end (private), or the machine's (shared, the default). {tmp} stands for it."},

@@ -17,8 +17,10 @@ type FileRules struct {
 	ExecRestrict bool       `json:"execRestrict,omitempty"`
 	Exec         []PathRule `json:"exec,omitempty"` // read and execute
 	Deny         []PathRule `json:"deny,omitempty"` // out of reach whatever the lists above say
-	Tmp          Tmp        `json:"tmp"`
-	TmpRule      int        `json:"tmpRule,omitempty"` // index into Plan.Rules; only if Tmp is private
+	// Protect cannot be changed whatever Write says, nor removed or renamed.
+	Protect []PathRule `json:"protect,omitempty"`
+	Tmp     Tmp        `json:"tmp"`
+	TmpRule int        `json:"tmpRule,omitempty"` // index into Plan.Rules; only if Tmp is private
 }
 
 // PathRule is one path of a list: a file, or a folder with all in it. In Deny it may hold *, ** and ? (see [MatchPath]).
