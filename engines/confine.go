@@ -27,7 +27,8 @@ func (u Unmet) Of(plan *policy.Plan) (origin, text string) {
 
 // Confine says how this kernel confines a program as plan wants it, and which rules it can't hold soundly: with
 // policy.EnforceStrict nothing may be started if there is one. around is what the plan's paths, at, were located in: its Tmp is
-// what confine.MakeTmp made if the plan wants a private one, in which places for granted folders of /tmp are made. has is what
+// what confine.MakeTmp made if the plan wants a private one, in which places for granted folders of /tmp are made; where it is empty
+// nothing is made, and the Spec is not for a start, but says what is unmet. has is what
 // confine.Probe found. It looks at files, which may block on a network's file system. Any goroutine.
 func Confine(plan *policy.Plan, around policy.Surroundings, at *policy.Located, has confine.Kernel) (confine.Spec, []Unmet) {
 	c := &confiner{plan: plan, around: around, at: at, has: has}

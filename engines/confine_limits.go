@@ -67,10 +67,10 @@ func tmpFolders() []string { return []string{"/tmp", "/var/tmp"} }
 // tmp puts the private folder in the place of the machine's own. What the policy grants below those, such as a working folder
 // in /tmp, is put into the private one first, so that it stays where it was.
 func (c *confiner) tmp() {
-	private := c.around.Tmp
-	if c.plan.Files.Tmp != policy.TmpPrivate || private == "" {
+	if c.plan.Files.Tmp != policy.TmpPrivate {
 		return
 	}
+	private := c.around.Tmp
 	c.spec.Tmp = private
 	if !c.has.MountNamespaces.OK() {
 		if !c.at.Files.Restrict {
@@ -80,6 +80,9 @@ func (c *confiner) tmp() {
 		return
 	}
 	c.spec.Namespaces.Mount = true
+	if private == "" {
+		return // nobody wants to start anything
+	}
 	for _, folder := range tmpFolders() {
 		real, err := filepath.EvalSymlinks(folder)
 		if err != nil || within(real, private) {
