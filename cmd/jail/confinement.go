@@ -87,7 +87,7 @@ func surroundings(plan *policy.Plan) (policy.Surroundings, error) {
 // parts are what has to be found out about the kernel for a plan; asking takes time.
 func parts(plan *policy.Plan) confine.Part {
 	var p confine.Part
-	if len(plan.Files.Deny) > 0 || plan.Files.Tmp == policy.TmpPrivate || plan.Network.Reach == policy.NetworkLoopback {
+	if len(plan.Files.Deny)+len(plan.Files.Protect) > 0 || plan.Files.Tmp == policy.TmpPrivate || plan.Network.Reach == policy.NetworkLoopback {
 		p |= confine.PartNamespaces
 	}
 	if plan.Limits.Memory.Set {
