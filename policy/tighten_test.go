@@ -48,7 +48,7 @@ func randomPolicy(t *rapid.T, base bool) string {
 	say(false, "clone: {refuse-flags: %s, refuse: %s}\n", some("CLONE_NEWUSER", "CLONE_NEWNET", "CLONE_VFORK"), one("errno EPERM", "kill-process"))
 	say(false, "outgoing: {signals: %s}\n", some("SIGTERM", "SIGKILL", "SIGIO", "SIGURG"))
 	paths := func() string { return some("/a", "/a/b", "/a/b/c", "/b", `"{cwd}"`, `"{cwd}/x"`, "/ab") }
-	say(false, "filesystem: {%s%s%s%s}\n", one("tmp: shared", "read: "+paths(), "read: "+paths()), one("", ", write: "+paths()), one("", ", exec: "+paths()), one("", ", deny: "+some("/a/b/d", `"{cwd}/y"`, "/b/d")))
+	say(false, "filesystem: {%s%s%s%s%s}\n", one("tmp: shared", "read: "+paths(), "read: "+paths()), one("", ", write: "+paths()), one("", ", exec: "+paths()), one("", ", deny: "+some("/a/b/d", `"{cwd}/y"`, "/b/d")), one("", ", protect: "+some("/a/b/c/d", `"{cwd}/x/y"`)))
 	endpoints := func() string {
 		return some(`"10.0.0.0/8:80-90"`, `"10.1.0.0/16:85"`, `"10.1.2.3:80/udp"`, `"*:80-100"`, `"0.0.0.0/0:1-65535"`, `"[::/0]:85"`, `"*:85/udp"`)
 	}
@@ -138,10 +138,10 @@ func rightsAt(p *Plan, name string) (read, write, exec bool) {
 		return false, false, false
 	}
 	if !p.Files.Restrict {
-		return true, true, true
+		return true, !in(p.Files.Protect), true
 	}
-	write = in(p.Files.Write)
-	read = write || in(p.Files.Read) || in(p.Files.Exec)
+	write = in(p.Files.Write) && !in(p.Files.Protect)
+	read = in(p.Files.Write) || in(p.Files.Read) || in(p.Files.Exec)
 	return read, write, in(p.Files.Exec) || read && !p.Files.ExecRestrict
 }
 
