@@ -45,7 +45,8 @@ type Command struct {
 	Confine confine.Spec
 	Sink    Sink // nil: nobody listens
 
-	// Budget is the time that one callback of an engine may take; 0 is one second, negative no bound.
+	// Budget is the time that one callback of an engine may take; 0 is one second, negative no bound. One that does not come
+	// back at all is seen after it, and given up after two (an observer's after ten): see ErrHung.
 	Budget time.Duration
 	// WaitSurvivors: when the first process has ended, wait for the others instead of killing them.
 	WaitSurvivors bool

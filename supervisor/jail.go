@@ -86,7 +86,8 @@ func (j *Jail) Kill(why utrace.Why) { j.KillAs(utrace.Killer{By: "supervisor", W
 // KillAs is Kill in the name of who: of a policy, one of whose limits was reached. Any goroutine, also the jail's own.
 func (j *Jail) KillAs(who utrace.Killer) { j.loop.Do(func() { j.loop.KillTree(who) }) }
 
-// Do has f run on the jail's thread, between two events; false if the jail has ended. It does not wait for f.
+// Do has f run on the jail's thread, between two events; false if the jail has ended. It does not wait for f,
+// which never runs if an engine hangs first (ErrHung; Done is closed then).
 func (j *Jail) Do(f func()) bool { return j.loop.Do(f) }
 
 // killed explains a death by the filter.
