@@ -127,13 +127,15 @@ func (p *Spent) add(took time.Duration) {
 	p.Longest = max(p.Longest, took)
 }
 
-// Spent tells what engines took so far, the longest total first. What it answers is the caller's. Any goroutine.
+// Spent tells what engines that were called took so far, the longest total first. What it answers is the caller's. Any goroutine.
 func (s *Space) Spent() []Spent {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	list := make([]Spent, 0, len(s.spent))
 	for _, p := range s.spent {
-		list = append(list, *p)
+		if p.Calls > 0 {
+			list = append(list, *p)
+		}
 	}
 	slices.SortFunc(list, func(a, b Spent) int {
 		return cmp.Or(cmp.Compare(b.Total, a.Total), cmp.Compare(a.Engine, b.Engine))

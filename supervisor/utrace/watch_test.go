@@ -26,6 +26,10 @@ func TestSpentIsCountedByName(t *testing.T) {
 		s.space.Exec(task, task.ID(), s.m)
 		s.space.Settle(task)
 	}
+	attach(t, s.task, &engine{name: "never called"})
+	if n := len(s.space.Spent()); n != 2 {
+		t.Errorf("%d engines were called, want 2", n)
+	}
 	var slow, quick utrace.Spent
 	for _, p := range s.space.Spent() {
 		switch p.Engine {
