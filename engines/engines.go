@@ -26,9 +26,12 @@ import (
 	"jail/engines/exec"
 	"jail/engines/internal/reason"
 	"jail/engines/limits"
+	"jail/engines/network"
 	"jail/engines/signals"
 	"jail/engines/syscalls"
 	"jail/policy"
+	"jail/seccomp"
+	"jail/supervisor/confine"
 	"jail/supervisor/utrace"
 )
 
@@ -78,6 +81,10 @@ func registry() []entry {
 			why := reason.Of(reason.Rule(p.Rules, p.Clone.Rule), "", "clone")
 			return Built{Engine: clone.New(clone.Settings{MaxTasks: p.Clone.MaxTasks, Why: why})}, nil
 		}},
+		{"network", func(p *policy.Plan) bool { return network.Needed(p.Network) }, func(p *policy.Plan, _ Notify) (Built, error) {
+			lets, err := lets(p)
+			return Built{Engine: network.New(network.Settings{Rules: p.Network, Infos: p.Rules, Lets: lets})}, err
+		}},
 		{"signals", func(p *policy.Plan) bool { return len(p.Signals) > 0 }, func(p *policy.Plan, n Notify) (Built, error) {
 			return Built{Engine: signals.New(p.Signals, p.Rules, n.of("signals"))}, nil
 		}},
@@ -104,6 +111,24 @@ func Build(plan *policy.Plan, notify Notify) ([]Built, error) {
 		built = append(built, b)
 	}
 	return built, nil
+}
+
+// lets tells which calls a plan's filter, and the engine that decides what it stops, let be made.
+func lets(plan *policy.Plan) (func(utrace.Call) bool, error) {
+	d, err := plan.Filter.Decider()
+	if err != nil {
+		return nil, fmt.Errorf("engine network: %w", err)
+	}
+	return func(c utrace.Call) bool {
+		_, by := d.Decide(seccomp.Data{Nr: int32(c.Nr), Arch: c.Arch, IP: c.IP, Args: c.Args})
+		return !plan.RuleOf(by).Action.Refuses()
+	}, nil
+}
+
+// A Locator is an engine that has to know where the plan's paths are in one run.
+type Locator interface {
+	// Locate is called once, before the program runs, from any goroutine. mounts are those of the jail's own mount namespace.
+	Locate(at *policy.Located, mounts []confine.Mount)
 }
 
 // ErrUnknown is wrapped by New's error for a name that no engine has.

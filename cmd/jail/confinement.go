@@ -18,6 +18,7 @@ import (
 // confinement is all of it.
 type confinement struct {
 	spec  confine.Spec
+	at    *policy.Located
 	unmet []engines.Unmet
 	env   []string
 	files []*os.File
@@ -36,7 +37,7 @@ func confined(plan *policy.Plan) (*confinement, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &confinement{}
+	c := &confinement{at: at}
 	c.spec, c.unmet = engines.Confine(plan, around, at, confine.ProbeOnly(parts(plan)))
 	if plan.Files.Tmp == policy.TmpPrivate {
 		c.spec.Tmp = around.Tmp

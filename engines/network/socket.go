@@ -27,7 +27,8 @@ func takeSocket(tid, tgid, fd int) (*socket, error) {
 		return nil, unix.EBADF
 	}
 	pidfd, err := unix.PidfdOpen(tid, unix.PIDFD_THREAD|unix.O_CLOEXEC)
-	if err == unix.EINVAL { // before Linux 6.9: the leader's table, which is checked below
+	older := err == unix.EINVAL // than Linux 6.9: the leader's table, which is checked below
+	if older {
 		pidfd, err = unix.PidfdOpen(tgid, 0)
 	}
 	if err == unix.ESRCH {
@@ -46,15 +47,32 @@ func takeSocket(tid, tgid, fd int) (*socket, error) {
 		return nil, fmt.Errorf("%w: pidfd_getfd: %w", errHidden, err)
 	}
 	s := &socket{fd: own}
-	if err := s.look(tid, fd); err != nil {
+	err = s.look()
+	if err == nil && older {
+		err = s.belongs(tid, fd)
+	}
+	if err != nil {
 		s.close()
 		return nil, err
 	}
 	return s, nil
 }
 
-// look finds out what kind of socket it is, and that it is the task's.
-func (s *socket) look(tid, fd int) error {
+// belongs finds out whether the socket is what a thread's own table has.
+func (s *socket) belongs(tid, fd int) error {
+	var st unix.Stat_t
+	if err := unix.Fstat(s.fd, &st); err != nil {
+		return fmt.Errorf("%w: %w", errHidden, err)
+	}
+	link, err := os.Readlink(fmt.Sprintf("/proc/%d/fd/%d", tid, fd))
+	if err != nil || link != fmt.Sprintf("socket:[%d]", st.Ino) {
+		return fmt.Errorf("%w: it is another thread's, or was exchanged meanwhile", errHidden)
+	}
+	return nil
+}
+
+// look finds out what kind of socket it is.
+func (s *socket) look() error {
 	var st unix.Stat_t
 	if err := unix.Fstat(s.fd, &st); err != nil {
 		return fmt.Errorf("%w: %w", errHidden, err)
@@ -62,10 +80,7 @@ func (s *socket) look(tid, fd int) error {
 	if st.Mode&unix.S_IFMT != unix.S_IFSOCK {
 		return unix.ENOTSOCK
 	}
-	link, err := os.Readlink(fmt.Sprintf("/proc/%d/fd/%d", tid, fd))
-	if err != nil || link != fmt.Sprintf("socket:[%d]", st.Ino) {
-		return fmt.Errorf("%w: it was exchanged meanwhile", errHidden)
-	}
+	var err error
 	if s.domain, err = unix.GetsockoptInt(s.fd, unix.SOL_SOCKET, unix.SO_DOMAIN); err != nil {
 		return unix.ENOTSOCK // opened O_PATH, as a file
 	}

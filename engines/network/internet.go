@@ -1,0 +1,106 @@
+// Addresses of the internet: TCP and UDP.
+
+package network
+
+import (
+	"encoding/binary"
+	"net/netip"
+	"strconv"
+
+	"golang.org/x/sys/unix"
+
+	"jail/policy"
+	"jail/supervisor/utrace"
+)
+
+// internet decides connect and bind to an address of IPv4 or IPv6.
+func (r *request) internet(u use) utrace.EntryVerdict {
+	p, inet := r.sock.inet()
+	if !inet { // no family takes addresses of another
+		return r.natural(unix.EINVAL)
+	}
+	what := u.String() + " to " + named(r.to.to, p)
+	if !r.e.lists.allows(u, r.to.to, p) {
+		return r.refuse(u, p, what)
+	}
+	if r.sealed && r.exchangeable(u, p) {
+		return r.ev.Continue()
+	}
+	sa := sockaddr(r.raw)
+	tid := r.s.ID().TID
+	if u == toBind {
+		return r.made(what, resultOf(as(tid, func() error { return unix.Bind(r.sock.fd, sa) })))
+	}
+	none := -1
+	return r.attempt(what, &none, func(sock *socket, _ int) error { return unix.Connect(sock.fd, sa) })
+}
+
+// exchangeable tells that it does no harm if the program puts another socket in the place of this one: what it may be used for
+// is the same, or nobody can do it.
+func (r *request) exchangeable(u use, p protocol) bool {
+	other := udp
+	if p == udp {
+		other = tcp
+	}
+	return !r.e.mixed || r.e.lists.allows(u, r.to.to, other) || r.private()
+}
+
+// refuse is the verdict on an address that no list has.
+func (r *request) refuse(u use, p protocol, what string) utrace.EntryVerdict {
+	rule := r.e.rules.Rule
+	if u == toBind && r.e.rules.Reach == policy.NetworkListed {
+		rule = r.e.rules.BindRule
+	}
+	return r.deny(rule, what, "address", endpoint(r.to.to, p))
+}
+
+// bindUnspecified decides bind to an address of no family. The kernel takes it for 0.0.0.0 on sockets of IPv4, for programs that
+// forget the family (inet_bind(), net/ipv4/af_inet.c), and for an error on others.
+func (r *request) bindUnspecified() utrace.EntryVerdict {
+	if len(r.raw) < inet4Size || [4]byte(r.raw[4:8]) != [4]byte{} {
+		return r.natural(unix.EAFNOSUPPORT)
+	}
+	binary.NativeEndian.PutUint16(r.raw, unix.AF_INET)
+	r.to = parse(r.raw)
+	r.sealed = false // what was sealed is something else: jail makes the call
+	return r.internet(toBind)
+}
+
+// sockaddr is an address of the internet for jail's own call.
+func sockaddr(raw []byte) unix.Sockaddr {
+	port := int(binary.BigEndian.Uint16(raw[2:4]))
+	if binary.NativeEndian.Uint16(raw) == unix.AF_INET {
+		return &unix.SockaddrInet4{Port: port, Addr: [4]byte(raw[4:8])}
+	}
+	sa := &unix.SockaddrInet6{Port: port, Addr: [16]byte(raw[8:24])}
+	if len(raw) >= inet6Scoped {
+		sa.ZoneId = binary.NativeEndian.Uint32(raw[24:28])
+	}
+	return sa
+}
+
+// listen decides listen(2): of a socket without a port it makes one that listens at all addresses, on a port of the kernel's
+// choice.
+func (r *request) listen() utrace.EntryVerdict {
+	if v, over := r.take("listen"); over {
+		return v
+	}
+	defer r.sock.close()
+	p, inet := r.sock.inet()
+	if inet && p == tcp && !r.sock.bound() {
+		any := netip.IPv4Unspecified()
+		if r.sock.domain == unix.AF_INET6 {
+			any = netip.IPv6Unspecified()
+		}
+		if !r.e.lists.anyPort(any) {
+			r.to.to = netip.AddrPortFrom(any, 0)
+			return r.deny(r.e.rules.BindRule, "listen at "+any.String()+" on any port (TCP)", "address", netip.AddrPortFrom(any, 1).String()+"-65535")
+		}
+	}
+	if !inet && r.private() {
+		return r.ev.Continue() // so that its SO_PEERCRED is the task's
+	}
+	backlog := int(int32(uint32(r.call.Args[1])))
+	what := "listen with a backlog of " + strconv.Itoa(backlog)
+	return r.made(what, resultOf(as(r.s.ID().TID, func() error { return unix.Listen(r.sock.fd, backlog) })))
+}

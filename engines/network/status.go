@@ -1,0 +1,89 @@
+// What procfs says of a task: whose rights it has, how many threads share its descriptors, which signals wait for it.
+
+package network
+
+import (
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+
+	"golang.org/x/sys/unix"
+)
+
+// status is what is used of /proc/PID/status (proc_pid_status(5)).
+type status struct {
+	uid, gid [4]int // real, effective, saved, and that of file system checks; in our user namespace
+	groups   string // supplementary, sorted by the kernel
+	caps     uint64 // effective, in the task's user namespace
+	threads  int
+
+	pending, process         uint64 // signals that wait for the task, and for any of its process; bit n-1 for signal n
+	blocked, ignored, caught uint64
+}
+
+// statusOf reads the status of a task; "thread-self" is the calling thread.
+func statusOf(task string) (status, error) {
+	text, err := os.ReadFile("/proc/" + task + "/status")
+	if err != nil {
+		return status{}, err
+	}
+	var s status
+	var bad error
+	for line := range strings.Lines(string(text)) {
+		key, value, _ := strings.Cut(strings.TrimSuffix(line, "\n"), ":")
+		if err := s.set(key, strings.TrimSpace(value)); err != nil {
+			bad = fmt.Errorf("/proc/%s/status: %s: %w", task, key, err)
+		}
+	}
+	if bad == nil && s.threads == 0 { // it has always one
+		bad = fmt.Errorf("/proc/%s/status: the number of threads is missing", task)
+	}
+	return s, bad
+}
+
+func (s *status) set(key, value string) (err error) {
+	mask := func(to *uint64) {
+		var v uint64
+		v, err = strconv.ParseUint(value, 16, 64)
+		*to = v
+	}
+	switch key {
+	case "Uid":
+		_, err = fmt.Sscan(value, &s.uid[0], &s.uid[1], &s.uid[2], &s.uid[3])
+	case "Gid":
+		_, err = fmt.Sscan(value, &s.gid[0], &s.gid[1], &s.gid[2], &s.gid[3])
+	case "Groups":
+		s.groups = value
+	case "CapEff":
+		mask(&s.caps)
+	case "Threads":
+		s.threads, err = strconv.Atoi(value)
+	case "SigPnd":
+		mask(&s.pending)
+	case "ShdPnd":
+		mask(&s.process)
+	case "SigBlk":
+		mask(&s.blocked)
+	case "SigIgn":
+		mask(&s.ignored)
+	case "SigCgt":
+		mask(&s.caught)
+	}
+	return err
+}
+
+// interrupted tells whether a signal waits that breaks off a call (signal(7), "Interruption of system calls").
+func (s *status) interrupted() bool { return (s.pending|s.process)&s.wakes() != 0 }
+
+// own tells whether one of them is for this task alone.
+func (s *status) own() bool { return s.pending&s.wakes() != 0 }
+
+// wakes are the signals that break off calls: none that is blocked or ignored, also by default.
+func (s *status) wakes() uint64 {
+	idle := s.ignored | s.blocked
+	for _, sig := range []unix.Signal{unix.SIGCHLD, unix.SIGURG, unix.SIGWINCH, unix.SIGCONT} {
+		idle |= 1 << (sig - 1) &^ s.caught
+	}
+	return ^idle
+}
