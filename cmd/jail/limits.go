@@ -23,6 +23,8 @@ type keeper struct {
 	out   *relay         // nil: output is not bounded
 	time  *limits.Engine // nil: nor is anything else that an engine bounds
 	first utrace.TaskID  // the jail's thread's, until it has ended
+
+	explain bool // --explain
 }
 
 // keepSink is a sink that tells the keeper who is first.

@@ -18,12 +18,13 @@ import (
 type runFlags struct {
 	policy, report string
 	summary        bool
+	explain        bool
 }
 
 func runCommand() *cobra.Command {
 	var f runFlags
 	cmd := &cobra.Command{
-		Use:   "run [--policy NAME|FILE] [--report FILE] [--summary] [--] PROGRAM [ARGUMENT]…",
+		Use:   "run [--policy NAME|FILE] [--report FILE] [--summary] [--explain] [--] PROGRAM [ARGUMENT]…",
 		Short: "Run a program, and all that it starts, under a policy",
 		Long:  runHelp,
 		Args: func(_ *cobra.Command, args []string) error {
@@ -40,6 +41,7 @@ func runCommand() *cobra.Command {
 	cmd.Flags().StringVar(&f.policy, "policy", "observe", "built-in policy, or file: its name has a / or ends in .yaml")
 	cmd.Flags().StringVar(&f.report, "report", "", "append what happens to this file, one JSON object a line; put it where the program can't write, or it is only noticed if it does")
 	cmd.Flags().BoolVar(&f.summary, "summary", false, "tell on standard error at the end how every process died")
+	cmd.Flags().BoolVar(&f.explain, "explain", false, "tell of every file that the policy keeps from the program, also of those that it only wanted to read; that makes opening files several times as slow")
 	return cmd
 }
 
@@ -93,7 +95,7 @@ func run(f runFlags, args []string) error {
 		return &exitError{code: exitJail} // it was told already
 	}
 	w := newJob()
-	keep := &keeper{plan: plan, rec: rec}
+	keep := &keeper{plan: plan, rec: rec, explain: f.explain}
 	j, err := start(args, keep, w)
 	if err != nil {
 		w.end(false)
@@ -147,6 +149,14 @@ func startPath(keep *keeper, world *confinement, path string, args []string, w *
 	}
 	c.Path, c.Args = path, args
 	c.Confine, c.Env, c.Files = world.spec, world.env, world.files
+	for _, e := range c.Engines {
+		if l, ok := e.Engine.(engines.Locator); ok {
+			l.Locate(world.at, world.spec.Mounts)
+		}
+	}
+	if b, ok := engines.Refusals(keep.plan, world.at, &world.spec, keep.explain, keep.refused); ok {
+		c.Engines = append(c.Engines, supervisor.Engine{Engine: b.Engine, Observe: b.Observe})
+	}
 	if err := keep.prepare(c, world.unbounded); err != nil {
 		return nil, errors.Join(err, world.spec.RemoveTmp())
 	}

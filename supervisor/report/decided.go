@@ -56,6 +56,12 @@ func (r *Recorder) Passed(id utrace.TaskID, engine string, why utrace.Why) {
 	r.putDecided(KindTrace, taken{id, r.procs[id.TGID], utrace.Decision{Engine: engine, Strictness: utrace.AsIs, Why: why}})
 }
 
+// Refused tells of what the kernel refused by itself, and an observer has found the reason for. It is counted, told and summed
+// up as a denial.
+func (r *Recorder) Refused(id utrace.TaskID, engine string, why utrace.Why) {
+	r.Decided(id, utrace.Decision{Engine: engine, Event: utrace.SyscallExit, Strictness: utrace.Answered, Why: why})
+}
+
 // kindOf sorts decisions.
 func kindOf(d utrace.Decision) string {
 	switch {

@@ -3,6 +3,7 @@ package reason
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
 	"golang.org/x/sys/unix"
@@ -88,4 +89,14 @@ func Signal(sig unix.Signal) string {
 		return policy.Signal(sig).String()
 	}
 	return fmt.Sprintf("signal %d", int(sig))
+}
+
+// Path is a path for a sentence: in quotes if anything in it does not print, so that nothing moves a terminal's cursor.
+func Path(path string) string {
+	for _, c := range path {
+		if !strconv.IsPrint(c) {
+			return strconv.Quote(path)
+		}
+	}
+	return path
 }

@@ -71,3 +71,11 @@ func TestSignalAndRule(t *testing.T) {
 		t.Errorf("%+v, want %+v", why, want)
 	}
 }
+
+func TestPath(t *testing.T) {
+	for path, want := range map[string]string{"/a b/ä": "/a b/ä", "/\x1b[2J": `"/\x1b[2J"`, "": "", "/a\nb": `"/a\nb"`} {
+		if got := Path(path); got != want {
+			t.Errorf("%q: %s, want %s", path, got, want)
+		}
+	}
+}

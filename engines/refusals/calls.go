@@ -1,0 +1,170 @@
+// The calls that use paths, in every ABI: where their paths and flags are.
+
+package refusals
+
+import (
+	"math"
+
+	"golang.org/x/sys/unix"
+
+	"jail/seccomp"
+	"jail/supervisor/utrace"
+)
+
+// kind is what a call does to the file that its path leads to.
+type kind uint8
+
+const (
+	opens    kind = iota + 1
+	makes         // in the folder
+	removes       // from the folder
+	moves         // from one folder to another
+	links         // a file gets a second name
+	empties       // truncate(2)
+	executes      // execve(2)
+	enters        // chdir(2)
+	binds         // a local socket gets a name
+)
+
+// shape is a call's arguments. An index of -1: there is none.
+type shape struct {
+	kind        kind
+	dir, path   int // of the file
+	dir2, path2 int // of its new name
+	flags       int
+	noun        string // what is made or removed
+	always      bool   // worth a stop whatever its flags
+}
+
+const none = -1
+
+// at is a shape with one path.
+func at(k kind, dir, path int, noun string) shape {
+	return shape{kind: k, dir: dir, path: path, dir2: none, path2: none, flags: none, noun: noun, always: true}
+}
+
+// two is a shape with two paths.
+func two(k kind, dir, path, dir2, path2 int) shape {
+	return shape{kind: k, dir: dir, path: path, dir2: dir2, path2: path2, flags: none, always: true}
+}
+
+// flagged has flags.
+func flagged(s shape, flags int, always bool) shape {
+	s.flags, s.always = flags, always
+	return s
+}
+
+// shapes are the calls by name (syscalls(2) and each call's page).
+func shapes() map[string]shape {
+	return map[string]shape{
+		"open":       flagged(at(opens, none, 0, ""), 1, false),
+		"openat":     flagged(at(opens, 0, 1, ""), 2, false),
+		"openat2":    flagged(at(opens, 0, 1, ""), 2, false), // struct open_how begins with them
+		"creat":      at(opens, none, 0, ""),
+		"mkdir":      at(makes, none, 0, "the folder "),
+		"mkdirat":    at(makes, 0, 1, "the folder "),
+		"mknod":      at(makes, none, 0, ""),
+		"mknodat":    at(makes, 0, 1, ""),
+		"symlink":    at(makes, none, 1, "the link "),
+		"symlinkat":  at(makes, 1, 2, "the link "),
+		"unlink":     at(removes, none, 0, ""),
+		"unlinkat":   at(removes, 0, 1, ""),
+		"rmdir":      at(removes, none, 0, "the folder "),
+		"rename":     two(moves, none, 0, none, 1),
+		"renameat":   two(moves, 0, 1, 2, 3),
+		"renameat2":  two(moves, 0, 1, 2, 3),
+		"link":       two(links, none, 0, none, 1),
+		"linkat":     flagged(two(links, 0, 1, 2, 3), 4, true),
+		"truncate":   at(empties, none, 0, ""),
+		"truncate64": at(empties, none, 0, ""),
+		"execve":     at(executes, none, 0, ""),
+		"execveat":   flagged(at(executes, 0, 1, ""), 4, true),
+		"chdir":      at(enters, none, 0, ""),
+		"bind":       at(binds, none, 1, "the socket "),
+	}
+}
+
+// writing are the flags of open(2) with which it is no mere reading. They are the same on every architecture here.
+const writing = unix.O_WRONLY | unix.O_RDWR | unix.O_CREAT | unix.O_TRUNC
+
+// calls is what stops: with all, everything that uses a path and can be refused.
+func calls(all bool) *utrace.SyscallSet {
+	set := new(utrace.SyscallSet)
+	for _, abi := range []seccomp.ABI{seccomp.X86_64, seccomp.X32, seccomp.I386, seccomp.ARM64, seccomp.ARM} {
+		for name, s := range shapes() {
+			nr, ok := abi.Number(name)
+			switch {
+			case !ok:
+			case s.always || all:
+				set.Add(abi.AuditArch(), int64(nr))
+			case name != "openat2":
+				set.AddIf(abi.AuditArch(), int64(nr), s.flags, writing)
+			}
+		}
+	}
+	return set
+}
+
+// call is one that was made.
+type call struct {
+	shape
+	name string
+	made utrace.Call
+	low  bool // pointers have 32 bits
+}
+
+// parse finds the call's shape; false if it is none of those above.
+func parse(c utrace.Call) (call, bool) {
+	abi := seccomp.ABIOf(c.Arch, uint32(c.Nr))
+	name, _ := abi.Name(int(int32(c.Nr)))
+	s, ok := shapes()[name]
+	return call{shape: s, name: name, made: c, low: abi == seccomp.I386 || abi == seccomp.ARM}, ok
+}
+
+// pointer is an argument that is an address.
+func (c *call) pointer(i int) uint64 {
+	if c.low {
+		return c.made.Args[i] & math.MaxUint32
+	}
+	return c.made.Args[i]
+}
+
+// folder is the descriptor that a relative path begins at.
+func (c *call) folder(i int) int32 {
+	if i == none {
+		return unix.AT_FDCWD
+	}
+	return int32(uint32(c.made.Args[i]))
+}
+
+// how are the flags.
+func (c *call) how(s *utrace.Stopped) uint64 {
+	switch {
+	case c.name == "creat":
+		return unix.O_CREAT | unix.O_WRONLY | unix.O_TRUNC
+	case c.name == "openat2":
+		var flags [8]byte
+		if n, err := s.ReadMem(c.pointer(c.flags), flags[:]); err != nil || n < len(flags) {
+			return 0
+		}
+		return word(flags[:])
+	case c.flags != none:
+		return uint64(uint32(c.made.Args[c.flags]))
+	}
+	return 0
+}
+
+// follows tells whether a link at the path's end is followed.
+func (c *call) follows(flags uint64) bool {
+	switch c.kind {
+	case opens:
+		return flags&unix.O_NOFOLLOW == 0 && flags&(unix.O_CREAT|unix.O_EXCL) != unix.O_CREAT|unix.O_EXCL
+	case executes:
+		return flags&unix.AT_SYMLINK_NOFOLLOW == 0
+	case links:
+		return flags&unix.AT_SYMLINK_FOLLOW != 0
+	case makes, removes, moves, binds:
+		return false
+	}
+	return true
+}
