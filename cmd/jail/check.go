@@ -7,8 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
 	"strings"
 	"text/tabwriter"
 
@@ -58,7 +56,7 @@ func checkCommand() *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error {
 			code := 0
 			for _, name := range args {
-				c := check(name)
+				c := check(name, confine.ProbeOnly)
 				if err := c.write(cmd.OutOrStdout(), asJSON); err != nil {
 					return err
 				}
@@ -122,8 +120,9 @@ type unmetRule struct {
 	text string
 }
 
-// check finds out all about a policy. It starts nothing, and makes nothing but namespaces and a cgroup that are gone at once.
-func check(name string) *checked {
+// check finds out all about a policy; probe is confine.ProbeOnly but for tests. It starts nothing, and makes nothing but namespaces
+// and a cgroup that are gone at once.
+func check(name string, probe func(confine.Part) confine.Kernel) *checked {
 	c := &checked{Policy: name}
 	p, err := loadPolicy(name)
 	if err != nil {
@@ -139,7 +138,7 @@ func check(name string) *checked {
 		return c
 	}
 	c.File, c.Enforce = plan.File, string(plan.Enforce)
-	unmet, warnings, err := examine(plan, confine.ProbeOnly(parts(plan)))
+	unmet, warnings, err := examine(plan, probe(parts(plan)))
 	if err != nil {
 		c.Problems = problems(err)
 		return c
@@ -178,21 +177,11 @@ func (c *checked) code() int {
 
 // examine says which rules a kernel can't hold, with paths as they are found in the current folder, without making anything.
 func examine(plan *policy.Plan, has confine.Kernel) ([]engines.Unmet, []*policy.Error, error) {
-	s := policy.Surroundings{Getenv: os.Getenv}
-	var err error
-	if s.Cwd, err = os.Getwd(); err != nil {
-		return nil, nil, fmt.Errorf("the working folder is not known: %w", err)
-	}
-	s.Home, _ = os.UserHomeDir() // a policy that needs it says so
-	s.Tmp = os.TempDir()
-	private := plan.Files.Tmp == policy.TmpPrivate
-	if private {
-		s.Tmp = filepath.Join(s.Tmp, "the-private-folder-of-a-run") // nothing has that name: it is made for each run
-	}
-	at, err := plan.Locate(s)
+	at, s, err := located(plan)
 	if err != nil {
 		return nil, nil, err
 	}
+	private := plan.Files.Tmp == policy.TmpPrivate
 	var warnings []*policy.Error
 	for _, w := range at.Warnings {
 		if !private || !strings.Contains(w.Msg, s.Tmp) {
