@@ -63,6 +63,18 @@ func (b *bounds) shut(path string, errno unix.Errno) bool {
 	return slices.ContainsFunc(b.masks, in) || errno != unix.EACCES && slices.ContainsFunc(b.readOnly, in)
 }
 
+// holds is a place in a folder that was mounted over: because of it the folder can't be moved away (rename(2), EBUSY).
+func (b *bounds) holds(folder string) string {
+	for _, list := range [][]string{b.masks, b.readOnly} {
+		for _, m := range list {
+			if within(m, folder) {
+				return m
+			}
+		}
+	}
+	return ""
+}
+
 // hole is the rule of deny that a path falls under, or where something was to be changed, of protect.
 func (b *bounds) hole(path string, changes bool) (rule int, ok bool) {
 	list := b.denied

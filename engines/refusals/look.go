@@ -109,6 +109,9 @@ func (l *look) judge(at, to *walk.Reached) (utrace.Why, bool) {
 		if path != "" && l.e.bound.shut(path, l.errno) {
 			return l.refusal(path, l.described(at, to), l.wanted()), true
 		}
+		if held := l.e.bound.holds(path); l.errno == unix.EBUSY && path != "" && held != "" {
+			return l.refusal(held, l.described(at, to), l.wanted()), true
+		}
 	}
 	twoFolders := l.c.kind == moves || l.c.kind == links
 	if !l.e.bound.files || l.errno != unix.EACCES && (l.errno != unix.EXDEV || !twoFolders) {

@@ -46,7 +46,10 @@ func (l *denials) add(kind string, p *process, d utrace.Decision, args func() st
 // end tells what was repeated.
 func (l *denials) end() {
 	for _, c := range l.tally.order {
-		if c.times > 1 {
+		switch {
+		case c.times > 1 && c.program == "":
+			l.write(fmt.Sprintf("jail: %s %s: %d times in all\n", c.note, what(c.what), c.times))
+		case c.times > 1:
 			l.write(fmt.Sprintf("jail: %s %s by %s: %d times in all\n", c.note, what(c.what), shown(c.program, maxShownArgs), c.times))
 		}
 	}

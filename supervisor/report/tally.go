@@ -20,15 +20,25 @@ type alike struct {
 func key(kind string, p *process, d utrace.Decision) alike {
 	k := alike{kind: kind, engine: d.Engine, rule: d.Why.Rule, what: subject(d.Why.What), strict: d.Strictness,
 		observed: d.Observed, quiet: d.Why.Quiet}
-	if p != nil {
+	if p != nil && !byKernel(d) {
 		k.program = p.name
 	}
 	return k
 }
 
-// subject is what a decision is about without the arguments: "connect" of "connect(3, 0x7ffe10, 16)".
+// byKernel tells of what the kernel refused by itself (Recorder.Refused). Every program of a build looks for the same files:
+// it is told once, not once for each.
+func byKernel(d utrace.Decision) bool {
+	return d.Event == utrace.SyscallExit && d.Strictness == utrace.Answered
+}
+
+// subject is what a decision is about without the arguments: "connect" of "connect(3, 0x7ffe10, 16)". Parentheses in paths are
+// none.
 func subject(what string) string {
 	name, _, _ := strings.Cut(what, "(")
+	if strings.Contains(name, "/") {
+		return what
+	}
 	return name
 }
 
