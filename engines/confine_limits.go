@@ -3,6 +3,7 @@
 package engines
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
@@ -83,19 +84,49 @@ func (c *confiner) tmp() {
 	if private == "" {
 		return // nobody wants to start anything
 	}
+	var covers []confine.Mount
 	for _, folder := range tmpFolders() {
 		real, err := filepath.EvalSymlinks(folder)
 		if err != nil || within(real, private) {
 			continue
 		}
-		for _, name := range c.stays(real, private) {
-			if err := place(private, real, name); err != nil {
-				c.miss(c.plan.Files.TmpRule, "a place for "+name+" in the private folder: "+err.Error(), "it is not within reach", "another working folder")
-				continue
-			}
-			c.spec.Mounts = append(c.spec.Mounts, confine.Mount{Kind: confine.Bind, Source: name, Target: private + strings.TrimPrefix(name, real)})
+		c.place(real)
+		covers = append(covers, confine.Mount{Kind: confine.Bind, Source: private, Target: real})
+	}
+	c.spec.Mounts = append(c.spec.Mounts, covers...) // last: from then on the places can't be found any more
+	c.shm()
+}
+
+// place puts what stays of a folder for temporary files into the private one.
+func (c *confiner) place(folder string) {
+	for _, name := range c.stays(folder, c.around.Tmp) {
+		m := confine.Mount{Kind: confine.Bind, Source: name, Target: c.around.Tmp + strings.TrimPrefix(name, folder)}
+		err := makePlace(m.Target, name)
+		if slices.ContainsFunc(c.spec.Mounts, func(o confine.Mount) bool { return o.Target == m.Target }) {
+			err = errors.New("something of the same name is there")
 		}
-		c.spec.Mounts = append(c.spec.Mounts, confine.Mount{Kind: confine.Bind, Source: private, Target: real})
+		if err != nil {
+			c.miss(c.plan.Files.TmpRule, "a place for "+name+" in the private folder: "+err.Error(), "it is not within reach", "another working folder")
+			continue
+		}
+		c.spec.Mounts = append(c.spec.Mounts, m)
+	}
+}
+
+// shmFolder is where POSIX shared memory and semaphores lie (shm_overview(7)).
+const shmFolder = "/dev/shm"
+
+// shm gives the jail shared memory of its own, in the place of that which all processes of the user share. Without a mount
+// namespace the policy's lists hold for the machine's.
+func (c *confiner) shm() {
+	private := c.around.Shm
+	if private == "" || len(c.stays(shmFolder, private)) > 0 { // what is granted there would be covered
+		return
+	}
+	c.spec.Shm = private
+	c.spec.Mounts = append(c.spec.Mounts, confine.Mount{Kind: confine.Bind, Source: private, Target: shmFolder})
+	if c.spec.Domain.Files {
+		c.spec.Domain.Paths = append(c.spec.Domain.Paths, confine.Path{Name: private, Rights: confine.Read | confine.Write})
 	}
 }
 
@@ -123,13 +154,12 @@ func (c *confiner) stays(folder, private string) []string {
 	return out
 }
 
-// place makes the place in the private folder that name, which lies in folder, is mounted onto.
-func place(private, folder, name string) error {
+// makePlace makes what name is mounted onto.
+func makePlace(at, name string) error {
 	st, err := os.Stat(name)
 	if err != nil {
 		return err
 	}
-	at := private + strings.TrimPrefix(name, folder)
 	if st.IsDir() {
 		return os.MkdirAll(at, 0o700)
 	}

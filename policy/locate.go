@@ -18,6 +18,7 @@ type Surroundings struct {
 	Cwd    string              // the program's working folder, absolute: {cwd}
 	Home   string              // the user's home folder: ~; "" if there is none
 	Tmp    string              // the folder for temporary files: {tmp}; "" if there is none
+	Shm    string              // the folder for shared memory of Plan.Files.Tmp private; "" if there is none
 	Getenv func(string) string // $VAR; nil: no variable is set. One that is empty counts as not set
 }
 

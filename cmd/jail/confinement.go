@@ -35,12 +35,12 @@ func confined(plan *policy.Plan) (*confinement, error) {
 	}
 	at, err := plan.Locate(around)
 	if err != nil {
-		return nil, err
+		return nil, errors.Join(err, (&confine.Spec{Tmp: around.Tmp, Shm: around.Shm}).RemoveTmp())
 	}
 	c := &confinement{at: at}
 	c.spec, c.unmet = engines.Confine(plan, around, at, confine.ProbeOnly(parts(plan)))
 	if plan.Files.Tmp == policy.TmpPrivate {
-		c.spec.Tmp = around.Tmp
+		c.spec.Tmp, c.spec.Shm = around.Tmp, around.Shm // also where neither could be mounted
 	}
 	if u, ok := outputUnmet(plan); ok {
 		c.unmet, c.unbounded = append(c.unmet, u), true
@@ -66,7 +66,11 @@ func (c *confinement) again() error {
 	if c.spec.Tmp == "" {
 		return nil
 	}
-	return os.Mkdir(c.spec.Tmp, 0o700)
+	err := os.Mkdir(c.spec.Tmp, 0o700)
+	if c.spec.Shm != "" {
+		err = errors.Join(err, os.Mkdir(c.spec.Shm, 0o700))
+	}
+	return err
 }
 
 // surroundings are what this run's paths are located in. A private folder for temporary files is made.
@@ -81,6 +85,7 @@ func surroundings(plan *policy.Plan) (policy.Surroundings, error) {
 		if s.Tmp, err = confine.MakeTmp(""); err != nil {
 			return s, fmt.Errorf("a private folder for temporary files can't be made: %w", err)
 		}
+		s.Shm, _ = confine.MakeTmp("/dev/shm") // without one there is no shared memory
 	}
 	return s, nil
 }

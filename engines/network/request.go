@@ -165,7 +165,7 @@ func (r *request) let(what string) utrace.EntryVerdict {
 
 // natural answers what the kernel would.
 func (r *request) natural(errno unix.Errno) utrace.EntryVerdict {
-	return r.ev.Abort(errno, utrace.Why{What: fmt.Sprintf("%s, which fails: %v", reason.Name(r.call), errno), Quiet: true})
+	return r.made(fmt.Sprintf("%s, which fails (%v)", reason.Name(r.call), errno), -int64(errno))
 }
 
 // made tells the program the result of a call that jail made.

@@ -14,9 +14,9 @@ type Spec struct {
 	Rlimits      []Rlimit
 	Cgroup       *Cgroup // nil: none
 
-	// Tmp is a folder that MakeTmp made: it is removed with all in it after the last death, or when nothing was started.
-	// Nothing removes it when the supervisor itself is killed. As Source of a mount it is found even when one before has covered it.
-	Tmp string
+	// Tmp and Shm are folders that MakeTmp made, for temporary files and for shared memory: they are removed with all in them
+	// after the last death, or when nothing was started. Nothing removes them when the supervisor itself is killed.
+	Tmp, Shm string
 }
 
 // Domain is a Landlock domain (landlock(7)). Its rules are about objects, so no race of the program changes what they decide.

@@ -32,27 +32,31 @@ func MakeTmp(parent string) (string, error) {
 	return os.MkdirTemp(parent, tmpPrefix) // mode 0700
 }
 
-// RemoveTmp removes the folder s.Tmp with all in it, if there is one: also folders without rights, and trees deeper than
-// any path. It follows no symlink and leaves no file system. Nobody may change the folder meanwhile. It blocks for as long as that takes.
-func (s *Spec) RemoveTmp() error {
-	if s.Tmp == "" {
+// RemoveTmp removes the folders s.Tmp and s.Shm with all in them, if there are such: also folders without rights, and trees
+// deeper than any path. It follows no symlink and leaves no file system. Nobody may change the folders meanwhile. It blocks for as
+// long as that takes.
+func (s *Spec) RemoveTmp() error { return errors.Join(removeMade(s.Tmp), removeMade(s.Shm)) }
+
+// removeMade removes a folder that MakeTmp made.
+func removeMade(name string) error {
+	if name == "" {
 		return nil
 	}
-	if !strings.HasPrefix(filepath.Base(s.Tmp), tmpPrefix) {
-		return fmt.Errorf("removing %s: MakeTmp did not make it", s.Tmp)
+	if !strings.HasPrefix(filepath.Base(name), tmpPrefix) {
+		return fmt.Errorf("removing %s: MakeTmp did not make it", name)
 	}
-	top, err := openFolder(unix.AT_FDCWD, s.Tmp)
+	top, err := openFolder(unix.AT_FDCWD, name)
 	if errors.Is(err, unix.ENOENT) {
 		return nil
 	}
 	if err != nil {
-		return &os.PathError{Op: "remove", Path: s.Tmp, Err: err}
+		return &os.PathError{Op: "remove", Path: name, Err: err}
 	}
 	defer unix.Close(top)
 	if err := clear(top); err != nil {
-		return &os.PathError{Op: "remove", Path: s.Tmp, Err: err}
+		return &os.PathError{Op: "remove", Path: name, Err: err}
 	}
-	return os.Remove(s.Tmp)
+	return os.Remove(name)
 }
 
 // clear empties a folder. The folders in it are emptied into it, one storey at a time, so that their depth costs neither
