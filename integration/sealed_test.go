@@ -151,6 +151,28 @@ func TestSealedInManyThreadsAtOnce(t *testing.T) {
 
 func TestSealedInAStormOfSignals(t *testing.T) { sealed(t, "storm", 100, "storm: odd 0") }
 
+func TestSealedAndStopped(t *testing.T) {
+	sealed(t, "stopped", 100, "after the stops: allowed 1, refused 1")
+}
+
+// Guard pages make calls fail: nothing is read but what was checked.
+func TestSealedPagesMadeUnreadable(t *testing.T) {
+	sealed(t, "guarded", 1, "first: allowed 1, refused 1", "guarded: 1", "userfaultfd: -1")
+}
+
+// The same when another engine stops every task at everything.
+func TestSealedAndHeld(t *testing.T) {
+	needsSealing(t)
+	for _, what := range []string{"many", "family", "stopped"} {
+		engines := append([]supervisor.Engine{{Engine: new(portGate)}}, both.engines(t)...)
+		r := jailed(t, supervisor.Command{Engines: engines}, victim(t, "sealed"), what, strconv.Itoa(openPort), strconv.Itoa(shutPort), "20")
+		if r.Status != (utrace.ExitStatus{}) || strings.Contains(r.Output, "ended with") {
+			t.Errorf("%s: %v %s", what, r.Status, r.Output)
+		}
+		t.Log(r.Output)
+	}
+}
+
 func TestSealedAndKilled(t *testing.T) {
 	sealed(t, "killed", 100, "after the kills: allowed 1, refused 1")
 }

@@ -8,6 +8,7 @@
 #include <netinet/in.h>
 #include <sched.h>
 #include <stdatomic.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/shm.h>
 #include <sys/socket.h>
@@ -56,7 +57,7 @@ static void *flip(void *unused)
 	return unused;
 }
 
-struct count { int in, out, leaks, odd; };
+struct count { int in, out, leaks, odd, all; };
 
 static void note(struct count *c, int result)
 {
@@ -66,7 +67,7 @@ static void note(struct count *c, int result)
 	c->odd += result != allowed && result != refused && result != -EACCES;
 }
 
-// race connects as often as it is told, or until something leaks.
+// race connects as often as it is told, and until both ports were met; or until something leaks.
 static struct count race(int n)
 {
 	struct count c = {0};
@@ -75,7 +76,7 @@ static struct count race(int n)
 	target = to(allowed);
 	for (int i = 0; i < 2; i++)
 		pthread_create(&t[i], 0, flip, 0);
-	for (int i = 0; i < n && !c.leaks; i++)
+	for (int i = 0; (i < n || (!(c.in && c.out) && i < 100 * n)) && !c.leaks; i++, c.all++)
 		note(&c, outcome(&target, sizeof target));
 	stop = 1;
 	for (int i = 0; i < 2; i++)
@@ -83,9 +84,9 @@ static struct count race(int n)
 	return c;
 }
 
-static void report(const char *what, struct count c, int n)
+static void report(const char *what, struct count c)
 {
-	say("%s: leaks %d, odd %d, all %d, both ways %d\n", what, c.leaks, c.odd, c.in + c.out + c.leaks + c.odd == n, c.in && c.out);
+	say("%s: leaks %d, odd %d, all %d, both ways %d\n", what, c.leaks, c.odd, c.in + c.out + c.leaks + c.odd == c.all, c.in && c.out);
 }
 
 static void simple(const char *what)
@@ -290,6 +291,54 @@ static void nested(void)
 	await(fork() ?: (once(allowed), syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &prog), _exit(once(allowed) == allowed && once(refused) == -EACCES ? 0 : 4), 0), "filter second");
 }
 
+// speed connects one socket over and over.
+static void speed(void)
+{
+	struct sockaddr_in a = to(allowed);
+	int fd = socket(AF_INET, SOCK_DGRAM, 0);
+	for (int i = 0; i < tries; i++)
+		if (connect(fd, (struct sockaddr *)&a, sizeof a))
+			die("connect");
+}
+
+// first connects in as many processes as it is told.
+static void first(void)
+{
+	for (int i = 0; i < tries; i++)
+		await(fork() ?: (_exit(once(allowed) != allowed), 0), "child");
+}
+
+// stopped connects in processes that are stopped and continued all the time.
+static void stopped(void)
+{
+	for (int i = 0; i < tries; i++) {
+		pid_t pid = fork();
+		if (pid == 0)
+			_exit(once(allowed) == allowed && once(refused) == -EACCES ? 0 : 1);
+		int st;
+		while (waitpid(pid, &st, WNOHANG) == 0)
+			kill(pid, SIGSTOP), sched_yield(), kill(pid, SIGCONT);
+		if (st)
+			say("stopped: %#x\n", st);
+	}
+	simple("after the stops");
+}
+
+// guarded takes the readability of the pages away.
+static void guarded(void)
+{
+	simple("first");
+	pages(&page, &size);
+	int r = madvise(page, size, 102 /* MADV_GUARD_INSTALL, Linux 6.13 */);
+	int a = once(allowed), b = once(refused);
+	say("guarded: %d\n", r ? a == allowed && b == -EACCES : a == -EFAULT && b == -EACCES);
+	long u = syscall(SYS_userfaultfd, O_CLOEXEC | 1);
+	struct { uint64_t start, len, mode, ioctls; } range = {(long)page, size, 1, 0};
+	struct { uint64_t api, features, ioctls; } api = {0xaa, 0, 0};
+	r = u < 0 || ioctl(u, 0xc018aa3f, &api) ? -1 : ioctl(u, 0xc020aa00, &range);
+	say("userfaultfd: %d\n", r);
+}
+
 static void odd(void)
 {
 	struct sockaddr_in a = to(allowed);
@@ -344,7 +393,7 @@ int main(int argc, char **argv)
 	allowed = atoi(argv[2]), refused = atoi(argv[3]), tries = atoi(argv[4]);
 	if (!strcmp(what, "race")) {
 		struct count c = race(tries);
-		report(what, c, tries);
+		report(what, c);
 	} else if (!strcmp(what, "mask")) {
 		mask();
 	} else if (!strcmp(what, "attack")) {
@@ -356,7 +405,7 @@ int main(int argc, char **argv)
 		pthread_create(&t, 0, vandal, 0);
 		struct count c = race(tries);
 		pthread_join(t, 0);
-		report(what, c, tries);
+		report(what, c);
 	} else if (!strcmp(what, "thief")) {
 		pthread_t t;
 		pthread_create(&t, 0, thief, 0);
@@ -377,7 +426,7 @@ int main(int argc, char **argv)
 			say("child maps its own %d\n", mine == page);
 			simple("child");
 			struct count c = race(tries);
-			report("child", c, tries);
+			report("child", c);
 			_exit(0);
 		}
 		await(pid, "child");
@@ -407,6 +456,14 @@ int main(int argc, char **argv)
 		killed();
 	} else if (!strcmp(what, "nested")) {
 		nested();
+	} else if (!strcmp(what, "speed")) {
+		speed();
+	} else if (!strcmp(what, "first")) {
+		first();
+	} else if (!strcmp(what, "stopped")) {
+		stopped();
+	} else if (!strcmp(what, "guarded")) {
+		guarded();
 	} else if (!strcmp(what, "odd")) {
 		odd();
 	} else if (!strcmp(what, "registers")) {

@@ -55,7 +55,7 @@ func newPages() *pages {
 // create makes the memfd, maps it for writing, and seals it after that: F_SEAL_FUTURE_WRITE (Linux 5.1) leaves this one mapping
 // as it is. The descriptor that is given away could not even without seals be written to.
 func (p *pages) create() error {
-	fd, err := unix.MemfdCreate("sealed arguments", unix.MFD_CLOEXEC|unix.MFD_ALLOW_SEALING)
+	fd, err := unix.MemfdCreate("sealed arguments", unix.MFD_CLOEXEC|unix.MFD_NOEXEC_SEAL) // Linux 6.3; implies MFD_ALLOW_SEALING
 	if err != nil {
 		return err
 	}

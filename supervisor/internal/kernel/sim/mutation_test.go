@@ -59,7 +59,7 @@ func TestEveryRuleHasAMutation(t *testing.T) {
 	for _, rule := range []string{"told-twice", "attach-early", "end-once", "left-alive", "after-detach", "detach-running",
 		"after-setevents", "setevents-running", "barrier-early", "barrier-stuck", "resume-while-held", "deadlock", "livelock",
 		"failure-allows", "looser", "unpoliced", "entry-untold", "command-to-running", "stale", "job-control", "transparent",
-		"registers", "error", "jctl", "early", "late", "timer-left", "zombie-left"} {
+		"registers", "error", "jctl", "early", "late", "timer-left", "zombie-left", "unsealed", "place-left"} {
 		if !broken[rule] {
 			t.Errorf("no mutation breaks the rule %s", rule)
 		}

@@ -133,4 +133,18 @@ var mutations = []mutation{
 		old: "\tif t.owing {\n", new: "\tif false {\n"},
 	{name: "registers are not put back", file: loopDir + "calls.go", rule: "registers", scenario: "rewrite-restart",
 		old: "\tif err == nil && asked && t.rewrote {", new: "\tif false {"},
+
+	// What the kernel reads is what an engine has checked.
+	{name: "the register is not pointed at the copy", file: loopDir + "calls.go", rule: "unsealed", scenario: "sealed",
+		old: ", out.Strict == utrace.AsIs && out.Sealed:", new: ":"},
+	{name: "a place is given up before the call is made", file: loopDir + "calls.go", rule: "unsealed", scenario: "sealed",
+		old: "\t\tt.rewrote = true\n", new: "\t\tt.rewrote = true\n\t\tt.unseal()\n"},
+	{name: "the pages are believed to be where they were mapped", file: loopDir + "sealed.go", rule: "unsealed", scenario: "sealed",
+		old: "at, err := l.k.PagesAt(t.tid, a.addr)", new: "at, err := a.addr, error(nil)"},
+	{name: "a new program is believed to have the old one's pages", file: loopDir + "sealed.go", rule: "unsealed", scenario: "sealed-exec",
+		old: "\tt.space = nil\n\tdelete(l.spaces, t.tgid)\n", new: "\tt.space = nil\n"},
+	{name: "a killed task keeps its places", file: loopDir + "sealed.go", rule: "place-left", scenario: "sealed",
+		old: "\tt.unseal()\n\tif t.tid == t.tgid {\n", new: "\tif t.tid == t.tgid {\n"},
+	{name: "those who wait for the pages are forgotten", file: loopDir + "sealed.go", rule: "deadlock", scenario: "sealed-threads",
+		old: "\tfor a.carrier == nil && ", new: "\tfor false && "},
 }

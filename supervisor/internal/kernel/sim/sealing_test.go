@@ -13,7 +13,7 @@ func sealing() []*scenario {
 	point := sim.Point().Traced()
 	return []*scenario{
 		{name: "sealed", kills: 1, policy: sealer, end: unused, script: script{point, point}},
-		{name: "sealed-threads", policy: sealer, end: unused, script: script{sim.Thread(script{point}), point}},
+		{name: "sealed-threads", policy: sealer, end: unused, script: script{sim.Thread(script{point, sim.Exit(0)}), point, sim.Exit(0)}},
 		{name: "sealed-killed", kills: 1, policy: sealer, end: unused, script: script{sim.Thread(script{point}), sim.Call(1), sim.Call(2)}},
 		{name: "sealed-fork", wait: true, policy: sealer, end: unused, script: script{point, sim.Fork(script{point})}},
 		{name: "sealed-vfork", policy: sealer, end: unused, script: script{sim.VFork(script{point, sim.Exec(script{point})}), point}},
