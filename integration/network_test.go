@@ -1,0 +1,238 @@
+// Whom sockets reach: programs that exchange what was checked, and connects that wait, with and without the engine.
+
+package integration
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"golang.org/x/sys/unix"
+
+	"jail/engines"
+	"jail/policy"
+	"jail/seccomp"
+	"jail/supervisor"
+)
+
+// networked is a command under a policy that says only this of the network.
+func networked(t *testing.T, network string) supervisor.Command {
+	t.Helper()
+	p, err := policy.Parse("test.yaml", []byte("version: 1\nname: test\ndefault: allow\nnetwork: "+network+"\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	plan, err := p.Compile(seccomp.Native())
+	if err != nil {
+		t.Fatal(err)
+	}
+	at, err := plan.Locate(policy.Surroundings{Cwd: "/", Tmp: os.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	built, err := engines.Build(plan, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := supervisor.Command{Filter: &plan.Filter}
+	for _, b := range built {
+		if l, ok := b.Engine.(engines.Locator); ok {
+			l.Locate(at, nil)
+		}
+		c.Engines = append(c.Engines, supervisor.Engine{Engine: b.Engine, Observe: b.Observe})
+	}
+	return c
+}
+
+// An arrival counts who connects to a listener.
+type arrival struct {
+	net.Listener
+	count atomic.Int64
+}
+
+func listen(t *testing.T, network, address string) *arrival {
+	t.Helper()
+	l, err := net.Listen(network, address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := &arrival{Listener: l}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			a.count.Add(1)
+			c.Close()
+		}
+	}()
+	t.Cleanup(func() { l.Close(); <-done })
+	return a
+}
+
+// port of a listener of TCP.
+func port(a *arrival) string {
+	_, port, _ := net.SplitHostPort(a.Addr().String())
+	return port
+}
+
+const bothSeen = "some went through, some were refused"
+
+// A thread flips the port between a listed one and another: with one protocol the address is sealed, with two jail connects.
+func TestPortIsFlipped(t *testing.T) {
+	for name, more := range map[string]string{"sealed": "", "by jail": `, "127.0.0.1:9/udp"`} {
+		t.Run(name, func(t *testing.T) {
+			good, bad := listen(t, "tcp", "127.0.0.1:0"), listen(t, "tcp", "127.0.0.1:0")
+			c := networked(t, fmt.Sprintf(`{connect: ["127.0.0.1:%s"%s]}`, port(good), more))
+			got := jailed(t, c, victim(t, "network"), "port", port(good), port(bad))
+			if got.Output != bothSeen+"\n" {
+				t.Errorf("%q, %v", got.Output, got.Status)
+			}
+			if n := bad.count.Load(); n != 0 {
+				t.Errorf("%d times it reached the port that is not listed", n)
+			}
+		})
+	}
+}
+
+// A port is listed for TCP, and a thread puts a socket of UDP in the place of that of TCP.
+func TestSocketIsFlipped(t *testing.T) {
+	good := listen(t, "tcp", "127.0.0.1:0")
+	c := networked(t, fmt.Sprintf(`{connect: ["127.0.0.1:%s", "127.0.0.1:9/udp"]}`, port(good)))
+	got := jailed(t, c, victim(t, "network"), "slot", port(good))
+	if want := bothSeen + ", 0 times the wrong one\n"; got.Output != want {
+		t.Errorf("%q, %v; want %q", got.Output, got.Status, want)
+	}
+}
+
+// sockets makes a listener in a folder that is listed and one in another.
+func sockets(t *testing.T) (good, bad *arrival, dir string) {
+	t.Helper()
+	dir = shortDir(t)
+	for _, name := range []string{"good", "evil"} { // names of one length: a thread writes one over the other
+		if err := os.Mkdir(filepath.Join(dir, name), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return listen(t, "unix", dir+"/good/s"), listen(t, "unix", dir+"/evil/s"), dir
+}
+
+// shortDir is a folder whose name leaves room in sun_path.
+func shortDir(t *testing.T) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "net")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	if dir, err = filepath.EvalSymlinks(dir); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+// The path, or the link that it is, leads to a listed socket now and to another the next moment.
+func TestPathIsFlipped(t *testing.T) {
+	for _, how := range []string{"path", "link"} {
+		t.Run(how, func(t *testing.T) {
+			good, bad, dir := sockets(t)
+			got := jailed(t, networked(t, "{unix: ["+dir+"/good]}"), victim(t, "network"), how, dir+"/good/s", dir+"/evil/s", dir+"/link")
+			if got.Output != bothSeen+"\n" {
+				t.Errorf("%q, %v", got.Output, got.Status)
+			}
+			if n := bad.count.Load(); n != 0 || good.count.Load() == 0 {
+				t.Errorf("%d times it reached the socket that is not listed, %d times the other", n, good.count.Load())
+			}
+		})
+	}
+}
+
+// Connects that have to wait: room in the queue, a signal with and without SA_RESTART, the socket's own time-out, SIGKILL.
+func TestConnectWaits(t *testing.T) {
+	for _, how := range []string{"accept", "signal", "restart", "patience", "kill"} {
+		t.Run(how, func(t *testing.T) {
+			dir := shortDir(t)
+			path := victim(t, "network")
+			want := native(t, path, "wait", how, dir+"/native")
+			got := jailed(t, networked(t, "{unix: ["+dir+"]}"), path, "wait", how, dir+"/jailed")
+			if want.Status.Code == 99 {
+				t.Fatalf("without a jail: %q", want.Output)
+			}
+			compare(t, want, got.outcome)
+		})
+	}
+}
+
+// A connection of TCP that nobody answers can be called away from by a signal: natively, with a sealed address, and when jail
+// waits for it, because threads share the descriptors and the policy has both protocols.
+func TestConnectionIsInterrupted(t *testing.T) {
+	for name, c := range map[string]struct{ how, more string }{
+		"sealed":  {"tcp", ""},
+		"by jail": {"tcp-threads", `, "127.0.0.1:9/udp"`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			at := deaf(t)
+			got := jailed(t, networked(t, fmt.Sprintf(`{connect: ["127.0.0.1:%d"%s]}`, at, c.more)), victim(t, "network"), c.how, fmt.Sprint(at))
+			if want := "connect: EINTR\nblocking: 1\n"; got.Output != want {
+				t.Errorf("%q, %v; want %q", got.Output, got.Status, want)
+			}
+		})
+	}
+}
+
+// deaf is the port of a listener that accepts nobody.
+func deaf(t *testing.T) int {
+	t.Helper()
+	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { unix.Close(fd) })
+	if err := errors.Join(unix.Bind(fd, &unix.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}}), unix.Listen(fd, 0)); err != nil {
+		t.Fatal(err)
+	}
+	at, err := unix.Getsockname(fd)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return at.(*unix.SockaddrInet4).Port
+}
+
+// Paths are what they are for the task: with its folder, its root, its links, as long as they may be.
+func TestPathsOfTheTask(t *testing.T) {
+	_, _, dir := sockets(t)
+	long := filepath.Join(dir, "good", strings.Repeat("x", 108-len(dir+"/good/")))
+	listen(t, "unix", dir+"/short")
+	if err := os.Rename(dir+"/short", long); err != nil {
+		t.Fatal(err)
+	}
+	for name, to := range map[string]string{"in": "good/s", "out": "evil/s", "good/out": "../evil/s", "evil/in": "../good/s", "loop": "loop", "root": "/good/s"} {
+		if err := os.Symlink(to, filepath.Join(dir, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	args := []string{"to", dir + "/good/s", dir + "/evil/s", dir + "/in", dir + "/out", dir + "/good/out", dir + "/evil/in", dir + "/loop", dir + "/good/../evil/s",
+		dir + "/good/none", dir + "/good", dir + "/good/s/", long, "-C", dir + "/good", "s", "../evil/s", "./../good//s", "/proc/self/cwd/s", "/proc/self/root" + dir + "/good/s"}
+	want := "ok EACCES ok EACCES EACCES ok ELOOP EACCES ENOENT ECONNREFUSED ENOTDIR ok ok EACCES ok ok ok"
+	if os.Geteuid() == 0 {
+		args = append(args, "-R", dir, "/good/s", "/evil/s", "/root", "/../../good/s", "/proc/self/root/good/s", "s", dir+"/good/s")
+		want += " ok EACCES ok ok ENOENT ok ENOENT"
+	}
+	got := jailed(t, networked(t, "{unix: ["+dir+"/good]}"), victim(t, "network"), args...)
+	var answers []string
+	for line := range strings.Lines(got.Output) {
+		_, answer, _ := strings.Cut(strings.TrimSpace(line), ": ")
+		answers = append(answers, answer)
+	}
+	if out := strings.Join(answers, " "); out != want {
+		t.Errorf("%s\n%s\nwant %s", got.Output, out, want)
+	}
+}
