@@ -74,6 +74,25 @@ func (c *confiner) network() {
 		c.spec.Namespaces.Network = true
 	case policy.NetworkListed:
 		c.ports(n)
+		c.datagrams(n)
+	}
+	if n.Reach != policy.NetworkAny && !n.UnixAny && !c.has.PidfdGetfd.OK() {
+		c.miss(n.UnixRule, "pidfd_getfd(2): "+c.has.PidfdGetfd.Missing, "connections to local sockets are refused", "network: {unix: any}")
+	}
+	if n.Reach == policy.NetworkListed && !c.has.PidfdGetfd.OK() {
+		c.miss(n.Rule, "pidfd_getfd(2): "+c.has.PidfdGetfd.Missing, "connections of programs with threads are refused", "network: none")
+	}
+}
+
+// datagrams tells of rules for UDP.
+func (c *confiner) datagrams(n policy.NetworkRules) {
+	last := -1 // `*` is two endpoints of one rule
+	for _, e := range n.Connect {
+		if e.Protocol == "udp" && e.Rule != last && !c.plan.Rules[e.Rule].Sound {
+			c.miss(e.Rule, "a way to keep the receivers of sendmsg(2) as they were when they were looked at, which no kernel has",
+				"they are looked at, but a program with threads can change them afterwards", "TCP, or enforce: best-effort")
+			last = e.Rule
+		}
 	}
 }
 

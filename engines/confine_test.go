@@ -171,6 +171,26 @@ func TestConfineLacks(t *testing.T) {
 	}
 }
 
+func TestConfineNetwork(t *testing.T) {
+	const text = `network: {connect: ["203.0.113.7:443", "*:53/udp", "10.0.0.1:53/udp"]}`
+	spec, unmet, plan, _ := confined(t, modern(), text)
+	if len(unmet) != 2 || !spec.Domain.ConnectTCP || !slices.Equal(spec.Domain.ConnectTCPPorts, []uint16{443}) {
+		t.Fatalf("unmet %+v, domain %+v; want the two rules for UDP, and the TCP port", unmet, spec.Domain)
+	}
+	if _, rule := unmet[0].Of(plan); rule != "network: connect: *:53/udp" {
+		t.Errorf("it is about %s", rule)
+	}
+	old := modern()
+	old.PidfdGetfd = confine.Feature{Missing: "not here"}
+	for text, want := range map[string]int{
+		"network: none": 1, "network: {unix: any}": 0, `network: {connect: ["203.0.113.7:443"]}`: 2, `network: {connect: ["203.0.113.7:443"], unix: any}`: 1,
+	} {
+		if _, unmet, _, _ := confined(t, old, text); len(unmet) != want {
+			t.Errorf("%s without pidfd_getfd: unmet %+v, want %d", text, unmet, want)
+		}
+	}
+}
+
 func TestConfineLimits(t *testing.T) {
 	spec, _, _, _ := confined(t, modern(), "limits: {open-files: 64, cpu-time: 1500ms, file-size: 1MiB, memory: 1GiB}\ncapabilities: [CAP_CHOWN]")
 	for _, want := range []confine.Rlimit{{Resource: unix.RLIMIT_NOFILE, Most: 64}, {Resource: unix.RLIMIT_CPU, Most: 3}, {Resource: unix.RLIMIT_FSIZE, Most: 1 << 20}} {
