@@ -124,6 +124,11 @@ func resolve(e Engine) (callbacks, error) {
 	}
 	if s, ok := e.(ArgumentSealer); ok {
 		c.seals = s.Seals().clone()
+		for call := range c.seals.calls {
+			if !c.calls.Has(call.arch, call.nr) {
+				return c, fmt.Errorf("engine %s: %w: its Seals has call %d of %#x, of which its Syscalls has nothing", c.name, ErrCallbacks, call.nr, call.arch)
+			}
+		}
 	}
 	return c, nil
 }

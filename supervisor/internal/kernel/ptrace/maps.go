@@ -1,17 +1,47 @@
-// Where the sealed pages are mapped: /proc/<pid>/maps (proc_pid_maps(5)).
+// Where the sealed pages are mapped: PROCMAP_QUERY of /proc/<pid>/maps (ioctl(2), Linux 6.11), whose cost does not depend on how
+// many mappings a program makes.
 
 //go:build linux && (amd64 || arm64)
 
 package ptrace
 
 import (
-	"bufio"
-	"bytes"
-	"os"
+	"fmt"
 	"strconv"
+	"syscall"
+	"unsafe"
 
 	"golang.org/x/sys/unix"
+
+	"jail/supervisor/utrace"
 )
+
+// mapping is struct procmap_query (include/uapi/linux/fs.h).
+type mapping struct {
+	size, flags, addr    uint64 // what is asked
+	start, end           uint64
+	kind                 uint64 // mapReadable and so on
+	pageSize             uint64
+	offset, inode        uint64
+	major, minor         uint32
+	nameSize, idSize     uint32
+	nameAddr, buildIDPtr uint64
+}
+
+// procmapQuery is _IOWR('f', 17, struct procmap_query).
+const procmapQuery = 0xc0686611
+
+// Flags of mappings, and of questions: those that are asked for are had by what is answered.
+const (
+	mapReadable = 0x01
+	mapShared   = 0x08
+	mapAtOrNext = 0x10
+	mapOfFile   = 0x20
+)
+
+// mostMappings is how many shared mappings are looked at to find the pages. A program can make more of them, and gets the
+// pages once more then.
+const mostMappings = 64
 
 // PagesAt is kernel.Sealer's. The pages are told by the file's device and inode number, which nothing else has while we hold it.
 // EACCES: the program is undumpable and we are not privileged (P33).
@@ -19,41 +49,41 @@ func (k *Kernel) PagesAt(tid int, at uint64) (uint64, error) {
 	if err := k.pages.usable(tid); err != nil {
 		return 0, err
 	}
-	f, err := os.Open("/proc/" + strconv.Itoa(tid) + "/maps")
+	fd, err := openRaw([]byte("/proc/" + strconv.Itoa(tid) + "/maps\x00"))
 	if err != nil {
 		return 0, gone(err)
 	}
-	defer f.Close()
-	lines := bufio.NewScanner(f)
-	for lines.Scan() {
-		if addr, ok := k.pages.mapped(lines.Bytes()); ok && (at == 0 || at == addr) {
-			return addr, nil
+	defer closeRaw(fd)
+	m := mapping{flags: mapAtOrNext | mapReadable | mapShared | mapOfFile, addr: at}
+	for range mostMappings {
+		if err := m.query(fd); err == unix.ENOENT {
+			return 0, nil
+		} else if err == unix.ESRCH {
+			return 0, err
+		} else if err != nil {
+			return 0, fmt.Errorf("%w: looking at the program's mappings (PROCMAP_QUERY, Linux 6.11): %w", utrace.ErrUnsealed, err)
 		}
+		if k.pages.mapped(&m) && (at == 0 || at == m.start) {
+			return m.start, nil
+		}
+		if at != 0 {
+			return 0, nil
+		}
+		m.addr = m.end
 	}
-	return 0, lines.Err()
+	return 0, nil
 }
 
-// mapped tells whether a line of maps is the pages, all of them in one piece, shared, to be read and nothing else.
-func (p *pages) mapped(line []byte) (addr uint64, ok bool) {
-	f := bytes.Fields(line)
-	if len(f) < 5 || string(f[1]) != "r--s" {
-		return 0, false
+func (m *mapping) query(fd int) error {
+	m.size = uint64(unsafe.Sizeof(*m))
+	if _, _, errno := syscall.RawSyscall(unix.SYS_IOCTL, uintptr(fd), procmapQuery, uintptr(unsafe.Pointer(m))); errno != 0 {
+		return errno
 	}
-	from, to, ok := bytes.Cut(f[0], []byte("-"))
-	major, minor, ok2 := bytes.Cut(f[3], []byte(":"))
-	if !ok || !ok2 {
-		return 0, false
-	}
-	addr, end := number(from, 16), number(to, 16)
-	return addr, addr != 0 && end-addr == pageBytes && number(f[2], 16) == 0 && number(f[4], 10) == p.ino &&
-		number(major, 16) == uint64(unix.Major(p.dev)) && number(minor, 16) == uint64(unix.Minor(p.dev))
+	return nil
 }
 
-// number reads one; what is none is one that nothing has.
-func number(digits []byte, base int) uint64 {
-	n, err := strconv.ParseUint(string(digits), base, 64)
-	if err != nil {
-		return ^uint64(0)
-	}
-	return n
+// mapped tells whether m is the pages, all of them in one piece, shared, to be read and nothing else.
+func (p *pages) mapped(m *mapping) bool {
+	return m.kind == mapReadable|mapShared && m.end-m.start == pageBytes && m.offset == 0 && m.inode == p.ino &&
+		m.major == unix.Major(p.dev) && m.minor == unix.Minor(p.dev)
 }

@@ -107,7 +107,10 @@ func (p *pages) usable(tid int) error {
 		return p.err
 	}
 	n, err := statusNumber(tid, "Seccomp_filters:")
-	if err == nil && n != p.filters {
+	switch {
+	case err == nil && n < p.filters: // the dead have none
+		return unix.ESRCH
+	case err == nil && n > p.filters:
 		return fmt.Errorf("%w: the program has set seccomp filters of its own, before its first such call", utrace.ErrUnsealed)
 	}
 	return err
