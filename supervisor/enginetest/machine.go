@@ -24,11 +24,15 @@ type Machine struct {
 	// Err, if it is set, is what reads and writes of memory answer instead: EPERM and EIO for an undumpable program.
 	Err error
 
+	// Unsealed, if it is set, is what Seal answers: an error that wraps utrace.ErrUnsealed.
+	Unsealed error
+
 	Calls  int     // calls of all methods so far
 	Read   uint64  // bytes read so far
 	Writes []Write // in their order
 
-	pages map[uint64]*[PageSize]byte
+	pages  map[uint64]*[PageSize]byte
+	sealed int
 }
 
 // A Write is one write to a Machine's memory.
@@ -180,4 +184,21 @@ func (m *Machine) Disposition(sig unix.Signal) (utrace.Disposition, error) {
 		return d, nil
 	}
 	return utrace.DefaultDisposition(sig), nil
+}
+
+// SealedAt is where a Machine keeps copies of sealed arguments: the first there, each further one a page after the one before.
+const SealedAt = 0x7f0000000000
+
+// Seal implements utrace.Sealer. The copies are memory of the task like any other, and stay.
+func (m *Machine) Seal(p []byte) (uint64, error) {
+	if !m.alive() {
+		return 0, unix.ESRCH
+	}
+	if m.Unsealed != nil {
+		return 0, m.Unsealed
+	}
+	at := uint64(SealedAt + m.sealed*PageSize)
+	m.sealed++
+	m.Map(at, p)
+	return at, nil
 }
