@@ -135,6 +135,7 @@ func (d *diagnosis) write(w io.Writer, asJSON bool) error {
 		who = "root"
 	}
 	fmt.Fprintf(&b, "Linux %s on %s, as %s\n\n", d.Kernel, d.Architecture, who)
+	said := make(map[string]string) // by the text of a line: which finding has it already
 	for _, f := range d.Findings {
 		if f.OK {
 			fmt.Fprintf(&b, "  yes      %-24s %s\n", f.Name, f.For)
@@ -142,8 +143,13 @@ func (d *diagnosis) write(w io.Writer, asJSON bool) error {
 		}
 		fmt.Fprintf(&b, "  MISSING  %-24s %s\n", f.Name, f.For)
 		for _, line := range [][2]string{{"why", f.Missing}, {"lost", f.Lost}, {"do", f.Do}} {
-			if line[1] != "" {
-				fmt.Fprintf(&b, "             %-5s %s\n", line[0]+":", line[1])
+			text := line[1]
+			if at, again := said[text]; again {
+				text = "as for " + at
+			}
+			if text != "" {
+				said[line[1]] = f.Name
+				fmt.Fprintf(&b, "             %-5s %s\n", line[0]+":", text)
 			}
 		}
 	}

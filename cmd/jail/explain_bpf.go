@@ -52,10 +52,16 @@ type walkState struct {
 // maxStates is how many states tell facts apart; beyond that none are kept, and more instructions may seem to run than do.
 const maxStates = 20_000
 
-// instructions prints those that may run.
-func (q *question) instructions(b *strings.Builder) {
+// walk goes through the whole filter.
+func (q *question) walk() *walk {
 	w := &walk{q: q, raw: q.installed.Raw(), seen: make(map[walkState]bool), passed: make(map[int]*passed)}
 	w.from(0, word{}, facts{})
+	return w
+}
+
+// instructions prints those that may run.
+func (q *question) instructions(b *strings.Builder) {
+	w := q.walk()
 	text := strings.Split(q.installed.Disassemble(), "\n")
 	fmt.Fprintf(b, "\nthe filter has %d instructions; of these run, before any that the program's own filters have:\n", len(w.raw))
 	pcs := make([]int, 0, len(w.passed))

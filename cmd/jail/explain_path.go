@@ -99,6 +99,11 @@ func (p *place) decide(access string) (answer string, rule int) {
 			return "refused", d.Rule
 		}
 	}
+	for _, r := range f.Protect {
+		if real, err := filepath.EvalSymlinks(r.Path); access == "write" && err == nil && inFolder(p.real, real) {
+			return "refused", r.Rule
+		}
+	}
 	if !f.Restrict {
 		return "as the user may: the policy does not restrict files", -1
 	}

@@ -145,9 +145,10 @@ func (q *question) answer(w io.Writer) error {
 	b.WriteString("\nwhat happens, by the first rule that matches:\n")
 	all := q.tries()
 	runs, open := false, slices.ContainsFunc(all, func(t tried) bool { return t.matches == maybe })
-	for _, t := range all {
-		if t.matches == never {
-			continue
+	for i, t := range all {
+		same := func(o tried) bool { return o.info == t.info && o.because == t.because && o.matches == t.matches }
+		if t.matches == never || t.matches == no && slices.ContainsFunc(all[:i], same) {
+			continue // a rule stands in the filter once for each way round it
 		}
 		fmt.Fprintf(&b, "  %s  %s\n", t.info.Origin, t.info.Text)
 		switch {
