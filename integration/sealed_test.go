@@ -3,8 +3,10 @@
 package integration
 
 import (
+	"cmp"
 	"encoding/binary"
 	"errors"
+	"net"
 	"slices"
 	"strconv"
 	"strings"
@@ -25,6 +27,7 @@ const (
 
 // A portGate lets a program connect to openPort only. It seals what it checks.
 type portGate struct {
+	port   uint16 // 0: openPort
 	calls  int
 	errors []error
 }
@@ -49,7 +52,7 @@ func (g *portGate) ReportSyscallEntry(st *utrace.Stopped, ev *utrace.EntryEvent)
 	case errors.As(err, &errno):
 		return ev.Abort(errno, utrace.Why{Quiet: true})
 	}
-	if to, ok := addr.AddrPort(); !ok || to.Port() != openPort {
+	if to, ok := addr.AddrPort(); !ok || to.Port() != cmp.Or(g.port, openPort) {
 		return ev.Abort(unix.EACCES, utrace.Why{Quiet: true})
 	}
 	return ev.Continue()
@@ -85,8 +88,8 @@ func sealedRun(t *testing.T, e utrace.Engine, what string, tries int) []string {
 // needsSealing skips where the kernel can't.
 func needsSealing(t *testing.T) {
 	t.Helper()
-	if k := confine.Probe(); !k.Mseal.OK() {
-		t.Skip("mseal:", k.Mseal.Missing)
+	if k := confine.Probe(); !k.Sealing().OK() {
+		t.Skip("sealed arguments:", k.Sealing().Missing)
 	}
 }
 
@@ -103,6 +106,21 @@ func sealed(t *testing.T, what string, tries int, want ...string) *portGate {
 
 func TestSealedAddressCannotBeRaced(t *testing.T) {
 	sealed(t, "race", 20000, "race: leaks 0, odd 0, all 1, both ways 1")
+}
+
+// With connections that are really made: the refused port never sees one.
+func TestSealedAddressCannotBeRacedByStreams(t *testing.T) {
+	needsSealing(t)
+	open, shut := listens(t), listens(t)
+	g := &portGate{port: open.port}
+	r := jailed(t, supervisor.Command{Engines: []supervisor.Engine{{Engine: g}}}, victim(t, "sealed"),
+		"stream", strconv.Itoa(int(open.port)), strconv.Itoa(int(shut.port)), "500")
+	if r.Output != "stream: leaks 0, odd 0, all 1, both ways 1\n" {
+		t.Errorf("it said %q", r.Output)
+	}
+	if a, b := open.close(), shut.close(); a == 0 || b != 0 {
+		t.Errorf("%d connections to the allowed port, %d to the refused one", a, b)
+	}
 }
 
 // Without it the race is won, and the test above would fail.
@@ -191,4 +209,39 @@ func TestSealedAndFiltersOfTheProgram(t *testing.T) {
 
 func TestSealedOddAddresses(t *testing.T) {
 	sealed(t, "odd", 1, "no address: 13, half: 13, none there: 14, long: 22, negative: 22", "up to the end: 1, beyond: 14")
+}
+
+// A listening socket on loopback that counts what comes.
+type listening struct {
+	net.Listener
+	port uint16
+	came chan int
+}
+
+func listens(t *testing.T) *listening {
+	t.Helper()
+	l, err := net.Listen("tcp4", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &listening{l, uint16(l.Addr().(*net.TCPAddr).Port), make(chan int)}
+	go func() {
+		n := 0
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				s.came <- n
+				return
+			}
+			n++
+			_ = c.Close()
+		}
+	}()
+	return s
+}
+
+// close ends it and tells how many came.
+func (s *listening) close() int {
+	_ = s.Listener.Close()
+	return <-s.came
 }

@@ -1,5 +1,6 @@
 // Connects to ports while its other threads rewrite the address, and tries to get at the copy that was checked.
-// argv: what to do, the allowed port, the refused one, how often. Datagram sockets: connecting one sends nothing.
+// argv: what to do, the allowed port, the refused one, how often. Datagram sockets but for
+// stream: connecting one sends nothing.
 #include "victim.h"
 #include <arpa/inet.h>
 #include <linux/audit.h>
@@ -19,6 +20,7 @@ static uint16_t allowed, refused;
 static int tries;
 static struct sockaddr_in target;
 static atomic_int stop;
+static int type = SOCK_DGRAM;
 
 static struct sockaddr_in to(uint16_t port)
 {
@@ -28,7 +30,7 @@ static struct sockaddr_in to(uint16_t port)
 // outcome connects once: the port it is connected to then, or the negative errno.
 static int outcome(const void *addr, socklen_t len)
 {
-	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	int fd = socket(AF_INET, type | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		die("socket");
 	int result = connect(fd, addr, len) ? -errno : 0;
@@ -391,7 +393,10 @@ int main(int argc, char **argv)
 		die("arguments");
 	const char *what = argv[1];
 	allowed = atoi(argv[2]), refused = atoi(argv[3]), tries = atoi(argv[4]);
-	if (!strcmp(what, "race")) {
+	if (!strcmp(what, "stream")) {
+		type = SOCK_STREAM;
+		report(what, race(tries));
+	} else if (!strcmp(what, "race")) {
 		struct count c = race(tries);
 		report(what, c);
 	} else if (!strcmp(what, "mask")) {

@@ -1,0 +1,139 @@
+// Sealed pages without a loop: their places, where they are found, and what stands against having them.
+
+package ptrace
+
+import (
+	"errors"
+	"testing"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+
+	"jail/supervisor/internal/kernel"
+	"jail/supervisor/utrace"
+)
+
+func init() {
+	victims["asks"] = func([]string) { // calls what the supervisor hands the pages over by
+		if _, _, errno := unix.Syscall(handOver, 0, 0, 0); errno != unix.ENOSYS {
+			fail("handing over:", errno)
+		}
+		must(unix.Close(3))
+	}
+}
+
+func TestPlacesDoNotOverlap(t *testing.T) {
+	p := newPlaces()
+	end := make(map[uint64]uint64)
+	for i := range smallPlaces + largePlaces {
+		size := 1 + i%smallPlace
+		if i >= smallPlaces { // the small ones are gone
+			size = smallPlace
+		}
+		at, err := p.take(size)
+		if err != nil {
+			t.Fatalf("place %d: %v", i, err)
+		}
+		if end[at] != 0 || at%smallPlace != 0 || at+uint64(size) > pageBytes || at >= smallPlaces*smallPlace && (at-smallPlaces*smallPlace)%utrace.MaxSealed != 0 {
+			t.Fatalf("place %d, of %d bytes, is at %#x", i, size, at)
+		}
+		end[at] = at + uint64(size)
+	}
+	for _, size := range []int{1, utrace.MaxSealed} {
+		if _, err := p.take(size); !errors.Is(err, utrace.ErrUnsealed) {
+			t.Errorf("one place too many: %v", err)
+		}
+	}
+	for at, e := range end {
+		if n := p.free(at); at+n != e {
+			t.Errorf("%d bytes were used at %#x, %d were taken", n, at, e-at)
+		}
+		if n := p.free(at); n != 0 {
+			t.Errorf("free at %#x twice: %d", at, n)
+		}
+	}
+	if len(p.small) != smallPlaces || len(p.large) != largePlaces || len(p.used) != 0 {
+		t.Errorf("%d and %d places are free in the end", len(p.small), len(p.large))
+	}
+	if _, err := p.take(utrace.MaxSealed + 1); !errors.Is(err, utrace.ErrTooLarge) {
+		t.Errorf("too large: %v", err)
+	}
+	if at, err := p.take(smallPlace + 1); err != nil || at < smallPlaces*smallPlace {
+		t.Errorf("a large place: %#x, %v", at, err)
+	}
+}
+
+// TestStructuresAreTheKernels: their sizes stand in the numbers of the ioctls.
+func TestStructuresOfIoctls(t *testing.T) {
+	for request, size := range map[uint]uintptr{unix.SECCOMP_IOCTL_NOTIF_RECV: unsafe.Sizeof(notice{}), unix.SECCOMP_IOCTL_NOTIF_SEND: unsafe.Sizeof(response{}),
+		unix.SECCOMP_IOCTL_NOTIF_ADDFD: unsafe.Sizeof(addition{}), procmapQuery: unsafe.Sizeof(mapping{})} {
+		if want := uintptr(request >> 16 & 0x3fff); size != want {
+			t.Errorf("%#x: %d bytes, want %d", request, size, want)
+		}
+	}
+}
+
+// sealing is a program that is to have sealed pages, with a filter that stops it at getppid.
+func sealing(t *testing.T, name string) Config {
+	cfg := victim(t, name)
+	cfg.Seal, cfg.Filter = true, []unix.SockFilter{{Code: unix.BPF_RET | unix.BPF_K, K: unix.SECCOMP_RET_ALLOW}}
+	return cfg
+}
+
+func TestProgramsCannotAskForThePages(t *testing.T) {
+	cfg := sealing(t, "asks")
+	cfg.Files = append(cfg.Files, 2) // descriptor 3 must be that still, and no listener
+	jail(t, cfg, func(j *jailed) { j.runs(nil) })
+}
+
+func TestPagesAreNotWhereNobodyBroughtThem(t *testing.T) {
+	jail(t, sealing(t, "asks"), func(j *jailed) {
+		if j.pages.err != nil {
+			t.Skip(j.pages.err)
+		}
+		for _, at := range []uint64{0, 0x1000, ^uint64(0) &^ 0xfff} {
+			if got, err := j.PagesAt(j.first, at); err != nil || got != 0 {
+				t.Errorf("at %#x: %#x, %v", at, got, err)
+			}
+		}
+		if err := j.pages.isFile(j.first, 0); err != unix.EBADF {
+			t.Errorf("standard input is the pages: %v", err)
+		}
+	})
+}
+
+// Where a filter that the jail inherits has a listener, there can't be another: nothing is sealed, and everything runs.
+func TestNoListenerToBeHad(t *testing.T) {
+	cfg := sealing(t, "asks")
+	cfg.Filter = answer(handOver, unix.ENOSYS, 0)
+	cfg.Files = append(cfg.Files, 2)
+	<-Own(func() {
+		if err := unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); err != nil {
+			t.Error(err)
+			return
+		}
+		filter := []unix.SockFilter{{Code: unix.BPF_RET | unix.BPF_K, K: unix.SECCOMP_RET_ALLOW}}
+		prog := sockFprog{len: 1, filter: uint64(uintptr(unsafe.Pointer(&filter[0])))}
+		fd, _, errno := unix.Syscall(unix.SYS_SECCOMP, unix.SECCOMP_SET_MODE_FILTER, unix.SECCOMP_FILTER_FLAG_NEW_LISTENER, uintptr(unsafe.Pointer(&prog)))
+		if errno != 0 {
+			t.Errorf("seccomp: %v", errno)
+			return
+		}
+		defer unix.Close(int(fd))
+		k, tid, err := Launch(cfg)
+		if err != nil {
+			t.Errorf("Launch: %v", err)
+			return
+		}
+		j := &jailed{k, t, tid, map[kernel.Kind]int{}}
+		defer j.end()
+		_, err = j.PageCall(tid, kernel.TakePages, 0)
+		if !errors.Is(err, utrace.ErrUnsealed) || j.pages.memory != nil && !errors.Is(err, unix.EBUSY) {
+			t.Errorf("PageCall: %v", err)
+		}
+		if _, err := j.PagesAt(tid, 0); !errors.Is(err, utrace.ErrUnsealed) {
+			t.Errorf("PagesAt: %v", err)
+		}
+		j.runs(nil)
+	})
+}
