@@ -87,7 +87,7 @@ func stops(r seccomp.Rule, names []string, wanted map[string]*wish) []seccomp.Ru
 		}
 		for _, c := range w.when {
 			narrow := r
-			narrow.Names, narrow.When = []string{n}, append(slices.Clone(r.When), c)
+			narrow.Names, narrow.When = []string{n}, slices.Concat(r.When, c)
 			out = append(out, narrow)
 		}
 	}
@@ -115,23 +115,26 @@ var makers = [...]string{"clone", "clone3", "fork", "vfork"}
 // A wish is when engines want a call: always, or when one of the conditions holds.
 type wish struct {
 	always bool
-	when   []seccomp.Cond
+	when   [][]seccomp.Cond
 }
 
 // wantedNames collects the calls that engines ask for, on any of the ABIs.
 func wantedNames(engines []Engine) map[string]*wish {
 	wanted := make(map[string]*wish)
-	want := func(name string, arg int, mask uint32) {
+	want := func(name string, arg int, some, without uint32) {
 		w := wanted[name]
 		if w == nil {
 			w = new(wish)
 			wanted[name] = w
 		}
-		c := seccomp.Cond{Arg: arg, Op: seccomp.MaskedNe, Mask: uint64(mask), Width: 32}
-		if mask == 0 {
+		when := []seccomp.Cond{{Arg: arg, Op: seccomp.MaskedNe, Mask: uint64(some), Width: 32}}
+		if without != 0 {
+			when = append(when, seccomp.Cond{Arg: arg, Op: seccomp.MaskedEq, Mask: uint64(without), Width: 32})
+		}
+		if some == 0 {
 			w.always = true
-		} else if !slices.Contains(w.when, c) {
-			w.when = append(w.when, c)
+		} else if !slices.ContainsFunc(w.when, func(have []seccomp.Cond) bool { return slices.Equal(have, when) }) {
+			w.when = append(w.when, when)
 		}
 	}
 	for _, e := range engines {
@@ -139,14 +142,14 @@ func wantedNames(engines []Engine) map[string]*wish {
 			set := s.Syscalls()
 			set.Each(func(arch uint32, nr int64) {
 				if name, ok := seccomp.ABIOf(arch, uint32(nr)).Name(int(nr)); ok {
-					arg, mask := set.When(arch, nr)
-					want(name, arg, mask)
+					arg, some, without := set.When(arch, nr)
+					want(name, arg, some, without)
 				}
 			})
 		}
 		if _, ok := e.Engine.(utrace.CloneEntryReporter); ok {
 			for _, m := range makers {
-				want(m, 0, 0)
+				want(m, 0, 0, 0)
 			}
 		}
 	}

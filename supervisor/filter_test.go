@@ -30,8 +30,8 @@ func TestOnlyCallsWithTheBitsStop(t *testing.T) {
 		return int64(nr)
 	}
 	openat, mkdirat := number("openat"), number("mkdirat")
-	writes := new(utrace.SyscallSet).AddIf(arch, openat, 2, unix.O_WRONLY|unix.O_RDWR).Add(arch, mkdirat)
-	creates := new(utrace.SyscallSet).AddIf(arch, openat, 2, unix.O_CREAT)
+	writes := new(utrace.SyscallSet).AddIf(arch, openat, 2, unix.O_WRONLY|unix.O_RDWR, unix.O_EXCL).Add(arch, mkdirat)
+	creates := new(utrace.SyscallSet).AddIf(arch, openat, 2, unix.O_CREAT, 0)
 	all := new(utrace.SyscallSet).Add(arch, openat)
 	allow := &seccomp.Spec{ABIs: []seccomp.ABI{abi}, Default: seccomp.Allow, Unknown: seccomp.Errno(unix.ENOSYS), Foreign: seccomp.KillProcess}
 	listed := &seccomp.Spec{ABIs: []seccomp.ABI{abi}, Default: seccomp.Errno(unix.EPERM), Unknown: seccomp.Errno(unix.ENOSYS), Foreign: seccomp.KillProcess,
@@ -50,6 +50,8 @@ func TestOnlyCallsWithTheBitsStop(t *testing.T) {
 		{"reading", allow, []*utrace.SyscallSet{writes}, openat, 3, unix.O_RDONLY, seccomp.KindAllow},
 		{"writing", allow, []*utrace.SyscallSet{writes}, openat, 3, unix.O_WRONLY, seccomp.KindTrace},
 		{"bits above an int", allow, []*utrace.SyscallSet{writes}, openat, 3, unix.O_WRONLY << 32, seccomp.KindAllow},
+		{"what is left out", allow, []*utrace.SyscallSet{writes}, openat, 3, unix.O_WRONLY | unix.O_EXCL, seccomp.KindAllow},
+		{"what another wants", allow, []*utrace.SyscallSet{writes, creates}, openat, 3, unix.O_CREAT | unix.O_EXCL, seccomp.KindTrace},
 		{"another's condition", allow, []*utrace.SyscallSet{writes, creates}, openat, 3, unix.O_CREAT, seccomp.KindTrace},
 		{"nobody's condition", allow, []*utrace.SyscallSet{writes, creates}, openat, 3, unix.O_APPEND, seccomp.KindAllow},
 		{"wanted without one", allow, []*utrace.SyscallSet{writes, all}, openat, 3, unix.O_RDONLY, seccomp.KindTrace},
@@ -80,10 +82,10 @@ func TestOnlyCallsWithTheBitsStop(t *testing.T) {
 }
 
 func TestSyscallSetConditions(t *testing.T) {
-	set := new(utrace.SyscallSet).AddIf(1, 2, 3, 4).AddIf(1, 3, 9, 4).AddIf(1, 4, 0, 0).AddIf(1, 5, 1, 1).Add(1, 5)
-	for nr, want := range map[int64][2]uint32{2: {3, 4}, 3: {}, 4: {}, 5: {}, 6: {}} {
-		if arg, mask := set.When(1, nr); uint32(arg) != want[0] || mask != want[1] {
-			t.Errorf("call %d: argument %d, mask %d, want %v", nr, arg, mask, want)
+	set := new(utrace.SyscallSet).AddIf(1, 2, 3, 4, 8).AddIf(1, 3, 9, 4, 0).AddIf(1, 4, 0, 0, 1).AddIf(1, 5, 1, 1, 0).Add(1, 5)
+	for nr, want := range map[int64][3]uint32{2: {3, 4, 8}, 3: {}, 4: {}, 5: {}, 6: {}} {
+		if arg, some, without := set.When(1, nr); [3]uint32{uint32(arg), some, without} != want {
+			t.Errorf("call %d: argument %d, bits %d without %d, want %v", nr, arg, some, without, want)
 		}
 		if set.Has(1, nr) != (nr != 6) {
 			t.Errorf("call %d: Has says %v", nr, set.Has(1, nr))

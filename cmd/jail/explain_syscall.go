@@ -41,9 +41,12 @@ func (q *question) look(b engines.Built) {
 	if s, ok := b.Engine.(utrace.Syscaller); ok {
 		set := s.Syscalls()
 		if wants = set.Has(q.abi.AuditArch(), int64(q.nr)); wants {
-			if arg, mask := set.When(q.abi.AuditArch(), int64(q.nr)); mask != 0 {
-				when = fmt.Sprintf(" when arg%d & %#x is not 0", arg, mask)
-				if a := q.args[arg]; a.set && a.value&uint64(mask) == 0 {
+			if arg, some, without := set.When(q.abi.AuditArch(), int64(q.nr)); some != 0 {
+				when = fmt.Sprintf(" when arg%d & %#x is not 0", arg, some)
+				if without != 0 {
+					when += fmt.Sprintf(" and arg%d & %#x is", arg, without)
+				}
+				if a := q.args[arg]; a.set && (a.value&uint64(some) == 0 || a.value&uint64(without) != 0) {
 					wants = false
 				}
 			}

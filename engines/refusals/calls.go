@@ -33,33 +33,48 @@ type shape struct {
 	dir2, path2 int // of its new name
 	flags       int
 	noun        string // what is made or removed
-	always      bool   // worth a stop whatever its flags
+	cost        cost
 }
+
+// cost is when a call is worth a stop.
+type cost uint8
+
+const (
+	cheap  cost = iota // always: nobody makes many of them
+	flags              // with flags of writing
+	costly             // only if everything is to be told
+)
 
 const none = -1
 
 // at is a shape with one path.
 func at(k kind, dir, path int, noun string) shape {
-	return shape{kind: k, dir: dir, path: path, dir2: none, path2: none, flags: none, noun: noun, always: true}
+	return shape{kind: k, dir: dir, path: path, dir2: none, path2: none, flags: none, noun: noun}
 }
 
 // two is a shape with two paths.
 func two(k kind, dir, path, dir2, path2 int) shape {
-	return shape{kind: k, dir: dir, path: path, dir2: dir2, path2: path2, flags: none, always: true}
+	return shape{kind: k, dir: dir, path: path, dir2: dir2, path2: path2, flags: none}
 }
 
 // flagged has flags.
-func flagged(s shape, flags int, always bool) shape {
-	s.flags, s.always = flags, always
+func flagged(s shape, at int, c cost) shape {
+	s.flags, s.cost = at, c
+	return s
+}
+
+// many of s are made by programs that are in a hurry.
+func many(s shape) shape {
+	s.cost = costly
 	return s
 }
 
 // shapes are the calls by name (syscalls(2) and each call's page).
 func shapes() map[string]shape {
 	return map[string]shape{
-		"open":       flagged(at(opens, none, 0, ""), 1, false),
-		"openat":     flagged(at(opens, 0, 1, ""), 2, false),
-		"openat2":    flagged(at(opens, 0, 1, ""), 2, false), // struct open_how begins with them
+		"open":       flagged(at(opens, none, 0, ""), 1, flags),
+		"openat":     flagged(at(opens, 0, 1, ""), 2, flags),
+		"openat2":    flagged(at(opens, 0, 1, ""), 2, costly), // struct open_how begins with them
 		"creat":      at(opens, none, 0, ""),
 		"mkdir":      at(makes, none, 0, "the folder "),
 		"mkdirat":    at(makes, 0, 1, "the folder "),
@@ -67,19 +82,19 @@ func shapes() map[string]shape {
 		"mknodat":    at(makes, 0, 1, ""),
 		"symlink":    at(makes, none, 1, "the link "),
 		"symlinkat":  at(makes, 1, 2, "the link "),
-		"unlink":     at(removes, none, 0, ""),
-		"unlinkat":   at(removes, 0, 1, ""),
-		"rmdir":      at(removes, none, 0, "the folder "),
+		"unlink":     many(at(removes, none, 0, "")),
+		"unlinkat":   flagged(at(removes, 0, 1, ""), 2, costly),
+		"rmdir":      many(at(removes, none, 0, "the folder ")),
 		"rename":     two(moves, none, 0, none, 1),
 		"renameat":   two(moves, 0, 1, 2, 3),
 		"renameat2":  two(moves, 0, 1, 2, 3),
 		"link":       two(links, none, 0, none, 1),
-		"linkat":     flagged(two(links, 0, 1, 2, 3), 4, true),
+		"linkat":     flagged(two(links, 0, 1, 2, 3), 4, cheap),
 		"truncate":   at(empties, none, 0, ""),
 		"truncate64": at(empties, none, 0, ""),
 		"execve":     at(executes, none, 0, ""),
-		"execveat":   flagged(at(executes, 0, 1, ""), 4, true),
-		"chdir":      at(enters, none, 0, ""),
+		"execveat":   flagged(at(executes, 0, 1, ""), 4, cheap),
+		"chdir":      many(at(enters, none, 0, "")),
 		"bind":       at(binds, none, 1, "the socket "),
 	}
 }
@@ -87,7 +102,15 @@ func shapes() map[string]shape {
 // writing are the flags of open(2) with which it is no mere reading. They are the same on every architecture here.
 const writing = unix.O_WRONLY | unix.O_RDWR | unix.O_CREAT | unix.O_TRUNC
 
-// calls is what stops: with all, everything that uses a path and can be refused.
+// exit is the call that ends a process, and failure are the bits of its argument that the parent sees (exit_group(2)).
+const (
+	exit    = "exit_group"
+	failure = 0xff
+)
+
+// calls is what stops: with all, everything that uses a path and can be refused. Without it, neither what reads nor what is made
+// or removed by the thousands stops: who unpacks an archive, copies a tree or checks a version out makes files with O_EXCL. But
+// programs that fail do.
 func calls(all bool) *utrace.SyscallSet {
 	set := new(utrace.SyscallSet)
 	for _, abi := range []seccomp.ABI{seccomp.X86_64, seccomp.X32, seccomp.I386, seccomp.ARM64, seccomp.ARM} {
@@ -95,11 +118,14 @@ func calls(all bool) *utrace.SyscallSet {
 			nr, ok := abi.Number(name)
 			switch {
 			case !ok:
-			case s.always || all:
+			case all || s.cost == cheap:
 				set.Add(abi.AuditArch(), int64(nr))
-			case name != "openat2":
-				set.AddIf(abi.AuditArch(), int64(nr), s.flags, writing)
+			case s.cost == flags:
+				set.AddIf(abi.AuditArch(), int64(nr), s.flags, writing, unix.O_EXCL)
 			}
+		}
+		if nr, ok := abi.Number(exit); ok && !all {
+			set.AddIf(abi.AuditArch(), int64(nr), 0, failure, 0)
 		}
 	}
 	return set

@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"strconv"
+	"strings"
 
 	"golang.org/x/sys/unix"
 
@@ -62,8 +63,8 @@ func socketPath(s *utrace.Stopped, c call) (string, error) {
 	return string(path), nil
 }
 
-// memo is what tells the refusal from others.
-func (l *look) memo() memo {
+// memo is what tells the refusal from others. It is false for paths that mean something else from one moment to the next.
+func (l *look) memo() (memo, bool) {
 	m := memo{tgid: l.id.TGID, call: l.c.name, flags: l.flags, path: l.path, other: l.path2}
 	if l.path[0] != '/' {
 		m.base = l.base(l.c.folder(l.c.dir))
@@ -71,7 +72,12 @@ func (l *look) memo() memo {
 	if l.path2 != "" && l.path2[0] != '/' {
 		m.base += "\x00" + l.base(l.c.folder(l.c.dir2))
 	}
-	return m
+	return m, !moving(l.path) && !moving(l.path2)
+}
+
+// moving tells of a path through /proc/self or a descriptor.
+func moving(path string) bool {
+	return strings.Contains(path, "self/") || strings.Contains(path, "/fd/") || strings.Contains(path, "/task/")
 }
 
 // base is where a relative path begins.

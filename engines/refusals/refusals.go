@@ -15,8 +15,12 @@
 // # What stops
 //
 // A filter sees a call before the kernel acts, never its result, so who wants results has to stop the call, whether it
-// succeeds or not. Calls that make, change, remove or execute something are few beside those that read. They stop;
-// those that open for reading stop only with Settings.All, as do those whose flags no filter can see (openat2).
+// succeeds or not. Calls that execute, or make and open something for writing, are few beside those that read, and stop. Those
+// that read do not, nor those that are made by the thousands where an archive is unpacked or a tree is copied or removed: open
+// with O_EXCL, unlink, rmdir. With Settings.All they do.
+//
+// For these there is a second way: a program that ends with a status of failure stops then, and those of its arguments that are
+// files which the domain keeps from it are told. That it was for one of them is a guess.
 //
 // # Whose refusal it was
 //
@@ -59,7 +63,7 @@ type Engine struct {
 	known map[memo]utrace.Why
 }
 
-// memo is a refusal that was explained before.
+// memo is a refusal that was explained before, so that a loop of them costs little more than its stops.
 type memo struct {
 	tgid       int
 	call       string
@@ -83,8 +87,8 @@ func New(s Settings) *Engine {
 // Name is "refusals".
 func (*Engine) Name() string { return "refusals" }
 
-// Events is the exit of calls.
-func (*Engine) Events() utrace.Mask { return utrace.On(utrace.SyscallExit) }
+// Events are calls.
+func (*Engine) Events() utrace.Mask { return utrace.On(utrace.SyscallEntry, utrace.SyscallExit) }
 
 // Syscalls are those that use a path and are worth a stop.
 func (e *Engine) Syscalls() *utrace.SyscallSet { return calls(e.set.All) }
@@ -113,15 +117,19 @@ func (e *Engine) explain(s *utrace.Stopped, c call, errno unix.Errno) {
 		return
 	}
 	defer l.close()
-	key := l.memo()
-	why, ours := e.known[key]
+	key, stays := l.memo()
+	if why, known := e.known[key]; known && stays {
+		e.set.Tell(s.ID(), why)
+		return
+	}
+	why, ours := l.why()
 	if !ours {
-		if why, ours = l.why(); !ours {
-			return
-		}
-		if len(e.known) >= mostKnown {
-			clear(e.known)
-		}
+		return
+	}
+	if len(e.known) >= mostKnown {
+		clear(e.known)
+	}
+	if stays {
 		e.known[key] = why
 	}
 	e.set.Tell(s.ID(), why)

@@ -18,11 +18,12 @@ func (l *look) described(at, to *walk.Reached) string {
 	switch l.c.kind {
 	case opens:
 		return l.opening(at, path)
-	case makes:
-		return "making of " + l.c.noun + path
-	case binds:
+	case makes, binds:
 		return "making of " + l.c.noun + path
 	case removes:
+		if l.c.name == "unlinkat" && l.flags&unix.AT_REMOVEDIR != 0 {
+			return "removal of the folder " + path
+		}
 		return "removal of " + l.c.noun + path
 	case moves:
 		return "renaming of " + path + " to " + l.named(to, l.path2)

@@ -175,10 +175,10 @@ type SyscallSet struct {
 	calls map[archNr]narrow
 }
 
-// narrow is what makes a call worth a stop: a bit of mask in an argument. No mask: whatever its arguments are.
+// narrow is what makes a call worth a stop: a bit of some in an argument, and none of without. No some: whatever its arguments are.
 type narrow struct {
-	arg  int
-	mask uint32
+	arg           int
+	some, without uint32
 }
 
 type archNr struct {
@@ -191,14 +191,14 @@ func (s *SyscallSet) Add(arch uint32, nr int64) *SyscallSet {
 	return s.add(arch, nr, narrow{})
 }
 
-// AddIf is Add for calls that have one of the bits of mask in argument arg (0–5), an int: open's flags, for one. The others do
-// not stop for this engine, and so cost nothing; it is told of them only if another engine wants the call without that
-// condition. The last Add or AddIf of a call holds.
-func (s *SyscallSet) AddIf(arch uint32, nr int64, arg int, mask uint32) *SyscallSet {
-	if arg < 0 || arg > 5 || mask == 0 { // nothing that a filter could look at
+// AddIf is Add for calls that have one of the bits of some, and none of without, in argument arg (0–5), an int: open's flags,
+// for one. The others do not stop for this engine, and so cost nothing; it is told of them only if another engine wants the
+// call without that condition. The last Add or AddIf of a call holds.
+func (s *SyscallSet) AddIf(arch uint32, nr int64, arg int, some, without uint32) *SyscallSet {
+	if arg < 0 || arg > 5 || some == 0 { // nothing that a filter could look at
 		return s.add(arch, nr, narrow{})
 	}
-	return s.add(arch, nr, narrow{arg, mask})
+	return s.add(arch, nr, narrow{arg, some, without})
 }
 
 func (s *SyscallSet) add(arch uint32, nr int64, n narrow) *SyscallSet {
@@ -209,13 +209,13 @@ func (s *SyscallSet) add(arch uint32, nr int64, n narrow) *SyscallSet {
 	return s
 }
 
-// When is what AddIf was given for a call; mask is 0 for one that is wanted whatever its arguments are, or not at all.
-func (s *SyscallSet) When(arch uint32, nr int64) (arg int, mask uint32) {
+// When is what AddIf was given for a call; some is 0 for one that is wanted whatever its arguments are, or not at all.
+func (s *SyscallSet) When(arch uint32, nr int64) (arg int, some, without uint32) {
 	if s == nil {
-		return 0, 0
+		return 0, 0, 0
 	}
 	n := s.calls[archNr{arch, nr}]
-	return n.arg, n.mask
+	return n.arg, n.some, n.without
 }
 
 // AddAll makes the set hold every call that the filter stops for whatever reason.

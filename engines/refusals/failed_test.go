@@ -1,0 +1,47 @@
+// Which words of a command line are taken for names of files.
+
+package refusals
+
+import (
+	"slices"
+	"strings"
+	"testing"
+)
+
+func TestNames(t *testing.T) {
+	for _, c := range []struct{ args, want string }{
+		{"a|-v|--|/b", "a|/b"},
+		{"-I/usr/include|--file=x|-o|out.o|-DX=/y", "/usr/include|x|out.o|/y"},
+		{"-c|cat </etc/shadow; echo 'x' >>\"/tmp/a\" && ls", "/etc/shadow|/tmp/a"},
+		{"", ""}, {"|", ""}, {"-", ""}, {"--x=", ""},
+		{strings.Repeat("x|", 100), strings.TrimSuffix(strings.Repeat("x|", mostNames), "|")},
+	} {
+		var want []string
+		if c.want != "" {
+			want = strings.Split(c.want, "|")
+		}
+		if got := names(strings.Split(c.args, "|")); !slices.Equal(got, want) {
+			t.Errorf("%q: %q, want %q", c.args, got, want)
+		}
+	}
+}
+
+func TestLinkerOfWhatIsNoProgram(t *testing.T) {
+	whole := make([]byte, headSize)
+	copy(whole, "\x7fELF\x02\x01")
+	for i := range whole[6:] {
+		whole[6+i] = 0xff
+	}
+	for n := 0; n <= len(whole); n += 7 {
+		if got := linker(whole[:n]); got != "" {
+			t.Fatalf("%d bytes: %q", n, got)
+		}
+		narrow := slices.Clone(whole[:n])
+		if n > 4 {
+			narrow[4] = 1
+		}
+		if got := linker(narrow); got != "" {
+			t.Fatalf("%d bytes of 32 bits: %q", n, got)
+		}
+	}
+}
