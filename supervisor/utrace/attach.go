@@ -29,6 +29,7 @@ type Attachment struct {
 	// Of the owner alone.
 	idles bool   // it need not be told of the Quiesce under way
 	saw   uint64 // version of what can be rewritten that it was asked about last
+	wrote uint64 // version that it made last
 }
 
 // An AttachOption changes what Attach does.

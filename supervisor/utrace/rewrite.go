@@ -3,9 +3,10 @@
 // An engine that was told before another one's rewrite has decided about something that will not happen. What it would say of
 // what came out must count all the same: a verdict never gets looser. So after the round in which everybody was told, those
 // who ask for what came out and have not seen it are told once more, in the same order. In that second round nothing is
-// rewritten any more: a change that the engines of the first round would have to be asked about again is refused. So there
-// is no third round, and whatever is carried out in the end was seen, as it is carried out, by every enforcing engine that asks
-// for it.
+// rewritten any more. Who rewrote in the first round has had its say: rewrites compose in the order of the engines, each on
+// what the one before it made. Who did not and would now is refused what it decides about: the engines of the first round would
+// have to be asked again. So there is no third round, and whatever is carried out in the end was seen, as it is carried out,
+// by every enforcing engine that asks for it.
 
 package utrace
 
@@ -14,6 +15,7 @@ import "golang.org/x/sys/unix"
 // rewritable begins a report of something that can be rewritten, and returns its first version.
 func (s *Space) rewritable() (first uint64) {
 	s.version++
+	s.opened = s.version
 	return s.version
 }
 
@@ -27,7 +29,7 @@ func (s *Space) asks(a *Attachment, first uint64) (again bool) {
 // rewrote makes the next version. Its author knows it.
 func (s *Space) rewrote(a *Attachment) {
 	s.version++
-	a.saw = s.version
+	a.saw, a.wrote = s.version, s.version
 }
 
 // tellAgain is the second round, if there has to be one. Observers have nothing to decide: they are told only of what they
@@ -106,7 +108,7 @@ func (s *Space) decide(a *Attachment, v verdict, to *Call, result int64, now *Ca
 		case next.Nr != int64(int32(next.Nr)): // the kernel would take another number than the engines who ask for calls
 			v = verdict{}
 		case !s.second || a.observer:
-		case next == *now:
+		case next == *now, s.composed(a):
 			v = run(v.action)
 		default:
 			v, result = contested(v, "a system call"), errnoResult(unix.EPERM)
@@ -126,6 +128,9 @@ func (s *Space) decide(a *Attachment, v verdict, to *Call, result int64, now *Ca
 		*now, out.Call = next, next
 	}}
 }
+
+// composed tells whether a's rewrite is in what the report is about, under those of the engines after it.
+func (s *Space) composed(a *Attachment) bool { return a.wrote > s.opened }
 
 // contested is the verdict when an engine wants to rewrite in the second round.
 func contested(v verdict, what string) verdict {
@@ -170,7 +175,7 @@ func (s *Space) handle(a *Attachment, st *Stopped, said SignalVerdict, ev *Signa
 			d = st.dispositionOf(next.Signo)
 		}
 		if s.second && !a.observer {
-			if next == ev.info {
+			if next == ev.info || s.composed(a) {
 				v = run(v.action)
 			} else {
 				v = contested(v, "a signal")

@@ -98,28 +98,50 @@ func TestSecondRoundAsksWhoHasNotSeenIt(t *testing.T) {
 	}
 }
 
-func TestRewriteInTheSecondRoundIsRefused(t *testing.T) {
+// TestRewritesOfOneArgumentCompose: two rewrites of one argument compose in the order in which they were asked. Who is asked again has had
+// its say, unless it has something stricter to say.
+func TestRewritesOfOneArgumentCompose(t *testing.T) {
 	s := newSite(t)
-	adds := func(name string, opts ...utrace.AttachOption) *engine {
+	adds := func(name string) *engine {
 		e := &engine{name: name}
 		e.entry = func(_ *utrace.Stopped, ev *utrace.EntryEvent) utrace.EntryVerdict {
 			c := ev.Call()
 			c.Args[0]++
 			return ev.Rewrite(c, utrace.Why{Quiet: true})
 		}
-		attach(t, s.task, e, opts...)
+		attach(t, s.task, e)
 		return e
 	}
 	a, b := adds("a"), adds("b")
 	out := s.entry(1)
-	if out.Strict != utrace.Answered || out.Result != -int64(unix.EPERM) || out.Engine != "b" || out.Why.Quiet ||
+	if out.Strict != utrace.Rewritten || out.Call.Args[0] != 1+2 {
+		t.Errorf("%v %v by %q", out.Strict, out.Call.Args, out.Engine)
+	}
+	if len(a.heard) != 1 || len(b.heard) != 2 || len(out.Decisions) != 2 {
+		t.Errorf("a was asked %d times, b %d times, %d decisions", len(a.heard), len(b.heard), len(out.Decisions))
+	}
+}
+
+// TestRewriteInTheSecondRoundIsRefused: an engine that let a call pass, and would rewrite what another made of it.
+func TestRewriteInTheSecondRoundIsRefused(t *testing.T) {
+	s := newSite(t)
+	attach(t, s.task, rewritesTo("rewriter", 2))
+	e := &engine{name: "late"}
+	e.entry = func(_ *utrace.Stopped, ev *utrace.EntryEvent) utrace.EntryVerdict {
+		if !ev.Again() {
+			return ev.Continue()
+		}
+		c := ev.Call()
+		c.Args[0]++
+		return ev.Rewrite(c, utrace.Why{Quiet: true})
+	}
+	attach(t, s.task, e)
+	out := s.entry(1)
+	if out.Strict != utrace.Answered || out.Result != -int64(unix.EPERM) || out.Engine != "late" || out.Why.Quiet ||
 		!strings.Contains(out.Why.What, "another engine rewrote it") {
 		t.Errorf("%v %d by %q because %+v", out.Strict, out.Result, out.Engine, out.Why)
 	}
-	if len(a.heard) != 1 || len(b.heard) != 2 {
-		t.Errorf("a was asked %d times, b %d times", len(a.heard), len(b.heard))
-	}
-	if d := out.Decisions[len(out.Decisions)-1]; d.Strictness != utrace.Answered || d.Engine != "b" {
+	if d := out.Decisions[len(out.Decisions)-1]; d.Strictness != utrace.Answered || d.Engine != "late" {
 		t.Errorf("told as %+v", d)
 	}
 }
@@ -251,14 +273,15 @@ func TestSignalIsAskedAboutAgain(t *testing.T) {
 	}
 }
 
-func TestSignalThatTwoReplaceIsTakenAway(t *testing.T) {
+func TestSignalThatTwoReplace(t *testing.T) {
 	s := newSite(t)
 	for _, sig := range []unix.Signal{unix.SIGUSR2, unix.SIGHUP} {
 		attach(t, s.task, onSignal(sig.String(), func(ev *utrace.SignalEvent) utrace.SignalVerdict {
 			return ev.Replace(utrace.Siginfo{Signo: sig}, utrace.Why{})
 		}))
 	}
-	if out := s.space.Signal(s.task, utrace.Siginfo{Signo: unix.SIGUSR1}, utrace.ToTerm, s.m); out.Strict != utrace.Answered || out.Signal != 0 {
+	out := s.space.Signal(s.task, utrace.Siginfo{Signo: unix.SIGUSR1}, utrace.ToTerm, s.m)
+	if out.Strict != utrace.Rewritten || out.Signal != unix.SIGHUP { // the second sees the first's, and has the last word
 		t.Errorf("%v, delivers %v", out.Strict, out.Signal)
 	}
 }

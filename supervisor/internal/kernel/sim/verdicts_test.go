@@ -3,6 +3,8 @@
 package sim_test
 
 import (
+	"strings"
+
 	"golang.org/x/sys/unix"
 
 	"jail/supervisor/internal/kernel/sim"
@@ -80,7 +82,7 @@ var judge = behaviour{
 		case utrace.Rewritten:
 			c := ev.Call()
 			c.Args[1]++
-			e.rewrites(st, c, 0)
+			e.rewrites(st, c, 0, ev.Again())
 			return ev.Rewrite(c, utrace.Why{})
 		case utrace.Answered:
 			return ev.Abort(unix.EPERM, utrace.Why{})
@@ -96,7 +98,7 @@ var judge = behaviour{
 		switch s {
 		case utrace.Rewritten:
 			sig := unix.SIGURG + unix.Signal(e.w.later(2))*5 // or SIGWINCH: both ignored
-			e.rewrites(st, utrace.Call{}, sig)
+			e.rewrites(st, utrace.Call{}, sig, ev.Again())
 			return ev.Replace(utrace.Siginfo{Signo: sig}, utrace.Why{})
 		case utrace.Answered:
 			return ev.Ignore(utrace.Why{})
@@ -113,7 +115,7 @@ var judge = behaviour{
 		case utrace.Rewritten:
 			c := ev.Call()
 			c.Args[1]++
-			e.rewrites(st, c, 0)
+			e.rewrites(st, c, 0, ev.Again())
 			return ev.Rewrite(c, utrace.Why{})
 		case utrace.Answered:
 			return ev.Refuse(unix.EPERM, utrace.Why{})
@@ -194,12 +196,17 @@ func (e *engine) judges(st *utrace.Stopped, n int) utrace.Strictness {
 	return s
 }
 
-// rewrites notes what a rewrite makes of a call or of a signal, if it counts.
-func (e *engine) rewrites(st *utrace.Stopped, c utrace.Call, sig unix.Signal) {
+// rewrites notes what a rewrite makes of a call or of a signal, if it counts: who is asked again, because another engine has
+// rewritten it, has had its say if it rewrote, and is refused it if it would only now.
+func (e *engine) rewrites(st *utrace.Stopped, c utrace.Call, sig unix.Signal, again bool) {
 	tid := st.ID().TID
 	t := e.w.tags[tid]
-	if e.name != "observer" {
-		t.call, t.sig = c, sig
+	switch {
+	case e.name == "observer", again && strings.Contains(t.wrote, e.name):
+	case again:
+		e.w.stricter(tid, utrace.Answered)
+	default:
+		t.call, t.sig, t.wrote = c, sig, t.wrote+e.name
 		e.w.tags[tid] = t
 	}
 }
@@ -209,7 +216,7 @@ func rewriteArgs(e *engine, st *utrace.Stopped, ev *utrace.EntryEvent) utrace.En
 	c := ev.Call()
 	c.Args[2] = 77
 	e.w.stricter(st.ID().TID, utrace.Rewritten)
-	e.rewrites(st, c, 0)
+	e.rewrites(st, c, 0, ev.Again())
 	return ev.Rewrite(c, utrace.Why{})
 }
 
@@ -310,20 +317,18 @@ func rewriteIntoClone(w *world) {
 	}}), utrace.On(utrace.SyscallEntry))
 }
 
-// rewriteAgain: two engines that each make of the call what the other one does not want. Neither's wish may be passed over.
+// rewriteAgain: two engines that each make of the call what the other one does not want. Who let it pass is asked again, and
+// its wish may not be passed over.
 func rewriteAgain(w *world) {
 	w.vars["changes"] = 1
-	for i := range 2 {
+	for _, i := range []int{1, 0} { // asked first is "even", to whom the call is right as it is
 		w.attach(w.first, w.engine([]string{"even", "odd"}[i], behaviour{entry: func(e *engine, st *utrace.Stopped, ev *utrace.EntryEvent) utrace.EntryVerdict {
 			c := ev.Call()
 			if c.Args[1]&1 == uint64(i) {
 				return ev.Continue()
 			}
 			c.Args[1] ^= 1
-			if ev.Again() {
-				e.w.stricter(st.ID().TID, utrace.Answered)
-			}
-			e.rewrites(st, c, 0)
+			e.rewrites(st, c, 0, ev.Again())
 			e.w.stricter(st.ID().TID, utrace.Rewritten)
 			return ev.Rewrite(c, utrace.Why{})
 		}}), utrace.On(utrace.SyscallEntry))

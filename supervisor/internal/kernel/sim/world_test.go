@@ -92,8 +92,9 @@ type tag struct {
 	strict  utrace.Strictness
 	call    utrace.Call
 	sig     unix.Signal
-	failed  bool // an engine's callback failed
-	results bool // of a call: engines made it result
+	wrote   string // names of the engines that have rewritten it
+	failed  bool   // an engine's callback failed
+	results bool   // of a call: engines made it result
 	result  int64
 }
 
