@@ -53,7 +53,7 @@ func (e *Engine) failed(s *utrace.Stopped) {
 			continue
 		}
 		e.known[key] = why
-		why.What += ", as it seems: it is an argument of a program that failed"
+		why.What += ", as it seems: the program was given it and failed; --explain tells for sure"
 		e.set.Tell(s.ID(), why)
 	}
 }
