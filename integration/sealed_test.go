@@ -74,10 +74,14 @@ func (g *openGate) ReportSyscallEntry(st *utrace.Stopped, ev *utrace.EntryEvent)
 	return ev.Continue()
 }
 
-// sealedRun runs the victim sealed.
+// sealedRun runs the victim sealed, or sealed_pages.
 func sealedRun(t *testing.T, e utrace.Engine, what string, tries int) []string {
 	t.Helper()
-	r := jailed(t, supervisor.Command{Engines: []supervisor.Engine{{Engine: e}}}, victim(t, "sealed"),
+	program := "sealed"
+	if slices.Contains([]string{"attack", "thief", "dontfork", "guarded", "early", "faked"}, what) {
+		program = "sealed_pages"
+	}
+	r := jailed(t, supervisor.Command{Engines: []supervisor.Engine{{Engine: e}}}, victim(t, program),
 		what, strconv.Itoa(openPort), strconv.Itoa(shutPort), strconv.Itoa(tries))
 	if r.Status != (utrace.ExitStatus{}) {
 		t.Errorf("ended with %v: %s", r.Status, r.Output)
@@ -153,6 +157,20 @@ func TestSealedPagesKeptFromAChild(t *testing.T) {
 // What the program does to descriptors meanwhile can make its calls be refused, nothing else.
 func TestSealedPagesAndAThief(t *testing.T) {
 	sealed(t, "thief", 3000, "thief: leaks 0")
+}
+
+// Threads that wait for the pages to turn up and map their own memory there; and that make the kernel lie about mseal as well,
+// by a filter for all threads.
+func TestSealedPagesAmbushed(t *testing.T) {
+	needsSealing(t)
+	for _, what := range []string{"early", "faked"} {
+		g := new(portGate)
+		said := sealedRun(t, g, what, 150)
+		if len(said) != 1 || !strings.HasPrefix(said[0], "came in time: ") {
+			t.Errorf("%s: %q", what, said)
+		}
+		t.Logf("%s: %s; %d calls were refused unsealed", what, said[0], len(g.errors))
+	}
 }
 
 func TestSealedAcrossForkVforkAndExec(t *testing.T) {

@@ -1,116 +1,15 @@
-// Connects to ports while its other threads rewrite the address, and tries to get at the copy that was checked.
-// argv: what to do, the allowed port, the refused one, how often. Datagram sockets but for
-// stream: connecting one sends nothing.
-#include "victim.h"
-#include <arpa/inet.h>
-#include <linux/audit.h>
+// Connects while its threads rewrite the address, and in all kinds of processes.
+#include "sealed.h"
 #include <linux/filter.h>
 #include <linux/seccomp.h>
-#include <netinet/in.h>
-#include <sched.h>
-#include <stdatomic.h>
-#include <sys/ioctl.h>
-#include <sys/mman.h>
-#include <sys/shm.h>
-#include <sys/socket.h>
 #include <sys/time.h>
-#include <sys/uio.h>
 
-static uint16_t allowed, refused;
-static int tries;
-static struct sockaddr_in target;
-static atomic_int stop;
-static int type = SOCK_DGRAM;
+static void plain(void) { report("race", race(tries)); }
 
-static struct sockaddr_in to(uint16_t port)
+static void stream(void)
 {
-	return (struct sockaddr_in){.sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-}
-
-// outcome connects once: the port it is connected to then, or the negative errno.
-static int outcome(const void *addr, socklen_t len)
-{
-	int fd = socket(AF_INET, type | SOCK_CLOEXEC, 0);
-	if (fd < 0)
-		die("socket");
-	int result = connect(fd, addr, len) ? -errno : 0;
-	if (result == 0) {
-		struct sockaddr_in peer;
-		socklen_t n = sizeof peer;
-		if (getpeername(fd, (struct sockaddr *)&peer, &n))
-			die("getpeername");
-		result = ntohs(peer.sin_port);
-	}
-	close(fd);
-	return result;
-}
-
-static int once(uint16_t port)
-{
-	struct sockaddr_in a = to(port);
-	return outcome(&a, sizeof a);
-}
-
-static void *flip(void *unused)
-{
-	volatile in_port_t *port = &target.sin_port;
-	for (unsigned i = 0; !stop; i++)
-		*port = htons(i & 1 ? refused : allowed);
-	return unused;
-}
-
-struct count { int in, out, leaks, odd, all; };
-
-static void note(struct count *c, int result)
-{
-	c->in += result == allowed;
-	c->leaks += result == refused;
-	c->out += result == -EACCES;
-	c->odd += result != allowed && result != refused && result != -EACCES;
-}
-
-// race connects as often as it is told, and until both ports were met; or until something leaks.
-static struct count race(int n)
-{
-	struct count c = {0};
-	pthread_t t[2];
-	stop = 0;
-	target = to(allowed);
-	for (int i = 0; i < 2; i++)
-		pthread_create(&t[i], 0, flip, 0);
-	for (int i = 0; (i < n || (!(c.in && c.out) && i < 100 * n)) && !c.leaks; i++, c.all++)
-		note(&c, outcome(&target, sizeof target));
-	stop = 1;
-	for (int i = 0; i < 2; i++)
-		pthread_join(t[i], 0);
-	return c;
-}
-
-static void report(const char *what, struct count c)
-{
-	say("%s: leaks %d, odd %d, all %d, both ways %d\n", what, c.leaks, c.odd, c.in + c.out + c.leaks + c.odd == c.all, c.in && c.out);
-}
-
-static void simple(const char *what)
-{
-	say("%s: allowed %d, refused %d\n", what, once(allowed) == allowed, once(refused) == -EACCES);
-}
-
-// pages finds where the sealed pages are: their number, and the last of them.
-static int pages(char **at, size_t *size)
-{
-	FILE *f = fopen("/proc/self/maps", "re");
-	char line[512];
-	int n = 0;
-	if (!f)
-		die("maps");
-	while (fgets(line, sizeof line, f)) {
-		unsigned long a, b;
-		if (strstr(line, "/memfd:sealed arguments") && strstr(line, " r--s ") && sscanf(line, "%lx-%lx", &a, &b) == 2)
-			n++, *at = (char *)a, *size = b - a;
-	}
-	fclose(f);
-	return n;
+	type = SOCK_STREAM;
+	report("stream", race(tries));
 }
 
 static int descriptors(void)
@@ -119,108 +18,6 @@ static int descriptors(void)
 	for (int i = 0; i < 256; i++)
 		n += fcntl(i, F_GETFD) >= 0;
 	return n;
-}
-
-static char *page;
-static size_t size;
-
-static void tell(const char *what, long r)
-{
-	int e = errno;
-	char *at;
-	size_t n;
-	if (r >= 0)
-		say("%s succeeds, ", what);
-	else
-		say("%s %s, ", what, strerrorname_np(e));
-	int found = pages(&at, &n);
-	say("intact %d, unchanged %d\n", found == 1 && at == page && n == size, *(volatile char *)page == 0);
-}
-
-// attack does all that a program can do to a mapping and to what is in it.
-static void attack(void)
-{
-	static char evil[4096];
-	memset(evil, 0x41, sizeof evil);
-	struct iovec mine = {evil, sizeof evil}, theirs = {page, sizeof evil};
-	int mem = open("/proc/self/mem", O_RDWR | O_CLOEXEC), fd;
-	char path[128];
-	pid_t parent = getpid(), pid;
-
-	tell("munmap", munmap(page, size));
-	tell("munmap part", munmap(page + 4096, 4096));
-	tell("mremap", (long)mremap(page, size, size, MREMAP_MAYMOVE | MREMAP_FIXED, (char *)0x200000000000) == -1 ? -1 : 0);
-	tell("mremap shrink", (long)mremap(page, size, 4096, 0) == -1 ? -1 : 0);
-	tell("mmap fixed", (long)mmap(page, size, PROT_READ | PROT_WRITE, MAP_FIXED | MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == -1 ? -1 : 0);
-	tell("mprotect write", mprotect(page, size, PROT_READ | PROT_WRITE));
-	tell("mprotect none", mprotect(page, 4096, PROT_NONE));
-	tell("remap_file_pages", remap_file_pages(page, 4096, 0, 1, 0));
-	const int advice[] = {MADV_DONTNEED, MADV_FREE, MADV_REMOVE, MADV_WIPEONFORK, 21 /* PAGEOUT */, 23 /* POPULATE_WRITE */, 24 /* DONTNEED_LOCKED */};
-	for (unsigned i = 0; i < sizeof advice / sizeof *advice; i++) {
-		snprintf(path, sizeof path, "madvise %d", advice[i]);
-		tell(path, madvise(page, size, advice[i]));
-	}
-	tell("shmdt", shmdt(page));
-	tell("/proc/self/mem", pwrite(mem, evil, sizeof evil, (long)page));
-	tell("process_vm_writev", process_vm_writev(getpid(), &mine, 1, &theirs, 1, 0));
-	snprintf(path, sizeof path, "/proc/self/map_files/%lx-%lx", (long)page, (long)page + (long)size);
-	fd = open(path, O_RDWR | O_CLOEXEC);
-	tell("map_files", fd);
-	if (fd >= 0) {
-		tell("write", pwrite(fd, evil, sizeof evil, 0));
-		tell("punch", fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, 4096));
-		tell("truncate", ftruncate(fd, 0));
-		tell("map", (long)mmap(0, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0) == -1 ? -1 : 0);
-		close(fd);
-	}
-	pid = fork();
-	if (pid == 0) {
-		snprintf(path, sizeof path, "/proc/%d/mem", parent);
-		int theirs_mem = open(path, O_RDWR | O_CLOEXEC);
-		ssize_t a = theirs_mem < 0 ? -1 : pwrite(theirs_mem, evil, sizeof evil, (long)page);
-		ssize_t b = process_vm_writev(parent, &mine, 1, &theirs, 1, 0);
-		_exit(a > 0 || b > 0);
-	}
-	int st;
-	waitpid(pid, &st, 0);
-	errno = EFAULT;
-	tell("another process", st == 0 ? -1 : 0);
-	close(mem);
-}
-
-// vandal goes on with that while connections are made.
-static void *vandal(void *unused)
-{
-	int mem = open("/proc/self/mem", O_RDWR | O_CLOEXEC);
-	struct sockaddr_in evil = to(refused);
-	while (!stop) {
-		munmap(page, size);
-		mmap(page, size, PROT_READ | PROT_WRITE, MAP_FIXED | MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-		mprotect(page, size, PROT_READ | PROT_WRITE);
-		madvise(page, size, MADV_DONTNEED);
-		for (int i = 0; i < 4; i++)
-			if (pwrite(mem, &evil, sizeof evil, (long)page + i * 128) > 0)
-				say("written to\n");
-	}
-	close(mem);
-	return unused;
-}
-
-// thief closes and replaces every descriptor that turns up, and takes fixed places, while the pages are brought.
-static void *thief(void *unused)
-{
-	int null = open("/dev/null", O_RDWR);
-	while (!stop)
-		for (int i = null + 1; i < null + 8; i++)
-			dup2(null, i);
-	return unused;
-}
-
-static void await(pid_t pid, const char *what)
-{
-	int st;
-	if (waitpid(pid, &st, 0) != pid || st)
-		say("%s ended with %#x\n", what, st);
 }
 
 static struct count per_thread[300];
@@ -326,21 +123,6 @@ static void stopped(void)
 	simple("after the stops");
 }
 
-// guarded takes the readability of the pages away.
-static void guarded(void)
-{
-	simple("first");
-	pages(&page, &size);
-	int r = madvise(page, size, 102 /* MADV_GUARD_INSTALL, Linux 6.13 */);
-	int a = once(allowed), b = once(refused);
-	say("guarded: %d\n", r ? a == allowed && b == -EACCES : a == -EFAULT && b == -EACCES);
-	long u = syscall(SYS_userfaultfd, O_CLOEXEC | 1);
-	struct { uint64_t start, len, mode, ioctls; } range = {(long)page, size, 1, 0};
-	struct { uint64_t api, features, ioctls; } api = {0xaa, 0, 0};
-	r = u < 0 || ioctl(u, 0xc018aa3f, &api) ? -1 : ioctl(u, 0xc020aa00, &range);
-	say("userfaultfd: %d\n", r);
-}
-
 static void odd(void)
 {
 	struct sockaddr_in a = to(allowed);
@@ -387,92 +169,36 @@ static void mask(void)
 	say("mask as before %d, descriptors %d, pages %d\n", !memcmp(&before, &after, 8), descriptors() - fds, pages(&page, &size));
 }
 
+static void family(void)
+{
+	await(fork() ?: (simple("child before the parent"), _exit(0), 0), "child");
+	await(vfork() ?: (_exit(once(allowed) == allowed && once(refused) == -EACCES ? 0 : 5), 0), "vfork child");
+	say("vfork: pages %d\n", pages(&page, &size));
+	simple("parent");
+	await(vfork() ?: (_exit(once(allowed) == allowed && once(refused) == -EACCES ? 0 : 5), 0), "vfork child again");
+	await(fork() ?: (simple("child after the parent"), munmap(page, size), say("pages %d\n", pages(&page, &size)), _exit(0), 0), "child");
+	say("pages %d\n", pages(&page, &size));
+	arguments[1] = (char *)"race";
+	execv("/proc/self/exe", arguments);
+}
+
+static void crowd(void)
+{
+	pthread_t t[300];
+	struct count c = {0};
+	pthread_barrier_init(&gate, 0, 300);
+	for (int i = 0; i < 300; i++)
+		if (pthread_create(&t[i], 0, many, &per_thread[i]))
+			die("thread");
+	for (int i = 0; i < 300; i++)
+		pthread_join(t[i], 0), c.in += per_thread[i].in, c.out += per_thread[i].out;
+	say("many: in %d, out %d, pages %d\n", c.in, c.out, pages(&page, &size));
+}
+
 int main(int argc, char **argv)
 {
-	if (argc < 5)
-		die("arguments");
-	const char *what = argv[1];
-	allowed = atoi(argv[2]), refused = atoi(argv[3]), tries = atoi(argv[4]);
-	if (!strcmp(what, "stream")) {
-		type = SOCK_STREAM;
-		report(what, race(tries));
-	} else if (!strcmp(what, "race")) {
-		struct count c = race(tries);
-		report(what, c);
-	} else if (!strcmp(what, "mask")) {
-		mask();
-	} else if (!strcmp(what, "attack")) {
-		simple("first");
-		if (pages(&page, &size) != 1)
-			die("pages");
-		attack();
-		pthread_t t;
-		pthread_create(&t, 0, vandal, 0);
-		struct count c = race(tries);
-		pthread_join(t, 0);
-		report(what, c);
-	} else if (!strcmp(what, "thief")) {
-		pthread_t t;
-		pthread_create(&t, 0, thief, 0);
-		struct count c = race(tries);
-		pthread_join(t, 0);
-		say("thief: leaks %d\n", c.leaks);
-	} else if (!strcmp(what, "dontfork")) {
-		simple("first");
-		if (pages(&page, &size) != 1)
-			die("pages");
-		say("madvise %d\n", madvise(page, size, MADV_DONTFORK));
-		pid_t pid = fork();
-		if (pid == 0) {
-			char *mine = mmap(page, size, PROT_READ | PROT_WRITE, MAP_FIXED | MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-			struct sockaddr_in evil = to(refused);
-			for (size_t i = 0; mine != MAP_FAILED && i < size; i += 128)
-				memcpy(mine + i, &evil, sizeof evil);
-			say("child maps its own %d\n", mine == page);
-			simple("child");
-			struct count c = race(tries);
-			report("child", c);
-			_exit(0);
-		}
-		await(pid, "child");
-	} else if (!strcmp(what, "family")) {
-		await(fork() ?: (simple("child before the parent"), _exit(0), 0), "child");
-		await(vfork() ?: (_exit(once(allowed) == allowed && once(refused) == -EACCES ? 0 : 5), 0), "vfork child");
-		say("vfork: pages %d\n", pages(&page, &size));
-		simple("parent");
-		await(vfork() ?: (_exit(once(allowed) == allowed && once(refused) == -EACCES ? 0 : 5), 0), "vfork child again");
-		await(fork() ?: (simple("child after the parent"), munmap(page, size), say("pages %d\n", pages(&page, &size)), _exit(0), 0), "child");
-		say("pages %d\n", pages(&page, &size));
-		argv[1] = (char *)"race";
-		execv("/proc/self/exe", argv);
-	} else if (!strcmp(what, "many")) {
-		pthread_t t[300];
-		struct count c = {0};
-		pthread_barrier_init(&gate, 0, 300);
-		for (int i = 0; i < 300; i++)
-			if (pthread_create(&t[i], 0, many, &per_thread[i]))
-				die("thread");
-		for (int i = 0; i < 300; i++)
-			pthread_join(t[i], 0), c.in += per_thread[i].in, c.out += per_thread[i].out;
-		say("many: in %d, out %d, pages %d\n", c.in, c.out, pages(&page, &size));
-	} else if (!strcmp(what, "storm")) {
-		storm();
-	} else if (!strcmp(what, "killed")) {
-		killed();
-	} else if (!strcmp(what, "nested")) {
-		nested();
-	} else if (!strcmp(what, "speed")) {
-		speed();
-	} else if (!strcmp(what, "first")) {
-		first();
-	} else if (!strcmp(what, "stopped")) {
-		stopped();
-	} else if (!strcmp(what, "guarded")) {
-		guarded();
-	} else if (!strcmp(what, "odd")) {
-		odd();
-	} else if (!strcmp(what, "registers")) {
-		registers();
-	}
-	return 0;
+	static const struct part parts[] = {{"race", plain}, {"stream", stream}, {"mask", mask}, {"family", family}, {"many", crowd},
+		{"storm", storm}, {"killed", killed}, {"nested", nested}, {"odd", odd}, {"registers", registers}, {"stopped", stopped},
+		{"speed", speed}, {"first", first}, {0, 0}};
+	return play(argc, argv, parts);
 }
