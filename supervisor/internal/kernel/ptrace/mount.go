@@ -24,6 +24,9 @@ import (
 // tmp is the folder that stays a source when it is covered: it is likely to lie in one that it is mounted onto.
 func (n *newborn) arrange(list []confine.Mount, tmp string) error {
 	cwd, err := os.Readlink("/proc/" + strconv.Itoa(n.tid) + "/cwd")
+	if err == nil {
+		cwd, err = n.fromRoot(cwd)
+	}
 	if err != nil {
 		return err
 	}
@@ -149,7 +152,21 @@ func (n *newborn) resolve(path string) (string, error) {
 		return "", err
 	}
 	defer unix.Close(fd)
-	return os.Readlink("/proc/thread-self/fd/" + strconv.Itoa(fd)) // from the root of its mount namespace (d_path())
+	real, err := os.Readlink("/proc/thread-self/fd/" + strconv.Itoa(fd))
+	if err != nil {
+		return "", err
+	}
+	return n.fromRoot(real)
+}
+
+// fromRoot makes a path that procfs told us one of the program's: to us, who are in another mount namespace, it is told from the
+// root of the program's (d_path()), and in a chroot the program itself sees it from its own root.
+func (n *newborn) fromRoot(path string) (string, error) {
+	root, err := os.Readlink("/proc/" + strconv.Itoa(n.tid) + "/root")
+	if err != nil || root == "/" || !below(path, root) {
+		return path, err
+	}
+	return "/" + strings.TrimPrefix(strings.TrimPrefix(path, root), "/"), nil
 }
 
 // sound refuses mounts that make no sense.
