@@ -4,17 +4,25 @@ package engines
 
 import (
 	"fmt"
+	"slices"
 
 	"jail/policy"
 	"jail/supervisor/confine"
 )
 
-// Unmet is a rule that this kernel, or the container around us, can't hold soundly.
+// Unmet is a rule that this kernel, or the container around us, can't hold as it is written.
 type Unmet struct {
 	Rule    int    // index into Plan.Rules; -1: none of them
 	Missing string // what is missing, as a clause
 	Holds   string // what holds without it, as a clause; empty: nothing
 	Instead string // what to write, or to do, to get along
+	// Closed: more is refused than the rule says. That is sound, so it keeps nothing from being started.
+	Closed bool
+}
+
+// Unsound are those that let through more than their rules say: with policy.EnforceStrict nothing may be started then.
+func Unsound(list []Unmet) []Unmet {
+	return slices.DeleteFunc(slices.Clone(list), func(u Unmet) bool { return u.Closed })
 }
 
 // Of is the rule, as a person would write it, and where it stands.
@@ -25,8 +33,8 @@ func (u Unmet) Of(plan *policy.Plan) (origin, text string) {
 	return plan.Rules[u.Rule].Origin, plan.Rules[u.Rule].Text
 }
 
-// Confine says how this kernel confines a program as plan wants it, and which rules it can't hold soundly: with
-// policy.EnforceStrict nothing may be started if there is one. around is what the plan's paths, at, were located in: its Tmp is
+// Confine says how this kernel confines a program as plan wants it, and which rules it can't hold: with
+// policy.EnforceStrict nothing may be started if one is Unsound. around is what the plan's paths, at, were located in: its Tmp is
 // what confine.MakeTmp made if the plan wants a private one, in which places for granted folders of /tmp are made; where it is empty
 // nothing is made, and the Spec is not for a start, but says what is unmet. has is what
 // confine.Probe found. It looks at files, which may block on a network's file system. Any goroutine.
@@ -78,6 +86,7 @@ func (c *confiner) network() {
 	}
 	if n.Reach != policy.NetworkAny && !n.UnixAny && !c.has.PidfdGetfd.OK() {
 		c.miss(n.UnixRule, "pidfd_getfd(2): "+c.has.PidfdGetfd.Missing, "connections to local sockets are refused", "network: {unix: any}")
+		c.unmet[len(c.unmet)-1].Closed = len(n.Unix) == 0 // nobody has asked for one of them
 	}
 	if n.Reach == policy.NetworkListed && !c.has.PidfdGetfd.OK() {
 		c.miss(n.Rule, "pidfd_getfd(2): "+c.has.PidfdGetfd.Missing, "connections of programs with threads are refused", "network: none")

@@ -185,8 +185,12 @@ func TestConfineNetwork(t *testing.T) {
 	for text, want := range map[string]int{
 		"network: none": 1, "network: {unix: any}": 0, `network: {connect: ["203.0.113.7:443"]}`: 2, `network: {connect: ["203.0.113.7:443"], unix: any}`: 1,
 	} {
-		if _, unmet, _, _ := confined(t, old, text); len(unmet) != want {
+		_, unmet, _, _ := confined(t, old, text)
+		if len(unmet) != want {
 			t.Errorf("%s without pidfd_getfd: unmet %+v, want %d", text, unmet, want)
+		}
+		if closed := text == "network: none"; closed != (len(Unsound(unmet)) < len(unmet) && len(Unsound(unmet)) == 0) && want != 2 {
+			t.Errorf("%s without pidfd_getfd: %+v are unsound", text, Unsound(unmet))
 		}
 	}
 }

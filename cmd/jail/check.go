@@ -161,7 +161,7 @@ func (c *checked) add(plan *policy.Plan, unmet []engines.Unmet) {
 	for i, r := range plan.Rules {
 		c.Rules = append(c.Rules, checkedRule{r.Origin, r.Text, string(r.Layer), r.Sound, !missed[i], r.Cost, r.Why})
 	}
-	c.Starts = len(unmet) == 0 || plan.Enforce != policy.EnforceStrict
+	c.Starts = len(engines.Unsound(unmet)) == 0 || plan.Enforce != policy.EnforceStrict
 }
 
 // code is the exit code that the policy asks for.

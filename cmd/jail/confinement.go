@@ -48,8 +48,8 @@ func confined(plan *policy.Plan) (*confinement, error) {
 	for _, w := range at.Warnings {
 		complain(w)
 	}
-	if len(c.unmet) > 0 && plan.Enforce == policy.EnforceStrict {
-		return nil, errors.Join(unmetError(plan, c.unmet), c.spec.RemoveTmp())
+	if unsound := engines.Unsound(c.unmet); len(unsound) > 0 && plan.Enforce == policy.EnforceStrict {
+		return nil, errors.Join(unmetError(plan, unsound), c.spec.RemoveTmp())
 	}
 	for _, u := range c.unmet {
 		complain(errors.New(unmetText(plan, u)))
@@ -109,9 +109,13 @@ func parts(plan *policy.Plan) confine.Part {
 func unmetText(plan *policy.Plan, u engines.Unmet) string {
 	origin, rule := u.Of(plan)
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s: %s: can't be enforced soundly here; it needs %s", origin, rule, u.Missing)
-	if u.Holds != "" {
-		b.WriteString("; without it " + u.Holds)
+	switch {
+	case u.Closed:
+		fmt.Fprintf(&b, "%s: %s: %s here, more than it says; to do just that takes %s", origin, rule, u.Holds, u.Missing)
+	case u.Holds != "":
+		fmt.Fprintf(&b, "%s: %s: can't be enforced soundly here; it needs %s; without it %s", origin, rule, u.Missing, u.Holds)
+	default:
+		fmt.Fprintf(&b, "%s: %s: can't be enforced soundly here; it needs %s", origin, rule, u.Missing)
 	}
 	if u.Instead != "" {
 		b.WriteString("; instead: " + u.Instead)

@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"jail/engines"
 	"jail/policy"
 	"jail/supervisor/confine"
 )
@@ -93,14 +94,14 @@ func diagnose(k confine.Kernel, name string, trial func(policy string) error) (*
 		origin, rule := u.Of(plan)
 		d.Unmet = append(d.Unmet, unmetRule{origin, rule, u.Missing, u.Holds, u.Instead, unmetText(plan, u)})
 	}
-	d.Starts = k.Seccomp.OK() && k.Ptrace.OK() && (len(unmet) == 0 || plan.Enforce != policy.EnforceStrict)
+	d.Starts = k.Seccomp.OK() && k.Ptrace.OK() && (len(engines.Unsound(unmet)) == 0 || plan.Enforce != policy.EnforceStrict)
 	if d.Starts {
 		d.Tried = true
 		if err := trial(name); err != nil {
 			d.Starts, d.Failed = false, err.Error()
 		}
 	}
-	d.Sound = d.Starts && len(unmet) == 0
+	d.Sound = d.Starts && len(engines.Unsound(unmet)) == 0
 	return d, nil
 }
 
@@ -164,6 +165,8 @@ func (d *diagnosis) verdict(b *strings.Builder) {
 	switch {
 	case d.Failed != "":
 		fmt.Fprintf(b, "a program was started under it, and that failed:\n  %s\n", strings.ReplaceAll(d.Failed, "\n", "\n  "))
+	case d.Sound && len(d.Unmet) > 0:
+		b.WriteString("nothing is let through that it refuses, and more is refused; a program was started under it\n")
 	case d.Sound:
 		b.WriteString("all of its rules can be held here; a program was started under it\n")
 	case d.Starts:
