@@ -198,7 +198,8 @@ func (p *place) commands(h has) map[string]struct {
 	missing := func(what string) expectation {
 		return expectation{code: 125, says: []string{"can't be enforced soundly here; it needs a " + what + " namespace: ", "; instead: "}}
 	}
-	all["loopback"], all["deny"] = try{run("loopback.yaml", "sh", "-c", "echo ran"), ran}, try{run("deny.yaml", "cat", "deny/file"), expectation{code: 1, says: []string{"Permission denied"}}}
+	all["loopback"], all["deny"] = try{run("loopback.yaml", "sh", "-c", "echo ran"), ran}, try{run("deny.yaml", "cat", "deny/file"), expectation{code: 1, says: []string{"Permission denied",
+		"denied open of " + p.dir + "/deny/file for reading, as it seems", "  rule deny.yaml:3:61  filesystem: deny: {cwd}/deny\n"}}}
 	if !h.networks {
 		all["loopback"] = try{all["loopback"].args, missing("network")}
 	}

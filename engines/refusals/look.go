@@ -237,7 +237,7 @@ func (l *look) inFolder(r *walk.Reached) (need, bool) {
 	if r.Dir < 0 {
 		return need{}, false
 	}
-	return need{path: walk.PathOf(r.Dir), file: r.Dir, isDir: true, rights: confine.Write}, walk.PathOf(r.Dir) != ""
+	return need{path: r.Folder(), file: r.Dir, isDir: true, rights: confine.Write}, r.Folder() != ""
 }
 
 // word is eight bytes of memory.

@@ -22,6 +22,14 @@
 // For these there is a second way: a program that ends with a status of failure stops then, and those of its arguments that are
 // files which the domain keeps from it are told. That it was for one of them is a guess.
 //
+// # What else there is
+//
+// Landlock writes audit records of what it refuses, with path and missing right (ABI 7, Linux 6.15, "Landlock: system-wide
+// management" in the kernel's documentation): tried, and exact, and free of cost for what is allowed. But they are read with
+// CAP_AUDIT_READ in the first user and network namespace, while the administrator has auditing on for the whole machine: neither
+// an ordinary user nor a container has that, so it can't be what this is built on. Tracepoints of perf_event_open(2) show results without paths,
+// and take more rights than most have; fanotify(7) and inotify(7) tell of no refusal.
+//
 // # Whose refusal it was
 //
 // A call that was refused is looked at again as the kernel did: which file its path leads to for this task, what the

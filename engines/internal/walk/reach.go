@@ -18,6 +18,8 @@ type Reached struct {
 	File int      // what was found there (O_PATH); -1: nothing
 	Rest []string // names that were still to be walked when nothing was found
 	Err  error    // why there is no File: an errno
+
+	root string // of the task
 }
 
 // Close lets go of the descriptors.
@@ -42,18 +44,33 @@ func (r *Reached) Last() bool {
 // Path is what the task calls the file, found or not: absolute, with the links followed that were; "" if it has no name.
 func (r *Reached) Path() string {
 	if r.File >= 0 {
-		return PathOf(r.File)
+		return r.called(r.File)
 	}
-	folder := PathOf(r.Dir)
+	folder := r.Folder()
 	if folder == "" {
 		return ""
 	}
 	return path.Join(append([]string{folder, r.Name}, r.Rest...)...)
 }
 
-// PathOf is where an open file lies, from the root of its mount namespace; "" if it was removed or never had a name
-// (/proc/PID/fd, proc_pid_fd(5)).
-func PathOf(fd int) string {
+// Folder is what the task calls Dir; "" if it has no name.
+func (r *Reached) Folder() string { return r.called(r.Dir) }
+
+// called is a path as the task says it. From another mount namespace than ours paths are told from the root of that, even
+// where we all are in one chroot.
+func (r *Reached) called(fd int) string {
+	text := pathOf(fd)
+	if r.root == "/" || r.root == "" {
+		return text
+	}
+	if inside, ok := strings.CutPrefix(text, r.root); ok && (inside == "" || inside[0] == '/') {
+		return path.Clean("/" + inside)
+	}
+	return text
+}
+
+// pathOf is where an open file lies; "" if it was removed or never had a name (/proc/PID/fd, proc_pid_fd(5)).
+func pathOf(fd int) string {
 	text, err := os.Readlink("/proc/thread-self/fd/" + strconv.Itoa(fd))
 	if err != nil || !strings.HasPrefix(text, "/") || strings.HasSuffix(text, " (deleted)") {
 		return ""
@@ -68,7 +85,7 @@ func (w *Walker) Reach(dirfd int32, name string, follow bool, search func(folder
 	if err != nil {
 		return Reached{Dir: -1, File: -1, Err: err}
 	}
-	r := Reached{Dir: -1, File: cur, Rest: strings.Split(name, "/")}
+	r := Reached{Dir: -1, File: cur, Rest: strings.Split(name, "/"), root: pathOf(w.root)}
 	for len(r.Rest) > 0 {
 		part := r.Rest[0]
 		r.Rest = r.Rest[1:]
