@@ -10,7 +10,6 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"jail/engines/internal/walk"
 	"jail/seccomp"
 	"jail/supervisor/utrace"
 )
@@ -37,12 +36,10 @@ func (e *Engine) failed(s *utrace.Stopped) {
 		return
 	}
 	l := &look{e: e, id: s.ID(), errno: unix.EACCES, c: call{shape: at(opens, none, none, ""), name: "open"}, flags: unix.O_RDONLY}
-	var err error
-	if l.w, err = walk.New(l.id.TID, l.id.TGID); err != nil {
+	if !l.begin() {
 		return
 	}
 	defer l.close()
-	l.owner = ownerOf(l.id.TID)
 	for _, name := range names {
 		l.path = name
 		there := l.w.Reach(unix.AT_FDCWD, name, true, l.owner.maySearch)

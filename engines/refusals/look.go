@@ -24,11 +24,10 @@ type look struct {
 	flags       uint64
 	path, path2 string
 	w           *walk.Walker
-	owner       owner
+	owner       *owner
 }
 
-// newLook reads the call's arguments. It is false where nothing can be found out: the task is dying, its memory or /proc is
-// closed to us.
+// newLook reads the call's arguments. It is false where they can't be read: the task is dying, its memory is closed to us.
 func newLook(e *Engine, s *utrace.Stopped, c call, errno unix.Errno) (*look, bool) {
 	l := &look{e: e, c: c, id: s.ID(), errno: errno, flags: c.how(s)}
 	var err error
@@ -40,13 +39,17 @@ func newLook(e *Engine, s *utrace.Stopped, c call, errno unix.Errno) (*look, boo
 	if err == nil && c.path2 != none {
 		l.path2, err = s.ReadString(c.pointer(c.path2), unix.PathMax-1)
 	}
-	if err != nil || l.path == "" {
-		return nil, false
+	return l, err == nil && l.path != ""
+}
+
+// begin makes ready for walks; then the look must be closed. It is false if the task is gone or its /proc is closed to us.
+func (l *look) begin() bool {
+	if l.owner = &l.e.last; l.owner.serial != l.id.Serial {
+		*l.owner = owner{serial: l.id.Serial, tid: l.id.TID}
 	}
-	if l.w, err = walk.New(l.id.TID, l.id.TGID); err != nil {
-		return nil, false
-	}
-	return l, true
+	var err error
+	l.w, err = walk.New(l.id.TID, l.id.TGID)
+	return err == nil
 }
 
 func (l *look) close() { l.w.Close() }
@@ -94,7 +97,10 @@ func (l *look) base(dirfd int32) string {
 
 // why is the reason, if it was the domain's refusal or a mask's.
 func (l *look) why() (utrace.Why, bool) {
-	l.owner = ownerOf(l.id.TID)
+	if !l.begin() {
+		return utrace.Why{}, false
+	}
+	defer l.close()
 	old := l.w.Reach(l.c.folder(l.c.dir), l.path, l.c.follows(l.flags), l.owner.maySearch)
 	defer old.Close()
 	if l.c.path2 == none {

@@ -13,19 +13,26 @@ import (
 	"jail/supervisor/confine"
 )
 
-// owner is a task, as the permissions of files see it. Access control lists are not looked at.
+// owner is a task, as the permissions of files see it. Access control lists are not looked at. It is read once as long as refusals
+// are one task's: a loop of them must not cost much more than its stops.
 type owner struct {
+	serial   uint64
+	tid      int
+	known    bool
 	uid, gid uint32
 	groups   []uint32
 	caps     uint64
 }
 
-// ownerOf reads it (proc_pid_status(5)). What can't be read is nobody with no rights.
-func ownerOf(tid int) owner {
-	o := owner{uid: ^uint32(0), gid: ^uint32(0)}
-	text, err := os.ReadFile("/proc/" + strconv.Itoa(tid) + "/status")
+// look reads it (proc_pid_status(5)), once. What can't be read is nobody with no rights.
+func (o *owner) look() {
+	if o.known {
+		return
+	}
+	o.known, o.uid, o.gid = true, ^uint32(0), ^uint32(0)
+	text, err := os.ReadFile("/proc/" + strconv.Itoa(o.tid) + "/status")
 	if err != nil {
-		return o
+		return
 	}
 	for line := range strings.Lines(string(text)) {
 		name, value, _ := strings.Cut(line, ":")
@@ -43,7 +50,6 @@ func ownerOf(tid int) owner {
 			o.caps, _ = strconv.ParseUint(words[0], 16, 64)
 		}
 	}
-	return o
 }
 
 func number(text string) uint32 {
@@ -61,8 +67,13 @@ const (
 	modeExecute = 1
 )
 
-// allowed are the bits that the mode gives the task, with the capabilities that override it (capabilities(7)).
-func (o *owner) allowed(st *unix.Stat_t) uint32 {
+// allowed are the bits that the mode gives the task, with the capabilities that override it (capabilities(7)). What it gives to
+// everybody needs no look at who asks.
+func (o *owner) allowed(st *unix.Stat_t, want uint32) uint32 {
+	if all := st.Mode >> 6 & (st.Mode >> 3) & st.Mode & 7; all&want == want {
+		return all
+	}
+	o.look()
 	bits := st.Mode & 7
 	switch {
 	case st.Uid == o.uid:
@@ -88,14 +99,17 @@ func (o *owner) allowed(st *unix.Stat_t) uint32 {
 
 // may tells whether modes and owners let the task do what takes rights.
 func (o *owner) may(st *unix.Stat_t, rights confine.Rights) bool {
-	bits := o.allowed(st)
-	return (rights&confine.Read == 0 || bits&modeRead != 0) &&
-		(rights&confine.Write == 0 || bits&modeWrite != 0) &&
-		(rights&confine.Execute == 0 || bits&modeExecute != 0)
+	want := uint32(0)
+	for right, bit := range map[confine.Rights]uint32{confine.Read: modeRead, confine.Write: modeWrite, confine.Execute: modeExecute} {
+		if rights&right != 0 {
+			want |= bit
+		}
+	}
+	return o.allowed(st, want)&want == want
 }
 
 // maySearch tells whether they let it look names up in an open folder.
 func (o *owner) maySearch(folder int) bool {
 	var st unix.Stat_t
-	return unix.Fstat(folder, &st) == nil && o.allowed(&st)&modeExecute != 0
+	return unix.Fstat(folder, &st) == nil && o.allowed(&st, modeExecute)&modeExecute != 0
 }

@@ -69,6 +69,7 @@ type Engine struct {
 	set   Settings
 	bound bounds
 	known map[memo]utrace.Why
+	last  owner // who was looked at last
 }
 
 // memo is a refusal that was explained before, so that a loop of them costs little more than its stops.
@@ -95,8 +96,10 @@ func New(s Settings) *Engine {
 // Name is "refusals".
 func (*Engine) Name() string { return "refusals" }
 
-// Events are calls.
-func (*Engine) Events() utrace.Mask { return utrace.On(utrace.SyscallEntry, utrace.SyscallExit) }
+// Events are calls, and exec.
+func (*Engine) Events() utrace.Mask {
+	return utrace.On(utrace.SyscallEntry, utrace.SyscallExit, utrace.Exec)
+}
 
 // Syscalls are those that use a path and are worth a stop.
 func (e *Engine) Syscalls() *utrace.SyscallSet { return calls(e.set.All) }
@@ -118,13 +121,18 @@ func skipped(s *utrace.Stopped) bool {
 	return err != nil || r.Nr < 0
 }
 
+// ReportExec forgets whom the process was: a program may be another user than the one before.
+func (e *Engine) ReportExec(s *utrace.Stopped, ev *utrace.ExecEvent) utrace.ExecVerdict {
+	e.last = owner{}
+	return ev.Continue()
+}
+
 // explain tells whose refusal it was, if it was ours.
 func (e *Engine) explain(s *utrace.Stopped, c call, errno unix.Errno) {
 	l, ok := newLook(e, s, c, errno)
 	if !ok {
 		return
 	}
-	defer l.close()
 	key, stays := l.memo()
 	if why, known := e.known[key]; known && stays {
 		e.set.Tell(s.ID(), why)
