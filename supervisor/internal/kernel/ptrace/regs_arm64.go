@@ -94,7 +94,9 @@ func common(r *regs) utrace.Registers {
 func putCommon(r *regs, c utrace.Registers) {
 	old := common(r)
 	r.Pc, r.Sp = c.PC, c.SP
-	r.Regs[8] = uint64(c.Nr)
+	if c.Nr >= 0 { // "in no call any more": do_signal() of arch/arm64 has forgotten the call before it tells of a signal, and x8 is the program's
+		r.Regs[8] = uint64(c.Nr)
+	}
 	copy(r.Regs[:6], c.Args[:])
 	if c.Result != old.Result {
 		r.Regs[0] = uint64(c.Result)
