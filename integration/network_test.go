@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -18,6 +19,7 @@ import (
 	"jail/policy"
 	"jail/seccomp"
 	"jail/supervisor"
+	"jail/supervisor/confine"
 )
 
 // networked is a command under a policy that says only this of the network.
@@ -235,4 +237,132 @@ func TestPathsOfTheTask(t *testing.T) {
 	if out := strings.Join(answers, " "); out != want {
 		t.Errorf("%s\n%s\nwant %s", got.Output, out, want)
 	}
+}
+
+// What every call answers, however odd, is what it answers without a jail, if all addresses are listed.
+func TestOddAddresses(t *testing.T) {
+	dir := shortDir(t)
+	listen(t, "unix", dir+"/s")
+	want := native(t, victim(t, "network"), "odd", dir+"/s")
+	if want.Status.Code != 0 {
+		t.Fatalf("without a jail: %v\n%s", want.Status, want.Output)
+	}
+	all := `["*:1-65535", "*:1-65535/udp"]`
+	c := networked(t, "{connect: "+all+", bind: "+all+", unix: ["+dir+"]}")
+	compare(t, want, jailed(t, c, victim(t, "network"), "odd", dir+"/s").outcome)
+}
+
+// A socket of the internet that a program was given reaches nobody if the policy lets none be made.
+func TestInheritedSocket(t *testing.T) {
+	for network, want := range map[string]string{"none": "connect: EACCES\n", "loopback": "connect: ok\n"} {
+		good := listen(t, "tcp", "127.0.0.1:0")
+		fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		f := os.NewFile(uintptr(fd), "socket")
+		t.Cleanup(func() { f.Close() })
+		c := networked(t, network)
+		out, null := newCatcher(t), devNull(t)
+		c.Path, c.Args, c.Files = victim(t, "network"), []string{"network", "inherited", port(good)}, []*os.File{null, out.w, out.w, f}
+		j, err := c.Start()
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := out.read(t)
+		if _, err := j.Wait(); err != nil {
+			t.Error(err)
+		}
+		if got != want {
+			t.Errorf("network: %s: %q, want %q", network, got, want)
+		}
+	}
+}
+
+// Jail connects with the rights of the program: those that it has given up, or was not given, open nothing; and the other end
+// is told of the program's user.
+func TestRightsOfTheTask(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("only root has rights that its programs may lack")
+	}
+	dir := shortDir(t)
+	if err := os.Chmod(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	users := make(chan uint32, 10)
+	for name, mode := range map[string]os.FileMode{"all": 0o777, "mine": 0o700, "nobody": 0o700} {
+		l := peers(t, dir+"/"+name, users)
+		if err := os.Chmod(l.Addr().String(), mode); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Chown(dir+"/nobody", 65534, 65534); err != nil {
+		t.Fatal(err)
+	}
+	path := victim(t, "network")
+	if err := os.Chmod(filepath.Dir(path), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	each := []string{dir + "/all", dir + "/mine", dir + "/nobody"}
+	args := append(append([]string{"to"}, each...), append([]string{"-U", "65534"}, each...)...)
+	for name, c := range map[string]struct {
+		restrict bool
+		want     string
+		users    []uint32
+	}{
+		"with root's capabilities": {false, "ok ok ok ok EACCES ok", []uint32{0, 0, 0, 65534, 65534}},
+		"without CAP_DAC_OVERRIDE": {true, "ok ok EACCES ok EACCES ok", []uint32{0, 0, 65534, 65534}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			cmd := networked(t, "{unix: ["+dir+"]}")
+			cmd.Confine.Capabilities = confine.Capabilities{Restrict: c.restrict, Keep: 1<<unix.CAP_SETUID | 1<<unix.CAP_SETGID}
+			got := jailed(t, cmd, path, args...)
+			var answers []string
+			for line := range strings.Lines(got.Output) {
+				_, answer, _ := strings.Cut(strings.TrimSpace(line), ": ")
+				answers = append(answers, answer)
+			}
+			if out := strings.Join(answers, " "); out != c.want {
+				t.Errorf("%s\n%s, want %s", got.Output, out, c.want)
+			}
+			var told []uint32
+			for range strings.Count(got.Output, ": ok\n") {
+				told = append(told, <-users)
+			}
+			if slices.Sort(told); !slices.Equal(told, c.users) { // three listeners: in no order
+				t.Errorf("the other ends are told of the users %d, want %d", told, c.users)
+			}
+		})
+	}
+}
+
+// peers is a listener that tells which users connect to it.
+func peers(t *testing.T, path string, users chan<- uint32) net.Listener {
+	t.Helper()
+	l, err := net.Listen("unix", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() })
+	go func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			raw, err := c.(*net.UnixConn).SyscallConn()
+			if err == nil {
+				err = raw.Control(func(fd uintptr) {
+					if cred, err := unix.GetsockoptUcred(int(fd), unix.SOL_SOCKET, unix.SO_PEERCRED); err == nil {
+						users <- cred.Uid
+					}
+				})
+			}
+			if err != nil {
+				t.Error(err)
+			}
+			c.Close()
+		}
+	}()
+	return l
 }

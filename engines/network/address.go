@@ -114,12 +114,16 @@ const (
 	udp protocol = "udp"
 )
 
-// endpoint is an address and a protocol as policies write them: TCP goes without saying.
+// endpoint is an address and a protocol as policies write them: TCP goes without saying, and port 0 with all ports.
 func endpoint(to netip.AddrPort, p protocol) string {
-	if p == udp {
-		return to.String() + "/udp"
+	text := to.String()
+	if to.Port() == 0 {
+		text = netip.AddrPortFrom(to.Addr(), 1).String() + "-65535"
 	}
-	return to.String()
+	if p == udp {
+		return text + "/udp"
+	}
+	return text
 }
 
 // named is the same in a sentence.

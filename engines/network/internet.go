@@ -17,7 +17,7 @@ import (
 func (r *request) internet(u use) utrace.EntryVerdict {
 	p, inet := r.sock.inet()
 	if !inet { // no family takes addresses of another
-		return r.natural(unix.EINVAL)
+		return r.natural(mismatch(r.sock.domain, r.to.family, len(r.raw)))
 	}
 	what := u.String() + " to " + named(r.to.to, p)
 	if !r.e.lists.allows(u, r.to.to, p) {
@@ -57,13 +57,29 @@ func (r *request) refuse(u use, p protocol, what string) utrace.EntryVerdict {
 // bindUnspecified decides bind to an address of no family. The kernel takes it for 0.0.0.0 on sockets of IPv4, for programs that
 // forget the family (inet_bind(), net/ipv4/af_inet.c), and for an error on others.
 func (r *request) bindUnspecified() utrace.EntryVerdict {
-	if len(r.raw) < inet4Size || [4]byte(r.raw[4:8]) != [4]byte{} {
-		return r.natural(unix.EAFNOSUPPORT)
+	if r.sock.domain != unix.AF_INET || len(r.raw) < inet4Size || [4]byte(r.raw[4:8]) != [4]byte{} {
+		return r.natural(mismatch(r.sock.domain, unix.AF_UNSPEC, len(r.raw)))
 	}
 	binary.NativeEndian.PutUint16(r.raw, unix.AF_INET)
 	r.to = parse(r.raw)
 	r.sealed = false // what was sealed is something else: jail makes the call
 	return r.internet(toBind)
+}
+
+// mismatch is what the kernel answers when an address does not fit a socket: those of the internet look at its length first.
+func mismatch(domain, family, size int) unix.Errno {
+	least := inet4Size
+	switch domain {
+	case unix.AF_INET6:
+		least = inet6Size
+	case unix.AF_INET:
+	default:
+		return unix.EINVAL
+	}
+	if size < least || family == domain {
+		return unix.EINVAL
+	}
+	return unix.EAFNOSUPPORT
 }
 
 // sockaddr is an address of the internet for jail's own call.
@@ -93,8 +109,7 @@ func (r *request) listen() utrace.EntryVerdict {
 			any = netip.IPv6Unspecified()
 		}
 		if !r.e.lists.anyPort(any) {
-			r.to.to = netip.AddrPortFrom(any, 0)
-			return r.deny(r.e.rules.BindRule, "listen at "+any.String()+" on any port (TCP)", "address", netip.AddrPortFrom(any, 1).String()+"-65535")
+			return r.deny(r.e.rules.BindRule, "listen at "+any.String()+" on any port (TCP)", "address", endpoint(netip.AddrPortFrom(any, 0), tcp))
 		}
 	}
 	if !inet && r.private() {

@@ -16,17 +16,13 @@ import (
 func (r *request) connectLocal() utrace.EntryVerdict {
 	what := "connect to " + shown(r.to.path)
 	if r.sock.domain != unix.AF_UNIX {
-		return r.natural(unix.EINVAL)
+		return r.natural(mismatch(r.sock.domain, unix.AF_UNIX, len(r.raw)))
 	}
 	if r.sock.kind != unix.SOCK_STREAM && r.sock.kind != unix.SOCK_SEQPACKET { // inherited: the filter lets none be made
 		return r.deny(r.e.rules.UnixRule, what+" of a socket for datagrams, which can name others at any time", "path", r.to.path)
 	}
 	id := r.s.ID()
-	file := -1
-	err := as(id.TID, func() (err error) {
-		file, err = find(id, r.to.path)
-		return err
-	})
+	file, err := find(id, r.to.path)
 	if err != nil {
 		return r.failed(what, err)
 	}
@@ -63,14 +59,21 @@ func (r *request) failed(what string, err error) utrace.EntryVerdict {
 	return r.natural(errno)
 }
 
-// find opens what the path leads to for a task.
-func find(id utrace.TaskID, path string) (int, error) {
+// find opens what the path leads to for a task, with its rights.
+func find(id utrace.TaskID, path string) (file int, err error) {
 	w, err := walk.New(id.TID, id.TGID)
 	if err != nil {
 		return -1, err
 	}
 	defer w.Close()
-	file, err := w.Open(unix.AT_FDCWD, path, true)
+	if err := w.Pin(); err != nil {
+		return -1, err
+	}
+	file = -1
+	err = as(id.TID, func() (err error) {
+		file, err = w.Open(unix.AT_FDCWD, path, true)
+		return err
+	})
 	if err == nil && path[len(path)-1] == '/' && !isFolder(file) {
 		_ = unix.Close(file)
 		return -1, unix.ENOTDIR

@@ -59,7 +59,7 @@ func (r *request) addressed(u use) utrace.EntryVerdict {
 			return r.bindUnspecified()
 		}
 	case malformed:
-		return r.natural(unix.EINVAL)
+		return r.natural(mismatch(r.sock.domain, r.to.family, len(r.raw)))
 	}
 	return r.let(u.String() + " to " + r.to.String())
 }

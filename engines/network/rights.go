@@ -31,14 +31,26 @@ func as(tid int, fn func() error) error {
 	if own.within(&want) {
 		return fn()
 	}
+	return lastOfThread(func() error {
+		if err := become(&own, &want); err != nil {
+			return fmt.Errorf("%w: %w", errRights, err)
+		}
+		return fn()
+	})
+}
+
+// lastOfThread calls fn on a thread that ends with it. That is not the process's first one, which the runtime never ends, and whose
+// rights are what others take for those of the process: this one is kept busy meanwhile.
+func lastOfThread(fn func() error) error {
 	done := make(chan error, 1)
 	go func() {
 		runtime.LockOSThread() // and never unlocked: the runtime ends the thread with the goroutine
-		if err := become(&own, &want); err != nil {
-			done <- fmt.Errorf("%w: %w", errRights, err)
+		if unix.Gettid() != unix.Getpid() {
+			done <- fn()
 			return
 		}
-		done <- fn()
+		done <- lastOfThread(fn)
+		runtime.UnlockOSThread()
 	}()
 	return <-done
 }
@@ -73,7 +85,7 @@ func become(own, want *status) error {
 		if want.groups != "" {
 			return errors.New("it has supplementary groups that jail has not")
 		}
-		if err := raw(unix.SYS_SETGROUPS, 0, 0, 0); err != nil {
+		if err := thisThread(unix.SYS_SETGROUPS, 0, 0, 0); err != nil {
 			return fmt.Errorf("setgroups: %w", err)
 		}
 	}
@@ -92,7 +104,7 @@ func become(own, want *status) error {
 		if c.skip {
 			continue
 		}
-		if err := raw(c.nr, c.id[0], c.id[1], c.id[2]); err != nil {
+		if err := thisThread(c.nr, c.id[0], c.id[1], c.id[2]); err != nil {
 			return fmt.Errorf("%s: %w", c.call, err)
 		}
 	}
@@ -106,8 +118,8 @@ func become(own, want *status) error {
 	return err
 }
 
-// raw makes a call that changes this thread alone; the functions of package syscall change all threads.
-func raw(nr, a, b, c uintptr) error {
+// thisThread makes a call that changes this thread alone; the functions of package syscall change all threads.
+func thisThread(nr, a, b, c uintptr) error {
 	if _, _, errno := unix.RawSyscall(nr, a, b, c); errno != 0 {
 		return errno
 	}

@@ -73,16 +73,15 @@ func (s *socket) belongs(tid, fd int) error {
 
 // look finds out what kind of socket it is.
 func (s *socket) look() error {
-	var st unix.Stat_t
-	if err := unix.Fstat(s.fd, &st); err != nil {
+	flags, err := unix.FcntlInt(uintptr(s.fd), unix.F_GETFL, 0)
+	if err != nil {
 		return fmt.Errorf("%w: %w", errHidden, err)
 	}
-	if st.Mode&unix.S_IFMT != unix.S_IFSOCK {
-		return unix.ENOTSOCK
+	if flags&unix.O_PATH != 0 { // no file is open behind it (open(2))
+		return unix.EBADF
 	}
-	var err error
 	if s.domain, err = unix.GetsockoptInt(s.fd, unix.SOL_SOCKET, unix.SO_DOMAIN); err != nil {
-		return unix.ENOTSOCK // opened O_PATH, as a file
+		return unix.ENOTSOCK
 	}
 	if s.kind, err = unix.GetsockoptInt(s.fd, unix.SOL_SOCKET, unix.SO_TYPE); err != nil {
 		return fmt.Errorf("%w: %w", errHidden, err)

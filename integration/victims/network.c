@@ -214,6 +214,62 @@ static void *sleeper(void *)
 	return NULL;
 }
 
+// odd makes calls that no friendly program makes, and some that it does, and says what each answers.
+static void odd(const char *path)
+{
+	static const struct { const char *name; int family, type; } kinds[] = {
+		{"TCP", AF_INET, SOCK_STREAM}, {"UDP", AF_INET, SOCK_DGRAM}, {"TCP6", AF_INET6, SOCK_STREAM}, {"UDP6", AF_INET6, SOCK_DGRAM},
+		{"local", AF_UNIX, SOCK_STREAM}, {"packets", AF_UNIX, SOCK_SEQPACKET}};
+	struct sockaddr_in four = inet("9"), any = {.sin_family = AF_INET}, none = {.sin_family = AF_UNSPEC}, strange = {.sin_family = 99};
+	struct sockaddr_in6 six = {.sin6_family = AF_INET6, .sin6_port = htons(9), .sin6_addr = IN6ADDR_LOOPBACK_INIT};
+	struct sockaddr_in6 mapped = {.sin6_family = AF_INET6, .sin6_port = htons(9)};
+	MUST(inet_pton(AF_INET6, "::ffff:127.0.0.1", &mapped.sin6_addr) - 1);
+	struct sockaddr_un file = local(path), nothing = local("/no/such"), abstract = {.sun_family = AF_UNIX, .sun_path = "\0odd"};
+	char *end = MUST(mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+	MUST(mprotect(end += 4096, 4096, PROT_NONE));
+	memcpy(end - 8, &four, 8);
+	const struct { const char *name; void *at; socklen_t len; } to[] = {
+		{"127.0.0.1:9", &four, sizeof four}, {"0.0.0.0:0", &any, sizeof any}, {"[::1]:9", &six, sizeof six}, {"mapped", &mapped, sizeof mapped},
+		{"without scope", &six, 24}, {"IPv6 too short", &six, 23}, {"IPv4 too short", &four, 15}, {"longer", &four, 100}, {"no family", &none, sizeof none},
+		{"family alone", &none, 2}, {"family 99", &strange, sizeof strange}, {"a file", &file, sizeof file}, {"no file", &nothing, sizeof nothing},
+		{"abstract", &abstract, 6}, {"local, no name", &abstract, 2}, {"empty", &four, 0}, {"one byte", &four, 1}, {"most", &file, 110}, {"too long", &file, 111},
+		{"storage", &four, 128}, {"beyond", &four, 129}, {"negative", &four, -1}, {"NULL", NULL, 16}, {"NULL, empty", NULL, 0}, {"end of memory", end - 8, 16},
+		{"enough memory", end - 8, 8}};
+	for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++)
+		for (size_t i = 0; i < sizeof to / sizeof *to; i++) {
+			int s = MUST(socket(kinds[k].family, kinds[k].type, 0));
+			say("%s connect %s: %s\n", kinds[k].name, to[i].name, err(connect(s, to[i].at, to[i].len)));
+			close(s);
+			s = MUST(socket(kinds[k].family, kinds[k].type, 0));
+			if (to[i].at != &file && to[i].at != &nothing && to[i].at != &four && to[i].at != &six && to[i].at != &mapped)
+				say("%s bind %s: %s\n", kinds[k].name, to[i].name, err(bind(s, to[i].at, to[i].len)));
+			int r = listen(s, 1);
+			say("%s listen: %s\n", kinds[k].name, err(r));
+			close(s);
+		}
+	const int fds[] = {-1, 999, 1 << 30, open("/dev/null", O_RDWR), open("/dev/null", O_PATH), open(path, O_PATH)};
+	for (size_t i = 0; i < sizeof fds / sizeof *fds; i++) {
+		say("descriptor %zu connect: %s\n", i, err(connect(fds[i], (void *)&four, sizeof four)));
+		say("descriptor %zu bind: %s\n", i, err(bind(fds[i], (void *)&any, sizeof any)));
+		say("descriptor %zu listen: %s\n", i, err(listen(fds[i], 1)));
+	}
+	int u = MUST(socket(AF_INET, SOCK_DGRAM, 0));
+	say("associate: %s\n", err(connect(u, (void *)&four, sizeof four)));
+	say("twice: %s\n", err(connect(u, (void *)&four, sizeof four)));
+	say("dissolve: %s\n", err(connect(u, (void *)&none, sizeof none)));
+	struct sockaddr_in peer;
+	say("peer: %s\n", err(getpeername(u, (void *)&peer, &(socklen_t){sizeof peer})));
+	int bound = MUST(socket(AF_INET, SOCK_STREAM, 0)), other = MUST(socket(AF_INET, SOCK_STREAM, 0));
+	MUST(bind(bound, (void *)&any, sizeof any));
+	socklen_t len = sizeof any;
+	MUST(getsockname(bound, (void *)&any, &len));
+	say("in use: %s\n", err(bind(other, (void *)&any, sizeof any)));
+	say("listen: %s\n", err(listen(bound, 5)));
+	say("in use, connect: %s\n", err(connect(other, (void *)&any, sizeof any)));
+	say("connect again: %s\n", err(connect(other, (void *)&any, sizeof any)));
+	say("connect a listener: %s\n", err(connect(bound, (void *)&any, sizeof any)));
+}
+
 int main(int argc, char **argv)
 {
 	const char *how = argc > 2 ? argv[1] : "";
@@ -238,7 +294,12 @@ int main(int argc, char **argv)
 		pthread_t t;
 		MUST0(pthread_create(&t, NULL, sleeper, NULL));
 		tcp_wait(names[0]);
-	} else if (!strcmp(how, "to")) { // each path in turn; "-C dir" and "-R dir" change folder and root first
+	} else if (!strcmp(how, "odd")) {
+		odd(names[0]);
+	} else if (!strcmp(how, "inherited")) {
+		to = inet(names[0]);
+		say("connect: %s\n", err(connect(3, (void *)&to, sizeof to)));
+	} else if (!strcmp(how, "to")) { // each path in turn; "-C dir" and "-R dir" change folder and root first, "-U user" the user
 		for (int i = 2; i < argc; i++) {
 			if (!strcmp(argv[i], "-C")) {
 				MUST(chdir(argv[++i]));
@@ -246,6 +307,13 @@ int main(int argc, char **argv)
 			}
 			if (!strcmp(argv[i], "-R")) {
 				MUST(chroot(argv[++i]));
+				continue;
+			}
+			if (!strcmp(argv[i], "-U")) {
+				uid_t user = atoi(argv[++i]);
+				MUST(syscall(SYS_setgroups, 0, NULL));
+				MUST(syscall(SYS_setresgid, user, user, user));
+				MUST(syscall(SYS_setresuid, user, user, user));
 				continue;
 			}
 			struct sockaddr_un a = local(argv[i]);

@@ -20,6 +20,7 @@ const mostLinks = 40
 type Walker struct {
 	tid, tgid int
 	root      int // descriptor of the task's root
+	cwd       int // of its working folder; -1 until Pin
 	links     int // followed so far
 }
 
@@ -30,11 +31,23 @@ func New(tid, tgid int) (*Walker, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Walker{tid: tid, tgid: tgid, root: root}, nil
+	return &Walker{tid: tid, tgid: tgid, root: root, cwd: -1}, nil
 }
 
-// Close lets go of the task's root.
-func (w *Walker) Close() { _ = unix.Close(w.root) }
+// Pin opens the task's working folder now, with the rights of the calling thread: a walk with the task's own rights may not get
+// at it, because procfs is closed to all but root for a process that has changed its user (proc(5), PR_SET_DUMPABLE).
+func (w *Walker) Pin() (err error) {
+	w.cwd, err = openPath(unix.AT_FDCWD, fmt.Sprintf("/proc/%d/cwd", w.tid), 0)
+	return err
+}
+
+// Close lets go of the task's folders.
+func (w *Walker) Close() {
+	_ = unix.Close(w.root)
+	if w.cwd >= 0 {
+		_ = unix.Close(w.cwd)
+	}
+}
 
 // openPath opens without acting on the file, so that neither a pipe nor a device notices.
 func openPath(dir int, name string, flags int) (int, error) {
@@ -48,6 +61,9 @@ func openPath(dir int, name string, flags int) (int, error) {
 
 // From opens what a relative path begins at: the working folder for AT_FDCWD, or one of the task's descriptors.
 func (w *Walker) From(dirfd int32) (int, error) {
+	if dirfd == unix.AT_FDCWD && w.cwd >= 0 {
+		return unix.FcntlInt(uintptr(w.cwd), unix.F_DUPFD_CLOEXEC, 0)
+	}
 	if dirfd == unix.AT_FDCWD {
 		return openPath(unix.AT_FDCWD, fmt.Sprintf("/proc/%d/cwd", w.tid), 0)
 	}
