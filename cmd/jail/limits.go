@@ -57,7 +57,7 @@ func (k *keeper) prepare(c *supervisor.Command, unbounded bool) error {
 		return nil
 	}
 	var err error
-	k.out, err = newRelay(k.time.OutputBound(), func() { k.time.OutputReached(k) })
+	k.out, err = newRelay(k.time.OutputBound(), func() { k.time.OutputReached(k) }, [2]int{1, 2})
 	if err != nil {
 		return fmt.Errorf("the program's output can't be bounded: %w", err)
 	}

@@ -29,11 +29,11 @@ type stream struct {
 	to   int
 }
 
-// newRelay makes the pipes. most is how many bytes may pass.
-func newRelay(most uint64, over func()) (*relay, error) {
+// newRelay makes the pipes, for what goes to the descriptors to. most is how many bytes may pass.
+func newRelay(most uint64, over func(), to [2]int) (*relay, error) {
 	r := &relay{left: most, over: over}
-	for _, fd := range []int{1, 2} {
-		if fd == 2 && sameFile(os.Stdout, os.Stderr) {
+	for i, fd := range to {
+		if i > 0 && sameFile(to[0], fd) {
 			continue
 		}
 		var p [2]int
@@ -47,10 +47,9 @@ func newRelay(most uint64, over func()) (*relay, error) {
 	return r, nil
 }
 
-func sameFile(a, b *os.File) bool {
-	sa, errA := a.Stat()
-	sb, errB := b.Stat()
-	return errA == nil && errB == nil && os.SameFile(sa, sb)
+func sameFile(a, b int) bool {
+	var sa, sb unix.Stat_t
+	return unix.Fstat(a, &sa) == nil && unix.Fstat(b, &sb) == nil && sa.Dev == sb.Dev && sa.Ino == sb.Ino
 }
 
 // files are the program's descriptors, with the pipes in the place of 1 and 2.
