@@ -239,6 +239,22 @@ func TestPathsOfTheTask(t *testing.T) {
 	}
 }
 
+// In a mount namespace of its own a program can see any socket under a listed name.
+func TestNameInAnotherNamespace(t *testing.T) {
+	good, bad, dir := sockets(t)
+	got := jailed(t, networked(t, "{unix: ["+dir+"/good]}"), victim(t, "network"), "to", dir+"/good/s", "-M", dir+"/evil/s", dir+"/good/s", dir+"/good/s", "-M", dir+"/evil", dir+"/good", dir+"/good/s")
+	if strings.Contains(got.Output, "unshare: ") {
+		t.Skipf("no user namespace can be made here: %s", got.Output)
+	}
+	line := dir + "/good/s: "
+	if want := line + "ok\n" + line + "EACCES\n" + line + "EACCES\n"; got.Output != want {
+		t.Errorf("%q, %v; want %q", got.Output, got.Status, want)
+	}
+	if n := bad.count.Load(); n != 0 || good.count.Load() != 1 {
+		t.Errorf("%d times it reached the socket that is not listed, %d times the other", n, good.count.Load())
+	}
+}
+
 // What every call answers, however odd, is what it answers without a jail, if all addresses are listed.
 func TestOddAddresses(t *testing.T) {
 	dir := shortDir(t)

@@ -47,6 +47,9 @@ func newPlaces(at *policy.Located, mounts []confine.Mount) *places {
 		if m.Kind == confine.Bind || m.Kind == confine.ReadOnly {
 			p.binds = append(p.binds, m)
 		}
+		if at.Files.Tmp == policy.TmpPrivate && (m.Target == "/tmp" || m.Target == "/var/tmp") {
+			p.granted = append(p.granted, m.Source) // all sockets in there are the jail's own
+		}
 	}
 	return p
 }

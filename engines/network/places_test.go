@@ -123,6 +123,11 @@ func TestMounts(t *testing.T) {
 			t.Errorf("%s: %t; it may be %q", name, got, p.names(name))
 		}
 	}
+	// What a private folder for temporary files holds is the jail's own.
+	if v, lies, _ := newPlaces(&policy.Located{Files: policy.FileRules{Tmp: policy.TmpPrivate}},
+		[]confine.Mount{{Kind: confine.Bind, Source: in("private"), Target: "/tmp"}}).decide(open(t, in("private/s"))); v != granted {
+		t.Errorf("%s: %v", lies, v)
+	}
 	// A folder that is mounted below is not among what the one above holds here.
 	if v, lies, _ := p.decide(open(t, in("project/s"))); v != unlisted {
 		t.Errorf("%s: %v", lies, v)

@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <stdbool.h>
+#include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <sys/un.h>
@@ -299,7 +300,7 @@ int main(int argc, char **argv)
 	} else if (!strcmp(how, "inherited")) {
 		to = inet(names[0]);
 		say("connect: %s\n", err(connect(3, (void *)&to, sizeof to)));
-	} else if (!strcmp(how, "to")) { // each path in turn; "-C dir" and "-R dir" change folder and root first, "-U user" the user
+	} else if (!strcmp(how, "to")) { // each path in turn; "-C dir" and "-R dir" change folder and root first, "-U user" the user, "-M a b" mounts
 		for (int i = 2; i < argc; i++) {
 			if (!strcmp(argv[i], "-C")) {
 				MUST(chdir(argv[++i]));
@@ -314,6 +315,16 @@ int main(int argc, char **argv)
 				MUST(syscall(SYS_setgroups, 0, NULL));
 				MUST(syscall(SYS_setresgid, user, user, user));
 				MUST(syscall(SYS_setresuid, user, user, user));
+				continue;
+			}
+			if (!strcmp(argv[i], "-M")) { // a mount namespace in which the first is seen as the second
+				if (unshare(CLONE_NEWNS) < 0 && unshare(CLONE_NEWUSER | CLONE_NEWNS) < 0) {
+					say("unshare: %s\n", err(-1));
+					return 0;
+				}
+				MUST(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL));
+				MUST(mount(argv[i + 1], argv[i + 2], NULL, MS_BIND, NULL));
+				i += 2;
 				continue;
 			}
 			struct sockaddr_un a = local(argv[i]);
