@@ -234,6 +234,11 @@ func TestExplainRuns(t *testing.T) {
 			if got, want := q.shown(), q.really(); !cmp.Equal(got, want) {
 				t.Errorf("%s%v: shown %v, run %v", call, args, got, want)
 			}
+			_, rule := plan.Filter.Decide(q.data())
+			tries := q.tries()
+			if got, want := tries[len(tries)-1], plan.RuleOf(rule); got.matches != yes || got.info != want {
+				t.Errorf("%s%v: said to be decided by %s, is by %s", call, args, got.info.Text, want.Text)
+			}
 		}
 	}
 }
@@ -244,14 +249,19 @@ func (q *question) shown() []int {
 	return slices.Sorted(maps.Keys(w.passed))
 }
 
-// really are those that run.
-func (q *question) really() []int {
+// data is the call as a filter sees it.
+func (q *question) data() seccomp.Data {
 	d := seccomp.Data{Nr: int32(q.nr), Arch: q.abi.AuditArch()}
 	for i, a := range q.args {
 		d.Args[i] = a.value
 	}
+	return d
+}
+
+// really are those that run.
+func (q *question) really() []int {
 	var pcs []int
-	for _, s := range q.installed.Explain(d).Steps {
+	for _, s := range q.installed.Explain(q.data()).Steps {
 		pcs = append(pcs, s.PC)
 	}
 	return pcs
