@@ -61,6 +61,10 @@ func TestBuild(t *testing.T) {
 		{head + "signals:\n  - {signal: SIGTERM, action: ignore}\n", "signals syscalls"},
 		{head + "clone: {max-tasks: 5}\n", "clone syscalls"},
 		{head + "exec: {allow: [/bin/true]}\n", "exec syscalls"},
+		{head + "network: none\n", "network syscalls"},
+		{head + "network: {connect: [\"1.2.3.4:5\"], unix: any}\n", "network syscalls"},
+		{head + "network: loopback\n", "network syscalls"},
+		{head + "network: any\n", "syscalls"},
 		{head + "exec: {rewrite: [{path: /bin/cc, to: /bin/gcc}]}\n", "exec syscalls"},
 		{everything, "exec clone signals syscalls"},
 	} {

@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"jail/engines/internal/reason"
 	"jail/policy"
 	"jail/supervisor/utrace"
 )
@@ -48,6 +49,8 @@ func (r *request) exchangeable(u use, p protocol) bool {
 // refuse is the verdict on an address that no list has.
 func (r *request) refuse(u use, p protocol, what string) utrace.EntryVerdict {
 	rule := r.e.rules.Rule
+	// Name services connect, and send nothing, to find out which of several addresses is near (getaddrinfo(3), RFC 6724).
+	r.quiet = u == toConnect && p == udp && reason.Name(r.call) == "connect" && (r.to.to.Port() == 0 || r.e.lists.allows(u, r.to.to, tcp))
 	if u == toBind && r.e.rules.Reach == policy.NetworkListed {
 		rule = r.e.rules.BindRule
 	}
@@ -96,26 +99,41 @@ func sockaddr(raw []byte) unix.Sockaddr {
 }
 
 // listen decides listen(2): of a socket without a port it makes one that listens at all addresses, on a port of the kernel's
-// choice.
+// choice. Another thread may take the port away from it meanwhile (connect(2), AF_UNSPEC), so it is looked at again.
 func (r *request) listen() utrace.EntryVerdict {
 	if v, over := r.take("listen"); over {
 		return v
 	}
 	defer r.sock.close()
 	p, inet := r.sock.inet()
-	if inet && p == tcp && !r.sock.bound() {
-		any := netip.IPv4Unspecified()
-		if r.sock.domain == unix.AF_INET6 {
-			any = netip.IPv6Unspecified()
-		}
-		if !r.e.lists.anyPort(any) {
-			return r.deny(r.e.rules.BindRule, "listen at "+any.String()+" on any port (TCP)", "address", endpoint(netip.AddrPortFrom(any, 0), tcp))
-		}
+	at, listed := r.mayListen()
+	if inet && p == tcp && !listed {
+		return r.denyListen(at)
 	}
 	if !inet && r.private() {
 		return r.ev.Continue() // so that its SO_PEERCRED is the task's
 	}
 	backlog := int(int32(uint32(r.call.Args[1])))
-	what := "listen with a backlog of " + strconv.Itoa(backlog)
-	return r.made(what, resultOf(as(r.s.ID().TID, func() error { return unix.Listen(r.sock.fd, backlog) })))
+	err := as(r.s.ID().TID, func() error { return unix.Listen(r.sock.fd, backlog) })
+	if inet && err == nil {
+		if at, listed := r.mayListen(); !listed {
+			_ = unix.Shutdown(r.sock.fd, unix.SHUT_RDWR)
+			return r.denyListen(at)
+		}
+	}
+	return r.made("listen with a backlog of "+strconv.Itoa(backlog), resultOf(err))
+}
+
+// mayListen tells where a socket would listen, and whether that is listed.
+func (r *request) mayListen() (netip.AddrPort, bool) {
+	at, ok := r.sock.local()
+	return at, ok && r.e.lists.allows(toBind, at, tcp)
+}
+
+func (r *request) denyListen(at netip.AddrPort) utrace.EntryVerdict {
+	where := named(at, tcp)
+	if at.Port() == 0 {
+		where = at.Addr().String() + " on any port (TCP)"
+	}
+	return r.deny(r.e.rules.BindRule, "listen at "+where, "address", endpoint(at, tcp))
 }

@@ -50,12 +50,6 @@ func (l *lists) allows(u use, to netip.AddrPort, p protocol) bool {
 	return true
 }
 
-// anyPort tells whether a socket of TCP may be bound to a port of the kernel's choice at all addresses of a family: that is
-// what listen(2) does to one that is not bound.
-func (l *lists) anyPort(any netip.Addr) bool {
-	return l.allows(toBind, netip.AddrPortFrom(any, 0), tcp)
-}
-
 // meant is whom connect(2) goes to. Nobody has the address 0.0.0.0, nor ::; the kernel takes them for the loopback address
 // (ip_route_output_key_hash_rcu(), tcp_v6_connect()), :: for that of IPv4 if the socket is bound to an IPv4 address.
 func meant(to netip.AddrPort) []netip.AddrPort {

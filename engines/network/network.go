@@ -59,7 +59,7 @@ type Engine struct {
 	infos  []policy.RuleInfo
 	lets   func(utrace.Call) bool
 	lists  lists
-	mixed  bool
+	mixed  bool // lists of both protocols
 	places *places
 
 	shared bool             // descriptors are shared between processes

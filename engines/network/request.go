@@ -32,6 +32,7 @@ type request struct {
 	sealed bool // the kernel will read raw
 	to     address
 	sock   *socket
+	quiet  bool // a refusal is not worth a sentence
 }
 
 // addressed decides connect and bind: descriptor, address, length.
@@ -186,7 +187,7 @@ func (r *request) skip(what string) utrace.EntryVerdict {
 // deny refuses by a rule.
 func (r *request) deny(rule int, what string, values ...string) utrace.EntryVerdict {
 	info := reason.Rule(r.e.infos, rule)
-	why := utrace.Why{What: what, Rule: info.Origin + "  " + info.Text, Quiet: !info.Report}
+	why := utrace.Why{What: what, Rule: info.Origin + "  " + info.Text, Quiet: !info.Report || r.quiet}
 	if len(values) > 0 { // else no policy allows it
 		why.Allow = info.HintFor(values...)
 	}

@@ -5,6 +5,7 @@ package network
 import (
 	"errors"
 	"fmt"
+	"net/netip"
 	"os"
 
 	"golang.org/x/sys/unix"
@@ -105,19 +106,19 @@ func (s *socket) inet() (protocol, bool) {
 	return "", false
 }
 
-// bound tells whether the socket has a port already.
-func (s *socket) bound() bool {
+// local is where the socket is bound, IPv4 as such also in IPv6; port 0: it is not.
+func (s *socket) local() (netip.AddrPort, bool) {
 	at, err := unix.Getsockname(s.fd)
 	if err != nil {
-		return false
+		return netip.AddrPort{}, false
 	}
 	switch a := at.(type) {
 	case *unix.SockaddrInet4:
-		return a.Port != 0
+		return netip.AddrPortFrom(netip.AddrFrom4(a.Addr), uint16(a.Port)), true
 	case *unix.SockaddrInet6:
-		return a.Port != 0
+		return netip.AddrPortFrom(netip.AddrFrom16(a.Addr).Unmap(), uint16(a.Port)), true
 	}
-	return false
+	return netip.AddrPort{}, false
 }
 
 // waits tells whether calls on it wait (open(2), O_NONBLOCK).
