@@ -45,3 +45,13 @@ func TestLinkerOfWhatIsNoProgram(t *testing.T) {
 		}
 	}
 }
+
+func TestTerminalOf(t *testing.T) {
+	for stat, want := range map[string]int{
+		"12 (a) b) S 1 12 12 34816 12 4194304": 34816, "12 (sh) S 1 12 12 0 -1 4": 0, "": 0, "1 (x)": 0, "1 (x) S 1 1 1 x": 0,
+	} {
+		if got := terminalOf(stat); got != want {
+			t.Errorf("%q: %d, want %d", stat, got, want)
+		}
+	}
+}

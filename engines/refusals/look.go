@@ -231,7 +231,7 @@ func (l *look) opened(r *walk.Reached) (need, bool) {
 // file is a need about what was found.
 func (l *look) file(r *walk.Reached, rights confine.Rights) (need, bool) {
 	var st unix.Stat_t
-	if r.File < 0 || unix.Fstat(r.File, &st) != nil || !l.owner.may(&st, rights) {
+	if r.File < 0 || unix.Fstat(r.File, &st) != nil || noTerminal(&st, l.id.TID) || !l.owner.may(&st, rights) {
 		return need{}, false
 	}
 	n := need{path: r.Path(), folder: r.Dir, file: r.File, rights: rights, isDir: st.Mode&unix.S_IFMT == unix.S_IFDIR}
