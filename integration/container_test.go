@@ -189,7 +189,7 @@ func (p *place) commands(h has) map[string]struct {
 		"children": {run("observe", "sh", "-c", "sh -c 'exit 3'; sh -c 'kill -TERM $$'; echo ran"), ran},
 		"strict":   {run("strict", p.jail, "version"), expectation{out: p.version, not: []string{"denied"}}},
 		"files": {run("files.yaml", "sh", "-c", "cat read/file; cat deny/file; echo x >read/new"), expectation{code: 2, out: "readable\n",
-			says: []string{"denied open of " + p.dir + "/deny/file for reading, as it seems", "denied making of " + p.dir + "/read/new\n", "  rule files.yaml:3:13  filesystem"}}},
+			says: []string{"denied what was probably the open of " + p.dir + "/deny/file for reading", "denied making of " + p.dir + "/read/new\n", "  rule files.yaml:3:13  filesystem"}}},
 		"explain": {append([]string{"run", "--explain"}, run("files.yaml", "cat", "deny/file")[1:]...), expectation{code: 1,
 			says: []string{"denied open of " + p.dir + "/deny/file for reading\n"}}},
 		"network none": {run("none.yaml", "sh", "-c", "echo ran"), ran},
@@ -199,7 +199,7 @@ func (p *place) commands(h has) map[string]struct {
 		return expectation{code: 125, says: []string{"can't be enforced soundly here; it needs a " + what + " namespace: ", "; instead: "}}
 	}
 	all["loopback"], all["deny"] = try{run("loopback.yaml", "sh", "-c", "echo ran"), ran}, try{run("deny.yaml", "cat", "deny/file"), expectation{code: 1, says: []string{"Permission denied",
-		"denied open of " + p.dir + "/deny/file for reading, as it seems", "  rule deny.yaml:3:61  filesystem: deny: {cwd}/deny\n"}}}
+		"denied what was probably the open of " + p.dir + "/deny/file for reading", "  rule deny.yaml:3:61  filesystem: deny: {cwd}/deny\n"}}}
 	if !h.networks {
 		all["loopback"] = try{all["loopback"].args, missing("network")}
 	}

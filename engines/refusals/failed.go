@@ -50,7 +50,7 @@ func (e *Engine) failed(s *utrace.Stopped) {
 			continue
 		}
 		e.known[key] = why
-		why.What += ", as it seems: the program was given it and failed; --explain tells for sure"
+		why.What = "what was probably the " + why.What + "; --explain tells for sure" // the guess first: long paths are cut
 		e.set.Tell(s.ID(), why)
 	}
 }
