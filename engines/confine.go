@@ -48,6 +48,7 @@ func Confine(plan *policy.Plan, around policy.Surroundings, at *policy.Located, 
 	c.capabilities()
 	c.spec.Domain.BestEffort = plan.Enforce == policy.EnforceBestEffort
 	c.gaps()
+	c.advisory()
 	return c.spec, c.unmet
 }
 
@@ -101,6 +102,15 @@ func (c *confiner) datagrams(n policy.NetworkRules) {
 			c.miss(e.Rule, "a way to keep the receivers of sendmsg(2) as they were when they were looked at, which no kernel has",
 				"they are looked at, but a program with threads can change them afterwards", "TCP, or enforce: best-effort")
 			last = e.Rule
+		}
+	}
+}
+
+// advisory tells of the other rules that no kernel can hold against every program.
+func (c *confiner) advisory() {
+	for i, r := range c.plan.Rules {
+		if !r.Sound && !slices.ContainsFunc(c.unmet, func(u Unmet) bool { return u.Rule == i }) {
+			c.miss(i, "what no kernel gives", r.Why, "enforce: best-effort, where the program is not hostile")
 		}
 	}
 }

@@ -218,3 +218,15 @@ func TestEnviron(t *testing.T) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
+
+func TestConfineAdvisory(t *testing.T) {
+	_, unmet, plan, _ := confined(t, modern(), "signals: [{signal: SIGTERM, from: outside, action: ignore}]\nexec: {rewrite: [{path: /bin/cc, to: /bin/gcc}]}\nclone: {max-tasks: 5}")
+	if len(unmet) != 2 || len(Unsound(unmet)) != 2 {
+		t.Fatalf("unmet %+v; want the rules that are advisory, and no others", unmet)
+	}
+	for i, want := range []string{"signals:", "exec: rewrite:"} {
+		if _, rule := unmet[i].Of(plan); !strings.HasPrefix(rule, want) || unmet[i].Holds == "" {
+			t.Errorf("%d: %s: %+v", i, rule, unmet[i])
+		}
+	}
+}
