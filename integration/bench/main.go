@@ -61,7 +61,7 @@ func parseOptions(args []string, stderr io.Writer) (options, error) {
 	o.names, o.policies = f.Args(), strings.Split(*names, ",")
 	for _, name := range o.names {
 		if !slices.ContainsFunc(workloads(), func(w workload) bool { return w.name == name }) {
-			return o, fmt.Errorf("no workload %q; there are c-build, go-build, shell-loop and one-start", name)
+			return o, fmt.Errorf("no workload %q; there are c-build, go-build, shell-loop, read-tree, copy-tree and one-start", name)
 		}
 	}
 	return o, nil

@@ -30,6 +30,8 @@ func workloads() []workload {
 		{name: "c-build", about: "configure and make -j2 of zlib", prepare: source("zlib"), once: cBuild},
 		{name: "go-build", about: "a small module, empty build cache", prepare: goModule, once: goBuild},
 		{name: "shell-loop", about: "/bin/true, 5,000 times (1,000 with -quick)", once: shellLoop},
+		{name: "read-tree", about: "tar of a source tree to nowhere, 20 times", prepare: source("zlib"), once: readTree},
+		{name: "copy-tree", about: "cp -r of it and rm -r, 20 times", prepare: source("zlib"), once: copyTree},
 		{name: "one-start", about: "/bin/true, once", once: oneStart, repeat: func(b *bench) int { return b.pick(100, 20) }},
 	}
 }
@@ -175,6 +177,26 @@ func goBuild(b *bench, shared, dir string) (*exec.Cmd, error) {
 func shellLoop(b *bench, _, _ string) (*exec.Cmd, error) {
 	n := b.pick(5000, 1000)
 	return exec.Command("/bin/sh", "-c", fmt.Sprintf("i=0; while [ $i -lt %d ]; do /bin/true; i=$((i+1)); done", n)), nil
+}
+
+// readTree opens many files and only reads them: none of that may stop.
+func readTree(_ *bench, shared, dir string) (*exec.Cmd, error) {
+	return looped(shared, dir, "tar cf - tree | cat >/dev/null")
+}
+
+// copyTree makes and removes many files.
+func copyTree(_ *bench, shared, dir string) (*exec.Cmd, error) {
+	return looped(shared, dir, "cp -r tree copy && rm -r copy")
+}
+
+// looped runs a shell command 20 times where the source tree is called tree.
+func looped(shared, dir, command string) (*exec.Cmd, error) {
+	if _, err := os.Lstat(filepath.Join(dir, "tree")); err != nil {
+		if err := os.CopyFS(filepath.Join(dir, "tree"), os.DirFS(shared)); err != nil {
+			return nil, err
+		}
+	}
+	return exec.Command("/bin/sh", "-ec", "for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do "+command+"; done"), nil
 }
 
 // oneStart starts it once.
