@@ -11,7 +11,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-func TestReach(t *testing.T) {
+// place makes a folder with files and links, and goes there.
+func place(t *testing.T) (string, *Walker) {
+	t.Helper()
 	dir, err := filepath.EvalSymlinks(t.TempDir())
 	if err != nil {
 		t.Fatal(err)
@@ -27,7 +29,12 @@ func TestReach(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer w.Close()
+	t.Cleanup(w.Close)
+	return dir, w
+}
+
+func TestReach(t *testing.T) {
+	dir, w := place(t)
 	for _, c := range []struct {
 		name   string
 		follow bool
@@ -67,18 +74,25 @@ func TestReach(t *testing.T) {
 			t.Errorf("%s: %d descriptors stay open", c.name, now-before)
 		}
 	}
+}
+
+func TestReachWhereNobodyMaySearch(t *testing.T) {
+	dir, w := place(t)
 	closed := w.Reach(unix.AT_FDCWD, "a/b/c", true, func(folder int) bool { return pathOf(folder) != dir+"/a" })
 	defer closed.Close()
 	if closed.Err != unix.EACCES || closed.Path() != dir+"/a/b/c" || closed.Last() {
 		t.Errorf("a folder that may not be searched: %v at %s", closed.Err, closed.Path())
 	}
-	chrooted := Reached{root: dir + "/a"}
+}
+
+func TestNamesFromAnotherRoot(t *testing.T) {
+	dir, _ := place(t)
+	chrooted := Reached{Dir: -1, root: dir + "/a"}
 	if fd, err := unix.Open(dir+"/a/b", unix.O_PATH, 0); err != nil {
 		t.Fatal(err)
 	} else if chrooted.File = fd; chrooted.Path() != "/b" {
 		t.Errorf("from another root it is called %s", chrooted.Path())
 	}
-	chrooted.Dir = -1
 	chrooted.Close()
 }
 
