@@ -46,6 +46,8 @@ func Confine(plan *policy.Plan, around policy.Surroundings, at *policy.Located, 
 	c.network()
 	c.limits()
 	c.capabilities()
+	ns := &c.spec.Namespaces
+	ns.IPC = c.spec.Domain.Seal && (ns.Mount || ns.Network)
 	c.spec.Domain.BestEffort = plan.Enforce == policy.EnforceBestEffort
 	c.gaps()
 	c.advisory()

@@ -17,6 +17,7 @@ import (
 
 // confinement is all of it.
 type confinement struct {
+	plan  *policy.Plan
 	spec  confine.Spec
 	at    *policy.Located
 	unmet []engines.Unmet
@@ -54,6 +55,7 @@ func confined(plan *policy.Plan) (*confinement, error) {
 	for _, u := range c.unmet {
 		complain(errors.New(unmetText(plan, u)))
 	}
+	c.plan = engines.Sealed(plan, &c.spec)
 	c.env = engines.Environ(plan, around, &c.spec, os.Environ())
 	if c.files, err = inherited(plan.Descriptors); err != nil {
 		return nil, errors.Join(err, c.spec.RemoveTmp())

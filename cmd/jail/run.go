@@ -132,6 +132,7 @@ func start(args []string, keep *keeper, w *job) (*supervisor.Jail, error) {
 	if err != nil {
 		return nil, &exitError{code: exitJail, err: err}
 	}
+	keep.plan = world.plan
 	for _, u := range world.unmet {
 		origin, rule := u.Of(plan)
 		keep.rec.Unmet(origin+"  "+rule, u.Missing, u.Holds)

@@ -64,6 +64,8 @@ type Namespaces struct {
 	// Network has a loopback interface that is up, and no other. Local sockets with a path stay within reach. It keeps in only
 	// who can't reach into processes outside: have a domain beside it, Domain.Seal for one.
 	Network bool
+	// IPC has no System V objects and POSIX message queues but the program's own (ipc_namespaces(7)).
+	IPC bool
 }
 
 // Mount is one change to what the program sees of the file tree. They are made in their order, and each looks its paths up in

@@ -31,7 +31,8 @@ func (n *newborn) isolate(ns confine.Namespaces) (user bool, err error) {
 		wanted bool
 		flag   uint64
 		name   string
-	}{{!admin, unix.CLONE_NEWUSER, "user"}, {ns.Mount, unix.CLONE_NEWNS, "mnt"}, {ns.Network, unix.CLONE_NEWNET, "net"}} {
+	}{{!admin, unix.CLONE_NEWUSER, "user"}, {ns.Mount, unix.CLONE_NEWNS, "mnt"}, {ns.Network, unix.CLONE_NEWNET, "net"},
+		{ns.IPC, unix.CLONE_NEWIPC, "ipc"}} {
 		if k.wanted {
 			flags, kinds = flags|k.flag, append(kinds, k.name)
 		}
