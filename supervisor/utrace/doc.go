@@ -35,5 +35,7 @@
 //     where others can change them. ReportCloneEntry sees clone, fork and vfork before they are made; a filter answers clone3
 //     with ENOSYS.
 //   - SIGKILL and what it interrupts: a task that was killed may die without Exit being told, and who killed it is not known.
+//   - ptrace is not an engine yet: a call of ptrace(2) inside a jail is refused with EPERM, so strace, gdb and a jail do not run in
+//     one. The kernel lets a task have one tracer, so such an engine would have to answer ptrace and wait4 of its tracers itself.
 //   - A callback that blocks for ever blocks all of the jail, not its task alone, because one thread serves all tasks.
 package utrace
