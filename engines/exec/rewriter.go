@@ -22,6 +22,7 @@ type Rewriter struct {
 // undo puts back what a rewrite changed, if the call fails and the program goes on.
 type undo struct {
 	args  [6]uint64
+	made  utrace.Call // what it was rewritten to
 	saved []bytesAt
 }
 
@@ -97,6 +98,9 @@ func (e *Rewriter) putBack(s *utrace.Stopped, registers bool) {
 
 // ReportSyscallEntry decides about a call that would run a program, and rewrites it.
 func (e *Rewriter) ReportSyscallEntry(s *utrace.Stopped, ev *utrace.EntryEvent) utrace.EntryVerdict {
+	if ev.Again() {
+		return e.again(s, ev)
+	}
 	e.putBack(s, false)
 	r, ok := parse(ev.Call())
 	if !ok {
@@ -159,8 +163,42 @@ func (e *Rewriter) rewrite(s *utrace.Stopped, ev *utrace.EntryEvent, r *request,
 		why.Quiet = false
 		return ev.Abort(unix.ENOMEM, why)
 	}
-	e.undo[s.ID().Serial] = &undo{args: r.call.Args, saved: saved}
-	return ev.Rewrite(img.call(r, base, rule.To != ""), why)
+	made := img.call(r, base, rule.To != "")
+	e.undo[s.ID().Serial] = &undo{args: r.call.Args, made: made, saved: saved}
+	return ev.Rewrite(made, why)
+}
+
+// again decides about what another engine has made of a call that this one has let pass or rewritten. It rewrites nothing any
+// more, and leaves what it wrote where it is: the call may still lead there.
+func (e *Rewriter) again(s *utrace.Stopped, ev *utrace.EntryEvent) utrace.EntryVerdict {
+	u, c := e.undo[s.ID().Serial], ev.Call()
+	if u != nil && u.made.Arch == c.Arch && u.made.Nr == c.Nr && u.made.Args == c.Args {
+		return ev.Continue()
+	}
+	delete(e.pending, s.ID().Serial) // approved was another call
+	r, ok := parse(c)
+	if !ok {
+		return ev.Continue()
+	}
+	if v, bad := e.readPath(s, ev, &r); bad {
+		return v
+	}
+	w, err := newWalker(s.ID().TID, s.TGID())
+	if err != nil {
+		w = nil
+	} else {
+		defer w.close()
+	}
+	ours := u != nil && r.address(r.at) == u.args[r.at] || u != nil && r.address(r.at) == u.made.Args[r.at]
+	if given := r.absolute(w); !ours {
+		if rule := e.find(given); rule != nil {
+			return ev.Abort(unix.EPERM, reason.Of(reason.Rule(e.infos, rule.Rule), "exec of "+shown(given)+", which another engine has made of the call, can't be rewritten any more", ""))
+		}
+	}
+	if refusal := e.decide(s, w, &r); refusal != "" {
+		return e.refuse(ev, refusal)
+	}
+	return ev.Continue()
 }
 
 // describe says what was rewritten.

@@ -81,11 +81,12 @@ func pathOf(fd int) string {
 // Reach follows name from a folder, as for From, as far as it goes. Unless follow, a link at the end is the file. search is
 // asked of each folder that a name is looked up in; where it answers false the walk ends with EACCES. It may be nil.
 func (w *Walker) Reach(dirfd int32, name string, follow bool, search func(folder int) bool) Reached {
+	w.links, w.names = 0, 0
 	cur, err := w.start(dirfd, name)
 	if err != nil {
 		return Reached{Dir: -1, File: -1, Err: err}
 	}
-	r := Reached{Dir: -1, File: cur, Rest: strings.Split(name, "/"), root: pathOf(w.root)}
+	r := Reached{Dir: -1, File: cur, Rest: parts(name), root: pathOf(w.root)}
 	for len(r.Rest) > 0 {
 		part := r.Rest[0]
 		r.Rest = r.Rest[1:]
@@ -102,7 +103,9 @@ func (w *Walker) Reach(dirfd int32, name string, follow bool, search func(folder
 		case next != r.File:
 			r.enter(next, part)
 		}
-		r.Rest = append(more, r.Rest...)
+		if len(more) > 0 {
+			r.Rest = append(more, r.Rest...)
+		}
 	}
 	r.verify()
 	return r

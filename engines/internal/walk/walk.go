@@ -14,6 +14,10 @@ import (
 // mostLinks is how many symbolic links the kernel follows in one path (path_resolution(7)).
 const mostLinks = 40
 
+// mostNames is how many names are looked up in one walk. A path has half as many at most (PATH_MAX); the kernel would follow
+// links with more, for as long as the program waits. Here all of the jail waits.
+const mostNames = unix.PathMax
+
 // A Walker resolves paths as one task would. It looks at one component after the other, because links of procfs say something
 // else to the supervisor than to the task. It walks with the rights of the thread that it is called on, and blocks as long as
 // the file systems do. One goroutine at a time.
@@ -21,7 +25,8 @@ type Walker struct {
 	tid, tgid int
 	root      int // descriptor of the task's root
 	cwd       int // of its working folder; -1 until Pin
-	links     int // followed so far
+	links     int // followed in this walk so far
+	names     int // looked up in it
 }
 
 // New opens what walks in the place of a stopped task need; Close it. The error is an errno: ESRCH or ENOENT when the task is
@@ -74,11 +79,13 @@ func (w *Walker) From(dirfd int32) (int, error) {
 }
 
 // Open follows path from a folder, as for From, and returns a descriptor (O_PATH) of the file that it leads to. Unless follow, a
-// link at the path's end is the file. The error is the errno that the kernel would answer.
+// link at the path's end is the file. The error is the errno that the kernel would answer; ELOOP also where links lead through
+// more than 4096 names.
 func (w *Walker) Open(dirfd int32, path string, follow bool) (int, error) {
 	if path == "" {
 		return -1, unix.ENOENT
 	}
+	w.links, w.names = 0, 0
 	var cur int
 	var err error
 	if path[0] == '/' {
@@ -89,8 +96,7 @@ func (w *Walker) Open(dirfd int32, path string, follow bool) (int, error) {
 	if err != nil {
 		return -1, err
 	}
-	rest := strings.Split(path, "/")
-	for len(rest) > 0 {
+	for rest := parts(path); len(rest) > 0; {
 		name := rest[0]
 		rest = rest[1:]
 		next, more, err := w.step(cur, name, follow || len(rest) > 0)
@@ -101,9 +107,27 @@ func (w *Walker) Open(dirfd int32, path string, follow bool) (int, error) {
 			return -1, err
 		}
 		cur = next
-		rest = append(more, rest...)
+		if len(more) > 0 { // a link, of which there are few: to copy for each name would cost the square of their number
+			rest = append(more, rest...)
+		}
 	}
 	return cur, nil
+}
+
+// parts are the names that a path has walked, without those that say nothing: only a last one of these is kept, empty, as it
+// has a link before it followed.
+func parts(path string) []string {
+	var said []string
+	last := ""
+	for name := range strings.SplitSeq(path, "/") {
+		if last = name; name != "" && name != "." {
+			said = append(said, name)
+		}
+	}
+	if last == "" || last == "." {
+		said = append(said, "")
+	}
+	return said
 }
 
 // step goes to one component. If that is a link with a text, the text's components are still to be walked. next is a new
@@ -114,6 +138,9 @@ func (w *Walker) step(cur int, name string, follow bool) (next int, more []strin
 		return cur, nil, nil
 	case name == ".." && sameFile(cur, w.root):
 		return cur, nil, nil
+	}
+	if w.names++; w.names > mostNames {
+		return -1, nil, unix.ELOOP
 	}
 	next, err = openPath(cur, name, unix.O_NOFOLLOW)
 	if err != nil {
@@ -158,7 +185,7 @@ func (w *Walker) link(cur int, name string) (next int, more []string, err error)
 			return -1, nil, err
 		}
 	}
-	return next, strings.Split(text, "/"), nil
+	return next, parts(text), nil
 }
 
 // procRoot is the inode number of the root of any procfs (PROC_ROOT_INO in the kernel's fs/proc).
