@@ -54,8 +54,13 @@ func TestWriting(t *testing.T) {
 			t.Errorf("%s writes to %v (%+v)", name, got, plan.Files.Tmp)
 		}
 	}
-	if denied := paths(compile(t, "agent-workspace", seccomp.X86_64).Files.Deny); !slices.Contains(denied, "{cwd}/.git/hooks") || !slices.Contains(denied, "~/.bashrc") {
-		t.Errorf("agent-workspace denies %v", denied)
+	agent := compile(t, "agent-workspace", seccomp.X86_64).Files
+	if !slices.Contains(paths(agent.Deny), "~/.bashrc") || !slices.Contains(paths(agent.Deny), "{cwd}/.envrc") {
+		t.Errorf("agent-workspace denies %v", paths(agent.Deny))
+	}
+	// All of it: by commondir, config.worktree, modules/*/hooks and others git runs programs too (gitrepository-layout(5)).
+	if !slices.Equal(paths(agent.Protect), []string{"{cwd}/.git"}) {
+		t.Errorf("agent-workspace protects %v", paths(agent.Protect))
 	}
 	for _, call := range []string{"chmod", "fchownat", "utimensat", "fsetxattr"} {
 		if got := effect(t, compile(t, "read-only", seccomp.X86_64), call); got != "errno EPERM" {
