@@ -3,6 +3,8 @@
 package supervisor
 
 import (
+	"time"
+
 	"golang.org/x/sys/unix"
 
 	"jail/supervisor/internal/kernel/ptrace"
@@ -20,3 +22,14 @@ func SetUndumpable() error { return ptrace.SetUndumpable() }
 // returns only if sig does not end a process by default, or if sig stopped it and somebody continued it; sig's action is the
 // default one then. Any goroutine.
 func DieOf(sig unix.Signal) error { return ptrace.DieOf(sig) }
+
+// WakeAfter has the kernel continue this process (SIGCONT) if it is stopped when d is over, of CLOCK_MONOTONIC: nothing in a stopped
+// process could. Cancel ends that, and tells whether the time was up; only the goroutine that called WakeAfter may call it, and
+// once. A process that catches SIGCONT hears of it. EAGAIN: too many timers and signals of this user (RLIMIT_SIGPENDING). Any goroutine; does not block.
+func WakeAfter(d time.Duration) (cancel func() (up bool), err error) {
+	w, err := ptrace.WakeAfter(d)
+	if err != nil {
+		return nil, err
+	}
+	return w.Cancel, nil
+}

@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/signal"
 	"sync/atomic"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -37,16 +38,17 @@ const tide = unix.Signal(64)
 // sends both have, what is sent to jail alone is passed on to the first process. When that stops, jail stops.
 type job struct {
 	signals chan os.Signal
-	canary  *canary          // nil: none could be had, all signals are passed on
-	late    []os.Signal      // ignored when jail was started: to be caught only when the program has inherited that
-	stops   chan unix.Signal // the first process stopped
-	stopped atomic.Bool      // it is stopped now
+	canary  *canary                               // nil: none could be had, all signals are passed on
+	late    []os.Signal                           // ignored when jail was started: to be caught only when the program has inherited that
+	stops   chan unix.Signal                      // the first process stopped
+	stopped atomic.Bool                           // it is stopped now
+	pause   func() (most time.Duration, may bool) // how long jail may be stopped, 0: for ever; called on the loop's thread
 	done    chan struct{}
 }
 
 // newJob begins to catch signals; they wait until follow is called.
-func newJob() *job {
-	w := &job{signals: make(chan os.Signal, 256), stops: make(chan unix.Signal, 1), done: make(chan struct{})}
+func newJob(pause func() (time.Duration, bool)) *job {
+	w := &job{pause: pause, signals: make(chan os.Signal, 256), stops: make(chan unix.Signal, 1), done: make(chan struct{})}
 	ignored := ignoredSignals()
 	var now []os.Signal
 	for _, sig := range forwarded() {
@@ -104,13 +106,17 @@ func (w *job) follow(j *supervisor.Jail) {
 // pass sends the program what was sent to jail alone: sig, and what came since. It answers all that jail has heard of.
 func (w *job) pass(j *supervisor.Jail, sig unix.Signal) map[unix.Signal]bool {
 	heard := map[unix.Signal]bool{sig: true}
-	group := w.gather(heard)
+	w.send(j, heard, w.gather(heard))
+	return heard
+}
+
+// send sends what jail has heard, but for what was sent to the group.
+func (w *job) send(j *supervisor.Jail, heard map[unix.Signal]bool, group uint64) {
 	for sig := range heard {
 		if group&(1<<(sig-1)|undoes(sig)) == 0 && sig != tide {
 			_ = j.Signal(sig) // ESRCH: it has ended, and so will jail
 		}
 	}
-	return heard
 }
 
 // maxRounds bounds how long gather follows a flood.
@@ -183,27 +189,51 @@ func (s sink) Continued(id utrace.TaskID) {
 // stop makes jail stop as the program did, once the loop is done with the program's stop; all threads stop, the tracer
 // too. Whoever waits for jail sees it stop, and continues it. Jail has seen its own copy of a signal to the whole group by
 // now; if it had not, that would stop it once more, or be taken for one to jail alone when the canary's was undone by SIGCONT.
+//
+// Where a limit is reached meanwhile the kernel wakes jail. If nothing follows from that it stops again.
 func (w *job) stop(j *supervisor.Jail, sig unix.Signal) {
-	over := make(chan struct{})
-	if !j.Do(func() {
-		defer close(over)
-		if w.stopped.Load() { // and not continued meanwhile
-			w.stopNow(sig)
+	for w.stopOnce(j, sig) {
+		heard := make(map[unix.Signal]bool)
+		group := w.gather(heard)
+		delete(heard, unix.SIGCONT) // the kernel's. Somebody else's to jail alone, in the same moment, would be the same one
+		w.send(j, heard, group)
+		if group&contSignal != 0 {
+			return
 		}
-	}) {
-		return
-	}
-	select {
-	case <-over:
-	case <-j.Done(): // the loop hangs in an engine
 	}
 }
 
-// stopNow stops jail by sig, and returns when somebody has continued it. It runs on the loop's thread.
-func (w *job) stopNow(sig unix.Signal) {
+// stopOnce answers whether jail stopped and was woken for a limit's sake.
+func (w *job) stopOnce(j *supervisor.Jail, sig unix.Signal) (woken bool) {
+	over := make(chan bool, 1)
+	if !j.Do(func() { over <- w.stopped.Load() && w.stopNow(sig) }) { // it may have been continued meanwhile
+		return false
+	}
+	select {
+	case woken = <-over:
+	case <-j.Done(): // the loop hangs in an engine
+	}
+	return woken
+}
+
+// stopNow stops jail by sig, and returns when somebody has continued it: woken, if that was the kernel. It runs on the loop's
+// thread. If a limit was reached, or nobody would wake jail for one, it does not stop.
+func (w *job) stopNow(sig unix.Signal) (woken bool) {
+	most, may := w.pause()
+	if !may {
+		return false
+	}
+	if most > 0 {
+		cancel, err := supervisor.WakeAfter(most)
+		if err != nil {
+			return false
+		}
+		defer func() { woken = cancel() }()
+	}
 	_ = supervisor.DieOf(sig) // does not: its default is to stop
 	if sig != unix.SIGSTOP {
 		signal.Ignore(sig) // without this Go takes its handler for being there still
 		signal.Notify(w.signals, sig)
 	}
+	return false
 }

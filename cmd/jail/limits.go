@@ -5,6 +5,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -111,6 +112,14 @@ func (k *keeper) memory(res *supervisor.Result) {
 		res.Killer = utrace.Killer{By: "policy", Engine: "limits", Why: why}
 	}
 	k.rec.Decided(k.first, d)
+}
+
+// pause tells how long jail may be stopped without letting a limit pass; 0: for ever. It is called on the jail's thread.
+func (k *keeper) pause() (most time.Duration, may bool) {
+	if k.time == nil {
+		return 0, true
+	}
+	return k.time.Pause()
 }
 
 // PID is limits.Host's.

@@ -101,8 +101,8 @@ func run(f runFlags, args []string) error {
 	if rec.Err() != nil {
 		return &exitError{code: exitJail} // it was told already
 	}
-	w := newJob()
 	keep := &keeper{plan: plan, rec: rec, explain: f.explain}
+	w := newJob(keep.pause)
 	j, err := start(args, keep, w)
 	if err != nil {
 		w.end(false)

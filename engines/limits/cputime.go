@@ -49,7 +49,9 @@ func (e *Engine) read(tgid int) {
 
 // System is this machine. It counts processors that could be switched on too, since a task may be moved to any.
 func System() Machine {
+	began := time.Now()
 	return Machine{
+		Now: func() time.Duration { return time.Since(began) },
 		AfterFunc: func(d time.Duration, f func()) func() {
 			t := time.AfterFunc(d, f)
 			return func() { t.Stop() }

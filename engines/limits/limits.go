@@ -67,6 +67,8 @@ type Host interface {
 type Machine struct {
 	// AfterFunc runs f on a goroutine of its own after d, unless stop is called before (time.AfterFunc).
 	AfterFunc func(d time.Duration, f func()) (stop func())
+	// Now is the time on the clock by which AfterFunc counts.
+	Now func() time.Duration
 	// CPUTime is what a process with all its threads has used until now, also a dead one that is not reaped.
 	CPUTime func(tgid int) (time.Duration, error)
 	// CPUs is how many processors can run tasks at a time.
@@ -82,7 +84,7 @@ type Engine struct {
 	host      Host                // nil: Begin was not called yet
 	over      bool                // the first process ended, and the run with it
 	firstDead bool                // the first process ended
-	stops     map[string]func()   // of timers, by name
+	timers    map[string]*timer   // by name
 	tasks     map[uint64]struct{} // living, by TaskID.Serial
 	processes map[int]*process    // by TGID
 	used      time.Duration       // of all processes, as far as was looked
@@ -97,9 +99,16 @@ type process struct {
 	used  time.Duration // when it was looked at last
 }
 
+// timer is one that has not gone off.
+type timer struct {
+	at   time.Duration
+	f    func()
+	stop func()
+}
+
 // New makes the engine; machine is System but for tests.
 func New(set Settings, machine Machine) *Engine {
-	return &Engine{set: set, machine: machine, stops: make(map[string]func()), tasks: make(map[uint64]struct{}), processes: make(map[int]*process)}
+	return &Engine{set: set, machine: machine, timers: make(map[string]*timer), tasks: make(map[uint64]struct{}), processes: make(map[int]*process)}
 }
 
 // Name is "limits".
@@ -205,18 +214,47 @@ func (e *Engine) know(id utrace.TaskID) {
 
 // timer has f run on the jail's thread after d, in the place of an earlier timer of that name.
 func (e *Engine) timer(name string, d time.Duration, f func()) {
-	if stop := e.stops[name]; stop != nil {
-		stop()
+	if old := e.timers[name]; old != nil {
+		old.stop()
 	}
-	h := e.host
-	e.stops[name] = e.machine.AfterFunc(d, func() { h.Do(f) })
+	h, t := e.host, &timer{at: e.machine.Now() + d}
+	t.f = func() {
+		if e.timers[name] == t { // it is this one's turn, and was not before
+			delete(e.timers, name)
+			f()
+		}
+	}
+	t.stop = e.machine.AfterFunc(d, func() { h.Do(t.f) })
+	e.timers[name] = t
+}
+
+// Pause does what is due, and tells how long the supervisor may be stopped (SIGSTOP) from now on: in a stopped process no timer
+// goes off. 0 is for ever. It may not be stopped at all when a bound was reached, until what follows from that is done. It is
+// called on the jail's thread.
+func (e *Engine) Pause() (d time.Duration, may bool) {
+	now := e.machine.Now()
+	for _, t := range e.timers {
+		if t.at <= now {
+			t.stop()
+			t.f()
+		}
+	}
+	if e.reached.Load() != nil {
+		return 0, false
+	}
+	for _, t := range e.timers {
+		if left := max(t.at-now, 1); d == 0 || left < d {
+			d = left
+		}
+	}
+	return d, true
 }
 
 func (e *Engine) stopTimers() {
-	for _, stop := range e.stops {
-		stop()
+	for _, t := range e.timers {
+		t.stop()
 	}
-	clear(e.stops)
+	clear(e.timers)
 	e.rate = 0
 }
 

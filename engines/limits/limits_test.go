@@ -34,7 +34,7 @@ type timer struct {
 }
 
 func (f *fake) machine(cpus int) limits.Machine {
-	return limits.Machine{CPUs: cpus, CPUTime: func(tgid int) (time.Duration, error) {
+	return limits.Machine{CPUs: cpus, Now: func() time.Duration { return f.now }, CPUTime: func(tgid int) (time.Duration, error) {
 		f.reads++
 		used, ok := f.cpu[tgid]
 		if !ok {
@@ -47,6 +47,9 @@ func (f *fake) machine(cpus int) limits.Machine {
 		return func() { t.stopped = true }
 	}}
 }
+
+// sleep moves the clock by d as for a process that is stopped: no timer goes off.
+func (f *fake) sleep(d time.Duration) { f.now += d }
 
 func (*fake) PID() int                     { return enginetest.FirstTID }
 func (*fake) Do(f func()) bool             { f(); return true }
