@@ -29,6 +29,7 @@ func (c *compiler) network() {
 	c.localSockets(n)
 	c.socketGuards(n)
 	c.sendGuards(n)
+	c.optionGuards(n)
 }
 
 // reachInfo is the rule of the key itself.
@@ -43,8 +44,12 @@ func (c *compiler) reachInfo(n networkSection) RuleInfo {
 		info.Why = "a network namespace of the jail's own has a loopback interface and no other"
 	case NetworkListed:
 		info.Text = "network: connect to what is not listed"
-		info.Layer, info.Cost = LayerEngine, "one stop for each connect"
+		info.Layer, info.Cost = LayerEngine, costOf("connect")
 		info.Why = "the address is copied out of the program's reach before it is decided, and jail connects to the copy itself"
+		if right := c.policy.reroutes(); right != "" {
+			info.Sound = false
+			info.Why = "with " + right + ", which the program keeps if jail has it, packets for an address are sent elsewhere; capabilities: none is sound"
+		}
 	}
 	return info
 }
@@ -57,7 +62,7 @@ func (c *compiler) endpoints(n networkSection) {
 		bindAt = n.place
 	}
 	out.BindRule = c.info(RuleInfo{Origin: c.origin(bindAt), Text: "network: bind to what is not listed", Action: errnoAction(unix.EACCES), Report: true,
-		Layer: LayerEngine, Sound: true, Cost: "one stop for each bind and listen",
+		Layer: LayerEngine, Sound: true, Cost: costOf("bind and listen"),
 		Why:       "the address is copied out of the program's reach before it is decided, and jail binds to the copy itself",
 		AllowHint: c.loosen(bindAt, `network: {bind: ["{address}"]}`)})
 	list := func(what string, all []endpoint) (rules []Endpoint) {
@@ -78,14 +83,18 @@ func (c *compiler) endpoints(n networkSection) {
 // endpointInfo is the rule of one address.
 func endpointInfo(origin, what string, e endpoint) RuleInfo {
 	info := RuleInfo{Origin: origin, Text: cut("network: " + what + ": " + e.text), Action: Action{Verb: Allow},
-		Layer: LayerEngine, Sound: true, Cost: "one stop for each " + what}
-	if e.Protocol == protocolUDP && what == "connect" {
+		Layer: LayerEngine, Sound: true, Cost: costOf(what)}
+	if e.Protocol == protocolUDP {
+		// For bind too: there is no socket for datagrams then that only receives.
 		info.Sound = false
-		info.Why = "sendmsg(2) has its address in memory, and another thread of the program may change it after it was looked at"
-		info.Cost = "one stop for each connect, sendmsg and sendmmsg"
+		info.Why = "sendmsg(2) has its address and its options in memory, and another thread of the program may change them after they were looked at"
+		info.Cost += ", one for each sendmsg and sendmmsg"
 	}
 	return info
 }
+
+// costOf is what a call costs that jail makes in the program's place: the task stops before it, and when it has been made.
+func costOf(call string) string { return "two stops for each " + call }
 
 // localSockets compiles unix.
 func (c *compiler) localSockets(n networkSection) {
@@ -98,14 +107,19 @@ func (c *compiler) localSockets(n networkSection) {
 	if !at.said() {
 		at = n.place
 	}
-	out.UnixRule = c.info(RuleInfo{Origin: c.origin(at), Text: "network: connect to other local sockets", Action: errnoAction(unix.EACCES), Report: true,
-		Layer: LayerEngine, Sound: true, Cost: "one stop for each connect",
+	info := RuleInfo{Origin: c.origin(at), Text: "network: connect to other local sockets", Action: errnoAction(unix.EACCES), Report: true,
+		Layer: LayerEngine, Sound: true, Cost: costOf("connect"),
 		Why:       "the socket is found once, by its object, and jail connects to that one itself",
-		AllowHint: c.loosen(at, `network: {unix: ["{path}"]}`)})
+		AllowHint: c.loosen(at, `network: {unix: ["{path}"]}`)}
+	if f := c.policy.files; !f.restricts() && (len(n.unix) > 0 || f.tmp == TmpPrivate) {
+		info.Sound = false
+		info.Why = "where files are not restricted the program can link or rename another socket to a place whose sockets may be connected to (link(2)); filesystem: {read: [/], write: [...]} is sound"
+	}
+	out.UnixRule = c.info(info)
 	for _, u := range n.unix {
 		out.Unix = append(out.Unix, PathRule{Path: u.path, Within: u.within, Rule: c.info(RuleInfo{
 			Origin: c.origin(u.place), Text: cut("network: unix: " + u.path), Action: Action{Verb: Allow},
-			Layer: LayerEngine, Sound: true, Cost: "one stop for each connect"})})
+			Layer: LayerEngine, Sound: true, Cost: costOf("connect")})})
 	}
 }
 
