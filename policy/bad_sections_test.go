@@ -46,6 +46,7 @@ func badPaths() []bad {
 		{"path read and denied, written differently", fs("read: [/srv/], deny: [/srv]"), is(ErrContradiction)},
 		{"path protected and written", fs("write: [/srv], protect: [/srv]"), is(ErrContradiction)},
 		{"tmp", fs("tmp: privat"), is(ErrUnknownName)},
+		{"dev", fs("dev: none"), is(ErrUnknownName)},
 		{"too many paths", fs("read: [" + strings.Repeat("/x, ", maxRules+1) + "]"), is(ErrTooBig)},
 	}
 }

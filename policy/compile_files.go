@@ -15,6 +15,13 @@ func (c *compiler) files() {
 		out.TmpRule = c.info(RuleInfo{Origin: c.origin(f.tmpAt), Text: "filesystem: tmp: private", Layer: LayerKernel, Sound: true, Cost: costNone,
 			Why: "a new folder is mounted on /tmp in the jail's own mount namespace; without one TMPDIR names it"})
 	}
+	if out.Dev = f.dev; f.dev == "" {
+		out.Dev = DevMachine
+	}
+	if out.Dev == DevPrivate {
+		out.DevRule = c.info(RuleInfo{Origin: c.origin(f.devAt), Text: "filesystem: dev: private", Layer: LayerKernel, Sound: true, Cost: costNone,
+			Why: "a new folder with few of the machine's devices is mounted on /dev in the jail's own mount namespace"})
+	}
 	c.denied(f.deny)
 	for _, r := range f.protect {
 		out.Protect = append(out.Protect, PathRule{Path: r.path, Rule: c.info(RuleInfo{

@@ -19,6 +19,7 @@ type Surroundings struct {
 	Home   string              // the user's home folder: ~; "" if there is none
 	Tmp    string              // the folder for temporary files: {tmp}; "" if there is none
 	Shm    string              // the folder for shared memory of Plan.Files.Tmp private; "" if there is none
+	Dev    string              // the folder that becomes /dev with Plan.Files.Dev private; "" if there is none
 	Getenv func(string) string // $VAR; nil: no variable is set. One that is empty counts as not set
 }
 

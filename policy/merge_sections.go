@@ -2,7 +2,10 @@
 
 package policy
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // filesystem merges filesystem: lists of the child replace those of the base, whose paths they must lie under; what
 // either denies stays denied.
@@ -57,7 +60,27 @@ func (m *merger) filesystem() {
 		}
 		out.tmp, out.tmpAt = child.tmp, child.tmpAt
 	}
+	if child.devAt.said() {
+		if m.tight && base.dev == DevPrivate && child.dev == DevMachine {
+			m.looser(child.devAt, "%s has devices of the jail's own", base.devAt.file)
+		}
+		out.dev, out.devAt = child.dev, child.devAt
+	}
+	if m.tight && base.dev == DevPrivate {
+		m.devices(slices.Concat(child.read, child.write, child.exec), readable)
+	}
 	m.out.files = out
+}
+
+// devices reports paths that bring devices into a /dev of the jail's own which the base does not name.
+func (m *merger) devices(child, base []placedPath) {
+	isDevice := func(p placedPath) bool { return strings.HasPrefix(p.path, "/dev/") }
+	base = slices.DeleteFunc(slices.Clone(base), func(p placedPath) bool { return !isDevice(p) })
+	for _, c := range child {
+		if isDevice(c) && coveredBy(c.path, base) == nil {
+			m.looser(c.place, "%s is a device that %s does not name", quote(c.path), m.from)
+		}
+	}
 }
 
 // mustLieUnder reports paths that lie under none of some folders of the base, and notes for the others under which they

@@ -18,9 +18,11 @@ type filesSection struct {
 	readAt, writeAt, execAt place // said if the list is
 	denyAt, tmpAt           place
 	tmp                     Tmp
+	devAt                   place
+	dev                     Dev
 }
 
-// restricts tells whether the section says which files may be reached. With deny or tmp alone it does not.
+// restricts tells whether the section says which files may be reached. With deny, tmp or dev alone it does not.
 func (f *filesSection) restricts() bool {
 	return f.readAt.said() || f.writeAt.said() || f.execAt.said()
 }
@@ -131,6 +133,13 @@ func filesFields() []field[filesSection] {
 			func(p *parser, n *yaml.Node, out *filesSection) {
 				if s, ok := p.oneOf(n, "tmp", string(TmpPrivate), string(TmpShared)); ok {
 					out.tmp, out.tmpAt = Tmp(s), p.at(n)
+				}
+			}},
+		{Key{Section: in, Name: "dev", Default: "machine", Type: "private or machine", Example: "dev: private", schema: enum(string(DevPrivate), string(DevMachine)),
+			Doc: "The devices: a /dev of the jail's own with null, zero, full, random, urandom, tty, shm, the terminal that the program was started on, and those that read, write or exec name (private), or the machine's (machine, the default), where root can read all disks past what is denied. A folder of devices that is named is there as a whole; /dev itself names none."},
+			func(p *parser, n *yaml.Node, out *filesSection) {
+				if s, ok := p.oneOf(n, "dev", string(DevPrivate), string(DevMachine)); ok {
+					out.dev, out.devAt = Dev(s), p.at(n)
 				}
 			}},
 	}

@@ -21,6 +21,8 @@ type FileRules struct {
 	Protect []PathRule `json:"protect,omitempty"`
 	Tmp     Tmp        `json:"tmp"`
 	TmpRule int        `json:"tmpRule,omitempty"` // index into Plan.Rules; only if Tmp is private
+	Dev     Dev        `json:"dev"`
+	DevRule int        `json:"devRule,omitempty"` // index into Plan.Rules; only if Dev is private
 }
 
 // PathRule is one path of a list: a file, or a folder with all in it. In Deny it may hold *, ** and ? (see [MatchPath]).
@@ -31,6 +33,15 @@ type PathRule struct {
 	// when symlinks have been followed. [Plan.Locate] sees to it.
 	Within []string `json:"within,omitempty"`
 }
+
+// Dev says what devices the jail has.
+type Dev string
+
+// Which they may be.
+const (
+	DevMachine Dev = "machine" // the machine's own /dev, as far as the user's rights and the lists go
+	DevPrivate Dev = "private" // a /dev with the devices that have no memory, the program's terminal, and what the lists name
+)
 
 // Tmp says what folder for temporary files the jail has.
 type Tmp string
