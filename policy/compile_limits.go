@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"strconv"
 	"time"
-
-	"golang.org/x/sys/unix"
 )
 
 // defaultGrace is how long after the signal everything is killed, if a policy does not say.
@@ -24,16 +22,7 @@ func (c *compiler) bounds() {
 	limitOf(c, &out.FileSize, b.fileSize, "file-size", sizeText, "RLIMIT_FSIZE: SIGXFSZ, or EFBIG where that is ignored (setrlimit(2))")
 	limitOf(c, &out.Output, b.output, "output", sizeText, "counted by the supervisor, through which it goes")
 	limitOf(c, &out.CoreSize, b.core, "core-size", sizeText, "RLIMIT_CORE; where core_pattern names a program it gets images all the same, unless the limit is 0 or 1 (core(5))")
-	out.Signal = b.signal.most
-	if out.Signal != 0 {
-		out.Grace = defaultGrace
-	}
-	if b.grace.at.said() {
-		out.Grace = b.grace.most
-		if out.Signal == 0 {
-			out.Signal = Signal(unix.SIGTERM)
-		}
-	}
+	out.Signal, out.Grace = b.ended()
 }
 
 // limitOf compiles one limit.

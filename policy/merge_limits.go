@@ -5,6 +5,9 @@ package policy
 import (
 	"cmp"
 	"slices"
+	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // outgoing merges outgoing: the child's signals must be some of the base's.
@@ -38,6 +41,7 @@ func (m *merger) bounds() {
 	if !child.said() {
 		return
 	}
+	m.ending(out, child) // first: what it is depends on the base's limits
 	out.place = child.place
 	mergeBound(m, &out.wall, child.wall, "wall-time")
 	mergeBound(m, &out.cpu, child.cpu, "cpu-time")
@@ -46,10 +50,61 @@ func (m *merger) bounds() {
 	mergeBound(m, &out.fileSize, child.fileSize, "file-size")
 	mergeBound(m, &out.output, child.output, "output")
 	mergeBound(m, &out.core, child.core, "core-size")
-	mergeBound(m, &out.grace, child.grace, "grace")
-	if child.signal.at.said() {
-		out.signal = child.signal
+}
+
+// ends tells whether a limit is set that signal and grace go with.
+func (b *boundsSection) ends() bool { return b.wall.at.said() || b.cpu.at.said() || b.output.at.said() }
+
+// ending merges signal and grace. The program lives on for as long as grace is, so for limits of the base it may not be longer;
+// and the signal stays that of the base, because the program may take another one for nothing.
+func (m *merger) ending(out, child *boundsSection) {
+	stays := func(at, base place, format string, args ...any) {
+		m.warn(at, "write override: true if that is meant", format+" in line %d of %s stays", append(args, base.line, base.file)...)
 	}
+	said := out.signal.at.said() || out.grace.at.said()
+	switch {
+	case !m.tight || !said && !out.ends():
+		if child.signal.at.said() {
+			out.signal = child.signal
+		}
+		if child.grace.at.said() {
+			out.grace = child.grace
+		}
+	case !said: // killed at once
+		for _, at := range []place{child.signal.at, child.grace.at} {
+			if at.said() {
+				stays(at, out.place, "the end at once, without a signal, that limits")
+			}
+		}
+	default:
+		signal, grace := out.ended()
+		if child.signal.at.said() && child.signal.most != signal {
+			if child.signal.most == Signal(unix.SIGKILL) {
+				out.signal = child.signal
+			} else {
+				stays(child.signal.at, out.place, "the signal %s of limits", signal)
+			}
+		}
+		switch {
+		case !child.grace.at.said():
+		case child.grace.most > grace:
+			stays(child.grace.at, out.place, "the smaller grace, %s, of limits", durationText(grace))
+		default:
+			out.grace = child.grace
+		}
+	}
+}
+
+// ended is the signal that is sent at a limit, 0 if there is none, and how long after it everything is killed.
+func (b *boundsSection) ended() (Signal, time.Duration) {
+	signal, grace := b.signal.most, b.grace.most
+	if b.grace.at.said() && signal == 0 {
+		signal = Signal(unix.SIGTERM)
+	}
+	if !b.grace.at.said() && signal != 0 {
+		grace = defaultGrace
+	}
+	return signal, grace
 }
 
 // environment merges environment: the child keeps some of what the base keeps, and removes more.

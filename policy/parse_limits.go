@@ -47,13 +47,6 @@ func (p *parser) bounds(n *yaml.Node, out *Policy) {
 	if b.wall.at.said() && b.cpu.at.said() && b.cpu.most > b.wall.most*1024 {
 		p.warn(b.cpu.at, "", "cpu-time can hardly be reached: wall-time, line %d, ends the run before", b.wall.at.line)
 	}
-	ends := b.wall.at.said() || b.cpu.at.said() || b.output.at.said()
-	if b.signal.at.said() && !ends {
-		p.warn(b.signal.at, "add wall-time, cpu-time or output, or remove it", "signal does nothing: no limit is set that it goes with")
-	}
-	if b.grace.at.said() && !ends {
-		p.warn(b.grace.at, "add wall-time, cpu-time or output, or remove it", "grace does nothing: no limit is set that it goes with")
-	}
 }
 
 // boundSize makes the setter of a size.

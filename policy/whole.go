@@ -9,6 +9,7 @@ func (p *parser) whole(out *Policy) {
 	if !out.byItself.said() && len(p.errs) == 0 {
 		p.errorAt(out.base.place, ErrMissingKey, "", "neither the policy nor those that it extends have the key default")
 	}
+	p.uselessEnding(out)
 	if out.outside.reach == OutsideSealed && out.capabilities.said() {
 		for _, name := range out.capabilities.keep {
 			if slices.Contains(lifts(), name) {
@@ -26,6 +27,20 @@ func (p *parser) whole(out *Policy) {
 	}
 	if n := out.network; n.said() && !n.unixAny && n.reach == NetworkListed && len(n.connect)+len(n.bind)+len(n.families)+len(n.unix) == 0 {
 		p.warn(n.place, "write network: none", "the lists of network are empty, so it is the same as none")
+	}
+}
+
+// uselessEnding warns of a signal or a grace of the policy itself that no limit goes with.
+func (p *parser) uselessEnding(out *Policy) {
+	b := &out.bounds
+	if b.ends() {
+		return
+	}
+	if b.signal.at.said() && b.signal.at.file == out.File {
+		p.warn(b.signal.at, "add wall-time, cpu-time or output, or remove it", "signal does nothing: no limit is set that it goes with")
+	}
+	if b.grace.at.said() && b.grace.at.file == out.File {
+		p.warn(b.grace.at, "add wall-time, cpu-time or output, or remove it", "grace does nothing: no limit is set that it goes with")
 	}
 }
 
