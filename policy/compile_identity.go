@@ -59,7 +59,7 @@ func (c *compiler) outgoing() {
 		info := filterInfo(c.origin(o.signalsAt), cut(fmt.Sprintf("outgoing: signals: %s, others by %s: %v", shortList(words), what, action)), action, false)
 		info.AllowHint = c.loosen(o.signalsAt, "outgoing: {signals: [the signal]}")
 		at := len(c.plan.Rules)
-		c.guard(guard{call: call, when: when}, info)
+		c.guard(guard{call: call, when: when, stands: true}, info)
 		return at
 	}
 	unlisted := func(arg int) []condition {

@@ -242,7 +242,7 @@ func (c *compiler) refuse(at place, call string, errno unix.Errno, what, hint st
 	if info.AllowHint = hint; hint == "" {
 		info.AllowHint = c.loosen(at, "network: any")
 	}
-	c.guard(guard{call: call, when: when}, info)
+	c.guard(guard{call: call, when: when, stands: true}, info)
 }
 
 // has tells whether an ABI of the filter has a call.

@@ -40,7 +40,7 @@ func (c *compiler) guardFlags(l flagRule) {
 	add := func(call string, when ...condition) {
 		info := filterInfo(c.origin(l.place), cut(fmt.Sprintf("clone: refuse-flags for %s: %s: %v", call, shortList(l.names), l.refuse)), l.refuse, false)
 		info.AllowHint = c.loosen(l.place, "remove the flag from refuse-flags of clone")
-		c.guard(guard{call: call, when: when}, info)
+		c.guard(guard{call: call, when: when, stands: true}, info)
 	}
 	var bits, unshare, setns uint64
 	for _, flag := range l.names {

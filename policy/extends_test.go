@@ -10,7 +10,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -320,51 +319,5 @@ func TestExtendsItsNamesake(t *testing.T) {
 	l := Loader{BuiltIn: func(name string) ([]byte, string, bool) { return []byte(head), name + ".yaml", name == "ci-build" }}
 	if _, err := l.Parse("ci-build.yaml", []byte("version: 1\nextends: ci-build\n")); err != nil {
 		t.Error(err)
-	}
-}
-
-// How a run ends at a limit of the base is not put off, nor left to a signal that the program may take for nothing.
-func TestMergedEnding(t *testing.T) {
-	for _, test := range []struct {
-		base, child string
-		signal      Signal
-		grace       time.Duration
-		warned      string // part of the warning
-	}{
-		{"wall-time: 1m", "signal: SIGTERM", 0, 0, "the end at once, without a signal, that limits in line 2 of base.yaml stays"},
-		{"output: 1MB", "wall-time: 1s, grace: 1h", 0, 0, "the end at once"},
-		{"memory: 1GiB", "wall-time: 1m, signal: SIGINT, grace: 1m", 2, time.Minute, ""},
-		{"wall-time: 1m, signal: SIGTERM", "grace: 1h", 15, 5 * time.Second, "the smaller grace, 5s, of limits in line 2 of base.yaml stays"},
-		{"wall-time: 1m, signal: SIGTERM", "grace: 1s", 15, time.Second, ""},
-		{"wall-time: 1m, signal: SIGTERM, grace: 3s", "signal: SIGWINCH, grace: 2s", 15, 2 * time.Second, "the signal SIGTERM of limits"},
-		{"wall-time: 1m, grace: 3s", "signal: SIGTERM", 15, 3 * time.Second, ""},
-		{"wall-time: 1m, grace: 3s", "signal: SIGKILL", 9, 3 * time.Second, ""},
-		{"wall-time: 1m, signal: SIGKILL", "signal: SIGTERM", 9, 5 * time.Second, "the signal SIGKILL"},
-	} {
-		p, err := extended("limits: {"+test.base+"}\n", "limits: {"+test.child+"}\n")
-		if err != nil {
-			t.Fatal(err)
-		}
-		plan, err := p.Compile(seccomp.X86_64)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if l := plan.Limits; l.Signal != test.signal || l.Grace != test.grace {
-			t.Errorf("%s, then %s: %v, %v", test.base, test.child, l.Signal, l.Grace)
-		}
-		var got string
-		for _, w := range p.Warnings() {
-			got += w.Error() + "\n"
-		}
-		if !strings.Contains(got, test.warned) || (got == "") != (test.warned == "") {
-			t.Errorf("%s, then %s: the warnings are %q", test.base, test.child, got)
-		}
-	}
-	p, err := extended("limits: {wall-time: 1m, signal: SIGTERM}\n", "override: true\nlimits: {signal: SIGHUP, grace: 1h}\n")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if plan, err := p.Compile(seccomp.X86_64); err != nil || plan.Limits.Signal != 1 || plan.Limits.Grace != time.Hour {
-		t.Errorf("with override: %v, %+v", err, plan.Limits)
 	}
 }

@@ -13,8 +13,8 @@ import (
 
 // A guard is a rule that stands before those of the policy.
 //
-// The policy may always be stricter than a guard: its rules that refuse the
-// call are tried first. Only if the guard opens may the policy be looser, and
+// The policy may always be stricter than a guard: of what its rules say of the
+// call and what the guard says, the stricter holds. Only if the guard opens may the policy be looser, and
 // then only with a rule that names the call itself; that a group has it as a
 // member, or that the default allows it, is not enough.
 type guard struct {
@@ -26,6 +26,8 @@ type guard struct {
 	hint   string               // what to write to allow it; "" if nothing opens the guard
 	abis   []seccomp.ABI        // empty: all
 	opens  func(condition) bool // if set: a rule must have such a condition too to open the guard
+	// stands says that the policy asks for the guard, which does not loosen the policy's default then.
+	stands bool
 }
 
 // equal is the condition arg == value.
@@ -122,7 +124,7 @@ func narrowGuards(p *Policy, abis []seccomp.ABI) []guard {
 	for _, abi := range abis {
 		for _, h := range hiddenCalls() {
 			if _, has := abi.Number(h.call); has && narrow(abi) && p.touches(h) {
-				all = append(all, guard{call: h.call, action: errnoAction(unix.ENOSYS), quiet: true, abis: []seccomp.ABI{abi},
+				all = append(all, guard{call: h.call, stands: true, action: errnoAction(unix.ENOSYS), quiet: true, abis: []seccomp.ABI{abi},
 					text: fmt.Sprintf("%s of %v, which gets round rules of this policy: errno ENOSYS", h.call, abi)})
 			}
 		}
@@ -190,18 +192,34 @@ func (c *compiler) guard(g guard, info RuleInfo) {
 	}
 }
 
+// harder tells whether one of the policy's rules for a call, from an index on, is stricter than an action.
+func (p *Policy) harder(call string, from int, than Action) bool {
+	return slices.ContainsFunc(p.syscalls[from:], func(r syscallRule) bool { return r.action.rank() > than.rank() && r.covers(call) })
+}
+
 func (c *compiler) guardRules(g guard, info RuleInfo) {
 	index := c.info(info)
 	call := []string{g.call}
+	// Then the guard is only for what the policy's rules match; the rest is left to the default.
+	stricter := g.stands && c.policy.byItself.action.rank() > info.Action.rank()
 	for i := range c.policy.syscalls {
 		r := &c.policy.syscalls[i]
-		if r.covers(g.call) && (r.action.Refuses() || r.opensGuard(g)) {
-			own := c.rules[i]
-			c.emit(call, call, slices.Concat(g.when, r.when), filterAction(c.plan.Rules[own], own), own)
-			if len(r.when) == 0 {
-				return // it decides all that the guard is about
-			}
+		if !r.covers(g.call) {
+			continue
 		}
+		by := index
+		if r.opensGuard(g) || r.action.rank() >= info.Action.rank() {
+			by = c.rules[i]
+		} else if !stricter && !c.policy.harder(g.call, i+1, info.Action) {
+			continue
+		}
+		c.emit(call, call, slices.Concat(g.when, r.when), filterAction(c.plan.Rules[by], by), by)
+		if len(r.when) == 0 {
+			return // it decides all that the guard is about
+		}
+	}
+	if stricter {
+		return
 	}
 	c.emit(call, call, g.when, filterAction(info, index), index)
 }

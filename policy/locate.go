@@ -15,12 +15,13 @@ import (
 
 // Surroundings are what the paths of a plan are located in.
 type Surroundings struct {
-	Cwd    string              // the program's working folder, absolute: {cwd}
-	Home   string              // the user's home folder: ~; "" if there is none
-	Tmp    string              // the folder for temporary files: {tmp}; "" if there is none
-	Shm    string              // the folder for shared memory of Plan.Files.Tmp private; "" if there is none
-	Dev    string              // the folder that becomes /dev with Plan.Files.Dev private; "" if there is none
-	Getenv func(string) string // $VAR; nil: no variable is set. One that is empty counts as not set
+	Cwd       string              // the program's working folder, absolute: {cwd}
+	Home      string              // the user's home folder: ~; "" if there is none
+	Tmp       string              // the folder for temporary files: {tmp}; "" if there is none
+	Shm       string              // the folder for shared memory of Plan.Files.Tmp private; "" if there is none
+	Dev       string              // the folder that becomes /dev with Plan.Files.Dev private; "" if there is none
+	Terminals []string            // the program's, if its standard input, output and error are such, by their names in /dev
+	Getenv    func(string) string // $VAR; nil: no variable is set. One that is empty counts as not set
 }
 
 // Located are the paths of a plan for one run: absolute and cleaned, symlinks not followed.

@@ -42,34 +42,6 @@ func (m *merger) looser(at place, format string, args ...any) {
 	m.errorAt(at, ErrLooser, "write override: true if that is meant", format, args...)
 }
 
-// calls merges abis, default and syscalls. Rules of the child come first: what they refuse no rule of the base allows.
-func (m *merger) calls() {
-	out, child := m.out, m.child
-	if len(child.foreign) > 0 {
-		for _, f := range child.foreign {
-			if m.tight && !slices.ContainsFunc(out.foreign, func(o foreignABI) bool { return o.abi == f.abi }) {
-				m.looser(f.place, "the ABI %v is not let in by %s", f.abi, m.from)
-			}
-		}
-		out.foreign = child.foreign
-	}
-	if d := child.byItself; d.said() {
-		if m.tight && d.action.rank() < out.byItself.action.rank() {
-			m.looser(d.place, "default: %v is looser than the %v of %s", d.action, out.byItself.action, out.byItself.file)
-		}
-		out.byItself = d
-	}
-	for i := range child.syscalls {
-		if r := &child.syscalls[i]; m.tight && !r.action.Refuses() {
-			m.looser(r.place, "a rule that says %s may let calls run that %s refuses", r.action.Verb, m.from)
-		}
-	}
-	out.syscalls = slices.Concat(child.syscalls, out.syscalls)
-	if len(out.syscalls) > maxRules {
-		m.errorAt(child.base.place, ErrTooBig, "", "the policies have %d rules of syscalls together; %d is the most", len(out.syscalls), maxRules)
-	}
-}
-
 // rank orders actions from the loosest to the strictest.
 func (a Action) rank() int {
 	return slices.Index([]Verb{Allow, Trace, Errno, KillProcess, KillTree}, a.Verb)
@@ -148,6 +120,7 @@ func (m *merger) clone() {
 		out.flags = nil
 	}
 	out.flags = slices.Concat(out.flags, child.flags)
+	slices.SortStableFunc(out.flags, func(a, b flagRule) int { return b.refuse.rank() - a.refuse.rank() }) // the first that matches decides
 }
 
 // staysAt warns that a limit of the base is smaller, and stays.

@@ -1,5 +1,5 @@
 // A property: a policy that extends another without override allows no call, path, endpoint or signal that the other one
-// refuses.
+// refuses, and makes no call fail for which the other one kills.
 
 package policy
 
@@ -29,7 +29,7 @@ func randomPolicy(t *rapid.T, base bool) string {
 	some := func(of ...string) string {
 		return "[" + strings.Join(rapid.SliceOfNDistinct(rapid.SampledFrom(of), 1, min(3, len(of)), rapid.ID).Draw(t, "some"), ", ") + "]"
 	}
-	verbs := []string{"errno EPERM", "kill-process", "errno ENOENT"}
+	verbs := []string{"errno EPERM", "kill-process", "errno ENOENT", "kill-tree"}
 	if base || rapid.IntRange(0, 3).Draw(t, "bold") == 0 {
 		verbs = append(verbs, "allow", "trace", "allow")
 	}
@@ -45,7 +45,7 @@ func randomPolicy(t *rapid.T, base bool) string {
 		}
 		fmt.Fprintf(&b, "  - {syscalls: %s%s, action: %s}\n", names, when, one(verbs...))
 	}
-	say(false, "clone: {refuse-flags: %s, refuse: %s}\n", some("CLONE_NEWUSER", "CLONE_NEWNET", "CLONE_VFORK"), one("errno EPERM", "kill-process"))
+	say(false, "clone: {refuse-flags: %s, refuse: %s}\n", some("CLONE_NEWUSER", "CLONE_NEWNET", "CLONE_VFORK"), one("errno EPERM", "kill-process", "kill-tree"))
 	say(false, "outgoing: {signals: %s}\n", some("SIGTERM", "SIGKILL", "SIGIO", "SIGURG"))
 	paths := func() string { return some("/a", "/a/b", "/a/b/c", "/b", `"{cwd}"`, `"{cwd}/x"`, "/ab") }
 	say(false, "filesystem: {%s%s%s%s%s}\n", one("tmp: shared", "read: "+paths(), "read: "+paths()), one("", ", write: "+paths()), one("", ", exec: "+paths()), one("", ", deny: "+some("/a/b/d", `"{cwd}/y"`, "/b/d")), one("", ", protect: "+some("/a/b/c/d", `"{cwd}/x/y"`)))
@@ -119,8 +119,11 @@ func loosensCalls(base, child *Plan) string {
 				d := seccomp.Data{Nr: int32(nr), Arch: abi.AuditArch(), Args: args}
 				_, by1 := one.Decide(d)
 				a2, by2 := two.Decide(d)
-				refused := base.RuleOf(by1).Action.Refuses()
-				if allowed := a2.Kind() == seccomp.KindAllow || !child.RuleOf(by2).Action.Refuses(); refused && allowed {
+				was, is := base.RuleOf(by1).Action, child.RuleOf(by2).Action
+				if a2.Kind() == seccomp.KindAllow {
+					is = Action{Verb: Allow}
+				}
+				if foreign := is.Refuses() && child.RuleOf(by2) == &child.Rules[child.ForeignRule]; was.Refuses() && is.rank() < was.rank() && !foreign {
 					return fmt.Sprintf("%v %s(%#x): %v, then %v by %v", abi, call, args, base.RuleOf(by1).Action, a2, child.RuleOf(by2).Text)
 				}
 			}
