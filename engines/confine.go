@@ -42,6 +42,7 @@ func Confine(plan *policy.Plan, around policy.Surroundings, at *policy.Located, 
 	c := &confiner{plan: plan, around: around, at: at, has: has}
 	c.seal()
 	c.files()
+	c.dev() // its folder may lie in one that tmp covers
 	c.tmp()
 	c.network()
 	c.limits()

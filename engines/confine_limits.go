@@ -120,11 +120,16 @@ const shmFolder = "/dev/shm"
 // namespace the policy's lists hold for the machine's.
 func (c *confiner) shm() {
 	private := c.around.Shm
-	if private == "" || len(c.stays(shmFolder, private)) > 0 { // what is granted there would be covered
+	if c.plan.Files.Dev == policy.DevPrivate || private == "" || len(c.stays(shmFolder, private)) > 0 { // what is granted there would be covered
 		return
 	}
+	c.ownShm(private, shmFolder)
+}
+
+// ownShm mounts the jail's own folder where it is looked for.
+func (c *confiner) ownShm(private, target string) {
 	c.spec.Shm = private
-	c.spec.Mounts = append(c.spec.Mounts, confine.Mount{Kind: confine.Bind, Source: private, Target: shmFolder})
+	c.spec.Mounts = append(c.spec.Mounts, confine.Mount{Kind: confine.Bind, Source: private, Target: target})
 	if c.spec.Domain.Files {
 		c.spec.Domain.Paths = append(c.spec.Domain.Paths, confine.Path{Name: private, Rights: confine.Read | confine.Write})
 	}
@@ -144,14 +149,7 @@ func (c *confiner) stays(folder, private string) []string {
 			all = append(all, real)
 		}
 	}
-	slices.Sort(all)
-	var out []string
-	for _, name := range all { // sorted: a folder comes before what is in it
-		if !slices.ContainsFunc(out, func(o string) bool { return within(name, o) }) {
-			out = append(out, name)
-		}
-	}
-	return out
+	return outermost(all)
 }
 
 // makePlace makes what name is mounted onto.

@@ -28,32 +28,33 @@ type confinement struct {
 }
 
 // confined works it out. Its error, one line for each rule that this kernel can't hold, means that nothing may be started. The
-// folder for temporary files that it may have made is removed by the jail's end, or by spec.RemoveTmp.
-func confined(plan *policy.Plan) (*confinement, error) {
+// folders that it may have made are removed by the jail's end, or by spec.RemoveTmp. tell hears of what does not keep it from starting.
+func confined(plan *policy.Plan, tell func(error)) (*confinement, error) {
 	around, err := surroundings(plan)
 	if err != nil {
 		return nil, err
 	}
 	at, err := plan.Locate(around)
 	if err != nil {
-		return nil, errors.Join(err, (&confine.Spec{Tmp: around.Tmp, Shm: around.Shm}).RemoveTmp())
+		return nil, errors.Join(err, (&confine.Spec{Tmp: around.Tmp, Shm: around.Shm, Dev: around.Dev}).RemoveTmp())
 	}
 	c := &confinement{at: at}
 	c.spec, c.unmet = engines.Confine(plan, around, at, confine.ProbeOnly(parts(plan)))
 	if plan.Files.Tmp == policy.TmpPrivate {
 		c.spec.Tmp, c.spec.Shm = around.Tmp, around.Shm // also where neither could be mounted
 	}
+	c.spec.Dev = around.Dev
 	if u, ok := outputUnmet(plan); ok {
 		c.unmet, c.unbounded = append(c.unmet, u), true
 	}
 	for _, w := range at.Warnings {
-		complain(w)
+		tell(w)
 	}
 	if unsound := engines.Unsound(c.unmet); len(unsound) > 0 && plan.Enforce == policy.EnforceStrict {
 		return nil, errors.Join(unmetError(plan, unsound), c.spec.RemoveTmp())
 	}
 	for _, u := range c.unmet {
-		complain(errors.New(unmetText(plan, u)))
+		tell(errors.New(unmetText(plan, u)))
 	}
 	c.plan = engines.Sealed(plan, &c.spec)
 	c.env = engines.Environ(plan, around, &c.spec, os.Environ())
@@ -61,18 +62,6 @@ func confined(plan *policy.Plan) (*confinement, error) {
 		return nil, errors.Join(err, c.spec.RemoveTmp())
 	}
 	return c, nil
-}
-
-// again makes ready for another start, after one that failed and removed the folder for temporary files.
-func (c *confinement) again() error {
-	if c.spec.Tmp == "" {
-		return nil
-	}
-	err := os.Mkdir(c.spec.Tmp, 0o700)
-	if c.spec.Shm != "" {
-		err = errors.Join(err, os.Mkdir(c.spec.Shm, 0o700))
-	}
-	return err
 }
 
 // surroundings are what this run's paths are located in. A private folder for temporary files is made.
@@ -89,13 +78,20 @@ func surroundings(plan *policy.Plan) (policy.Surroundings, error) {
 		}
 		s.Shm, _ = confine.MakeTmp("/dev/shm") // without one there is no shared memory
 	}
+	if plan.Files.Dev == policy.DevPrivate {
+		if s.Dev, err = confine.MakeTmp(""); err != nil {
+			return s, errors.Join(fmt.Errorf("a private folder for devices can't be made: %w", err), (&confine.Spec{Tmp: s.Tmp, Shm: s.Shm}).RemoveTmp())
+		}
+		s.Terminals = terminals()
+	}
 	return s, nil
 }
 
 // parts are what has to be found out about the kernel for a plan; asking takes time.
 func parts(plan *policy.Plan) confine.Part {
 	var p confine.Part
-	if len(plan.Files.Deny)+len(plan.Files.Protect) > 0 || plan.Files.Tmp == policy.TmpPrivate || plan.Network.Reach == policy.NetworkLoopback {
+	if len(plan.Files.Deny)+len(plan.Files.Protect) > 0 || plan.Files.Tmp == policy.TmpPrivate || plan.Files.Dev == policy.DevPrivate ||
+		plan.Network.Reach == policy.NetworkLoopback {
 		p |= confine.PartNamespaces
 	}
 	if plan.Limits.Memory.Set {
@@ -148,4 +144,17 @@ func inherited(more []int) ([]*os.File, error) {
 		files[fd] = os.NewFile(uintptr(fd), fmt.Sprintf("descriptor %d", fd))
 	}
 	return files, nil
+}
+
+// terminals are the names of those that standard input, output and error are, if these names are not another's by now.
+func terminals() []string {
+	var all []string
+	for fd := range 3 {
+		name, err := os.Readlink(fmt.Sprintf("/proc/self/fd/%d", fd))
+		var at, open unix.Stat_t
+		if err == nil && isTerminal(fd) && unix.Lstat(name, &at) == nil && unix.Fstat(fd, &open) == nil && at.Rdev == open.Rdev && at.Ino == open.Ino && at.Dev == open.Dev {
+			all = append(all, name)
+		}
+	}
+	return all
 }

@@ -128,7 +128,7 @@ func start(args []string, keep *keeper, w *job) (*supervisor.Jail, error) {
 	if err := engines.Check(plan, path); err != nil {
 		return nil, &exitError{code: exitNotExec, err: err}
 	}
-	world, err := confined(plan)
+	world, err := confined(plan, complain)
 	if err != nil {
 		return nil, &exitError{code: exitJail, err: err}
 	}
@@ -139,7 +139,7 @@ func start(args []string, keep *keeper, w *job) (*supervisor.Jail, error) {
 	}
 	j, err := startPath(keep, world, path, args, w)
 	if errors.Is(err, unix.ENOEXEC) && shellScript(path) {
-		if err := world.again(); err != nil {
+		if world, err = confined(plan, func(error) {}); err != nil { // the folders that the first start was given are gone
 			return nil, &exitError{code: exitJail, err: err}
 		}
 		j, err = startPath(keep, world, "/bin/sh", append([]string{"/bin/sh", path}, args[1:]...), w)

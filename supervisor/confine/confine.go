@@ -14,9 +14,9 @@ type Spec struct {
 	Rlimits      []Rlimit
 	Cgroup       *Cgroup // nil: none
 
-	// Tmp and Shm are folders that MakeTmp made, for temporary files and for shared memory: they are removed with all in them
+	// Tmp, Shm and Dev are folders that MakeTmp made, for temporary files, shared memory and devices: they are removed with all in them
 	// after the last death, or when nothing was started. Nothing removes them when the supervisor itself is killed.
-	Tmp, Shm string
+	Tmp, Shm, Dev string
 }
 
 // Domain is a Landlock domain (landlock(7)). Its rules are about objects, so no race of the program changes what they decide.

@@ -32,10 +32,12 @@ func MakeTmp(parent string) (string, error) {
 	return os.MkdirTemp(parent, tmpPrefix) // mode 0700
 }
 
-// RemoveTmp removes the folders s.Tmp and s.Shm with all in them, if there are such: also folders without rights, and trees
+// RemoveTmp removes the folders s.Tmp, s.Shm and s.Dev with all in them, if there are such: also folders without rights, and trees
 // deeper than any path. It follows no symlink and leaves no file system. Nobody may change the folders meanwhile. It blocks for as
 // long as that takes.
-func (s *Spec) RemoveTmp() error { return errors.Join(removeMade(s.Tmp), removeMade(s.Shm)) }
+func (s *Spec) RemoveTmp() error {
+	return errors.Join(removeMade(s.Tmp), removeMade(s.Shm), removeMade(s.Dev))
+}
 
 // removeMade removes a folder that MakeTmp made.
 func removeMade(name string) error {
