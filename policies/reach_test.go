@@ -3,6 +3,8 @@
 package policies_test
 
 import (
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -77,6 +79,37 @@ func TestReach(t *testing.T) {
 	} {
 		if got := compile(t, name, seccomp.X86_64).Network; got.Reach != want || got.UnixAny {
 			t.Errorf("%s: %+v", name, got)
+		}
+	}
+}
+
+// Builds in a folder below the home folder are told nothing about secrets that are not there. Who starts one in the home folder
+// itself is told in one line, and who lets an agent loose where there is no .git, of which that is the first.
+func TestMissing(t *testing.T) {
+	home, tmp := t.TempDir(), t.TempDir()
+	src := filepath.Join(home, "src")
+	if err := os.Mkdir(src, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		policy, cwd, warned string
+	}{
+		{"ci-build", src, ""}, {"ci-build-network", src, ""}, {"read-only", src, ""}, {"read-only", home, ""}, {"no-network", home, ""}, {"observe", home, ""},
+		{"ci-build", home, home + "/.ssh and "},
+		{"agent-workspace", src, src + "/.git and "},
+	} {
+		at, err := compile(t, test.policy, seccomp.X86_64).Locate(policy.Surroundings{Cwd: test.cwd, Home: home, Tmp: tmp})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, w := range at.Warnings {
+			if strings.Contains(w.Msg, "does not exist yet") || strings.Contains(w.Msg, "do not exist yet") {
+				got = append(got, w.Msg)
+			}
+		}
+		if test.warned == "" && len(got) > 0 || test.warned != "" && (len(got) != 1 || !strings.Contains(got[0], test.warned)) {
+			t.Errorf("%s in %s: %q, want %q", test.policy, test.cwd, got, test.warned)
 		}
 	}
 }

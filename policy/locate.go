@@ -52,11 +52,11 @@ func (p *Plan) Locate(s Surroundings) (*Located, error) {
 	f := &l.out.Files
 	f.Read, f.Write, f.Exec = l.grants(p.Files.Read), l.grants(p.Files.Write), l.grants(p.Files.Exec)
 	f.Deny, f.Protect = nil, nil
-	for _, d := range p.Files.Deny {
-		l.hold(d, &f.Deny, "denies")
-	}
 	for _, d := range p.Files.Protect {
 		l.hold(d, &f.Protect, "protects")
+	}
+	for _, d := range p.Files.Deny {
+		l.hold(d, &f.Deny, "denies")
 	}
 	l.warnMissing()
 	for _, u := range p.Network.Unix {

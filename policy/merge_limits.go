@@ -4,6 +4,7 @@ package policy
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"time"
 
@@ -58,9 +59,10 @@ func (b *boundsSection) ends() bool { return b.wall.at.said() || b.cpu.at.said()
 // ending merges signal and grace. The program lives on for as long as grace is, so for limits of the base it may not be longer;
 // and the signal stays that of the base, because the program may take another one for nothing.
 func (m *merger) ending(out, child *boundsSection) {
-	stays := func(at, base place, format string, args ...any) {
-		m.warn(at, "write override: true if that is meant", format+" in line %d of %s stays", append(args, base.line, base.file)...)
+	stays := func(at place, format string, args ...any) {
+		m.warn(at, "write override: true if that is meant", format, args...)
 	}
+	in := fmt.Sprintf("limits in line %d of %s", out.line, out.file)
 	said := out.signal.at.said() || out.grace.at.said()
 	switch {
 	case !m.tight || !said && !out.ends():
@@ -73,7 +75,7 @@ func (m *merger) ending(out, child *boundsSection) {
 	case !said: // killed at once
 		for _, at := range []place{child.signal.at, child.grace.at} {
 			if at.said() {
-				stays(at, out.place, "the end at once, without a signal, that limits")
+				stays(at, "%s ends the run at once, without a signal, and that stays", in)
 			}
 		}
 	default:
@@ -82,13 +84,13 @@ func (m *merger) ending(out, child *boundsSection) {
 			if child.signal.most == Signal(unix.SIGKILL) {
 				out.signal = child.signal
 			} else {
-				stays(child.signal.at, out.place, "the signal %s of limits", signal)
+				stays(child.signal.at, "the signal %s of %s stays", signal, in)
 			}
 		}
 		switch {
 		case !child.grace.at.said():
 		case child.grace.most > grace:
-			stays(child.grace.at, out.place, "the smaller grace, %s, of limits", durationText(grace))
+			stays(child.grace.at, "the smaller grace, %s, of %s stays", durationText(grace), in)
 		default:
 			out.grace = child.grace
 		}

@@ -76,8 +76,8 @@ func TestMergedEnding(t *testing.T) {
 		grace       time.Duration
 		warned      string // part of the warning
 	}{
-		{"wall-time: 1m", "signal: SIGTERM", 0, 0, "the end at once, without a signal, that limits in line 2 of base.yaml stays"},
-		{"output: 1MB", "wall-time: 1s, grace: 1h", 0, 0, "the end at once"},
+		{"wall-time: 1m", "signal: SIGTERM", 0, 0, "limits in line 2 of base.yaml ends the run at once, without a signal, and that stays"},
+		{"output: 1MB", "wall-time: 1s, grace: 1h", 0, 0, "at once"},
 		{"memory: 1GiB", "wall-time: 1m, signal: SIGINT, grace: 1m", 2, time.Minute, ""},
 		{"wall-time: 1m, signal: SIGTERM", "grace: 1h", 15, 5 * time.Second, "the smaller grace, 5s, of limits in line 2 of base.yaml stays"},
 		{"wall-time: 1m, signal: SIGTERM", "grace: 1s", 15, time.Second, ""},
