@@ -100,6 +100,16 @@ func (c *confiner) devices() []string {
 	return outermost(all)
 }
 
+// NoDevice tells whether name, absolute and without symlinks, is in /dev and will not be where dev: private is carried out; but for
+// terminals, of which those that a run has are not known. It looks at files. Any goroutine.
+func NoDevice(plan *policy.Plan, at *policy.Located, name string) bool {
+	if plan.Files.Dev != policy.DevPrivate || name == devFolder || !within(name, devFolder) || within(name, shmFolder) || within(name, "/dev/pts") {
+		return false
+	}
+	c := confiner{plan: plan, at: at}
+	return !slices.ContainsFunc(c.devices(), func(d string) bool { return within(name, d) })
+}
+
 // outermost sorts, and leaves out what lies in another.
 func outermost(all []string) []string {
 	slices.Sort(all)

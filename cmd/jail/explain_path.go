@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 
+	"jail/engines"
 	"jail/policy"
 )
 
@@ -60,6 +61,9 @@ func explainPath(w io.Writer, plan *policy.Plan, name string) error {
 	if folder := p.covered(); folder != "" {
 		fmt.Fprintf(&b, "  but with tmp: private (%s) the program finds a folder of its own at %s, in which this file is not\n",
 			plan.Rules[plan.Files.TmpRule].Origin, folder)
+	}
+	if engines.NoDevice(plan, at, p.real) {
+		fmt.Fprintf(&b, "  but with dev: private (%s) the program finds a /dev of its own, in which this is not\n", plan.Rules[plan.Files.DevRule].Origin)
 	}
 	b.WriteString("  beside that the user's own rights count, as without jail\n")
 	_, err = io.WriteString(w, b.String())
