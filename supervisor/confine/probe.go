@@ -121,7 +121,7 @@ func (k *Kernel) probeCgroup() {
 	if err := cgroup.Delegated(); err != nil {
 		k.Cgroup = Feature{err.Error(), err}
 	}
-	if !k.atLeast(5, 14) {
+	if !k.AtLeast(5, 14) {
 		k.CgroupKill = Feature{Missing: "it came with Linux 5.14"}
 	}
 }
@@ -149,7 +149,7 @@ func (k *Kernel) probeTracing() {
 	if _, _, errno := unix.RawSyscall(unix.SYS_MSEAL, 0, 0, 0); errno != 0 { // of nothing: succeeds
 		k.Mseal = Feature{since(errno, "6.10"), errno}
 	}
-	if !k.atLeast(6, 16) {
+	if !k.AtLeast(6, 16) {
 		k.SetSyscallInfo = Feature{Missing: "it came with Linux 6.16"}
 	}
 }
@@ -162,8 +162,8 @@ func since(err error, kernel string) string {
 	return "it came with Linux " + kernel
 }
 
-// atLeast compares with Release; what can't be read is old.
-func (k *Kernel) atLeast(major, minor int) bool {
+// AtLeast compares with Release; what can't be read there is old.
+func (k *Kernel) AtLeast(major, minor int) bool {
 	var a, b int
 	if _, err := fmt.Sscanf(k.Release, "%d.%d", &a, &b); err != nil {
 		return false

@@ -11,7 +11,7 @@ func (k *Kernel) Sealing() Feature {
 			return f
 		}
 	}
-	if !k.atLeast(6, 11) {
+	if !k.AtLeast(6, 11) {
 		return Feature{Missing: "it takes PROCMAP_QUERY, which came with Linux 6.11"}
 	}
 	return Feature{}

@@ -231,7 +231,7 @@ func (l *Loop) death(stop kernel.Stop) {
 		delete(l.limbo, stop.TID)
 		l.stillborn[stop.TID] = true
 		if tgid, parent, err := l.k.TGID(stop.TID); err == nil && tgid == stop.TID && l.tasks[parent] != nil {
-			l.unwaited[parent] = append(l.unwaited[parent], tgid)
+			l.remember(parent, tgid)
 		}
 		_, _ = l.k.Reap(stop.TID) // born and dead without anybody to tell
 		return
@@ -262,19 +262,6 @@ func (l *Loop) bury(t *task, status utrace.ExitStatus, reap func() (utrace.Usage
 	}
 	if ev.Killer.By != "exec" && t.tid == l.first && !l.cfg.WaitSurvivors && l.killing == nil && len(l.tasks) > 0 {
 		l.killTree(utrace.Killer{By: "policy", Why: utrace.Why{What: "the first program has ended", Rule: "survivors: kill", Quiet: true}})
-	}
-}
-
-// collect keeps a dead process's number for the end of its parent, and takes away the children that it has not waited for
-// itself. A number that was given to another child of this program meanwhile would be waited for by mistake: it would have
-// to go round all pids first.
-func (l *Loop) collect(t *task) {
-	for _, child := range l.unwaited[t.tgid] {
-		l.k.Collect(child)
-	}
-	delete(l.unwaited, t.tgid)
-	if l.tasks[t.from] != nil {
-		l.unwaited[t.from] = append(l.unwaited[t.from], t.tgid)
 	}
 }
 
