@@ -9,6 +9,9 @@ import (
 	"strings"
 	"testing"
 
+	"golang.org/x/sys/unix"
+
+	"jail/policies"
 	"jail/policy"
 	"jail/seccomp"
 )
@@ -67,6 +70,17 @@ func TestWriting(t *testing.T) {
 	for _, call := range []string{"chmod", "fchownat", "utimensat", "fsetxattr"} {
 		if got := effect(t, compile(t, "read-only", seccomp.X86_64), call); got != "errno EPERM" {
 			t.Errorf("read-only: %s: %s", call, got)
+		}
+	}
+}
+
+// Nobody types into the terminal from which jail was started, but where the outside is open.
+func TestTyping(t *testing.T) {
+	for _, name := range policies.Names() {
+		plan := compile(t, name, seccomp.X86_64)
+		got := effect(t, plan, "ioctl", 0, unix.TIOCSTI)
+		if want := map[bool]string{true: "errno EPERM", false: "trace"}[plan.Outside == policy.OutsideSealed]; got != want {
+			t.Errorf("%s: TIOCSTI: %s, want %s", name, got, want)
 		}
 	}
 }

@@ -37,7 +37,7 @@ func (p *Policy) Compile(abi seccomp.ABI) (*Plan, error) {
 	c.network()
 	c.outgoing()
 	c.guards(narrowGuards(p, c.plan.Filter.ABIs))
-	c.guards(namedGuards())
+	c.guards(namedGuards(c.plan.Outside))
 	c.syscalls()
 	c.fallbacks()
 	c.signals()

@@ -165,6 +165,8 @@ func named() []meets {
 		{"seccomp", args(77), "errno EPERM"},
 		{"prctl", args(unix.PR_SET_SECCOMP, 2), "errno EPERM"},
 		{"prctl", args(high | unix.PR_SET_SECCOMP), "errno EPERM"},
+		{"ioctl", args(0, unix.TIOCSTI), "errno EPERM"},
+		{"ioctl", args(5, high|unix.TIOCLINUX), "errno EPERM"},
 		{"io_uring_setup", args(), "quiet errno ENOSYS"},
 		{"io_uring_enter", args(), "quiet errno ENOSYS"},
 		{"io_uring_register", args(), "quiet errno ENOSYS"},
@@ -180,6 +182,8 @@ func free() []meets {
 		{"seccomp", args(unix.SECCOMP_GET_NOTIF_SIZES), "allow"},
 		{"prctl", args(unix.PR_GET_SECCOMP), "allow"},
 		{"prctl", args(unix.PR_SET_NAME), "allow"},
+		{"ioctl", args(0, unix.TCGETS), "allow"},
+		{"ioctl", args(unix.TIOCSTI, unix.TIOCGPTN, unix.TIOCSTI), "allow"},
 	}
 }
 
@@ -188,6 +192,8 @@ func TestGuards(t *testing.T) {
 		"default allow":      "",
 		"allowed by a group": "syscalls:\n  - {syscalls: [\"@known\", \"@debug\", \"@sandbox\"], action: allow}\n",
 		"prctl by its name":  "syscalls:\n  - {syscalls: [prctl], action: allow}\n",
+		"ioctl by its name":  "syscalls:\n  - {syscalls: [ioctl], action: allow}\n",
+		"other request":      "syscalls:\n  - {syscalls: [ioctl], when: [arg1 == TIOCGWINSZ], action: allow}\n",
 		"clone by its name":  "syscalls:\n  - {syscalls: [clone, clone3], action: allow}\n",
 		"other option":       "syscalls:\n  - {syscalls: [prctl], when: [arg0 != PR_SET_SECCOMP], action: allow}\n",
 		"masked option":      "syscalls:\n  - {syscalls: [prctl], when: [arg0 & PR_SET_SECCOMP == PR_SET_SECCOMP], action: allow}\n",
@@ -229,6 +235,29 @@ func TestGuardsOpen(t *testing.T) {
 		{"prctl", args(unix.PR_SET_SECCOMP, 1), "errno EPERM"},
 		{"prctl", args(unix.PR_SET_NAME), "allow"},
 	})
+}
+
+// Input is put into terminals of processes outside, so it goes with them.
+func TestTypingGuards(t *testing.T) {
+	sti, linux := args(0, unix.TIOCSTI), args(0, unix.TIOCLINUX)
+	for text, want := range map[string][]meets{
+		"default: allow\noutside: open\n":   {{"ioctl", sti, "allow"}, {"ioctl", linux, "allow"}},
+		"default: allow\noutside: sealed\n": {{"ioctl", sti, "errno EPERM"}, {"ioctl", linux, "errno EPERM"}},
+		"default: allow\nsyscalls:\n  - {syscalls: [ioctl], when: [arg1 == TIOCSTI], action: trace}\n": {
+			{"ioctl", sti, "trace"}, {"ioctl", linux, "errno EPERM"}},
+		"default: allow\nsyscalls:\n  - {syscalls: [ioctl], when: [arg1 == TIOCLINUX, arg0 == 1], action: allow}\n": {
+			{"ioctl", linux, "errno EPERM"}, {"ioctl", args(1, unix.TIOCLINUX), "allow"}},
+		// A stricter policy stays so.
+		"default: kill-tree\n": {{"ioctl", sti, "kill-tree"}, {"ioctl", args(0, unix.TCGETS), "kill-tree"}},
+		"default: kill-tree\nsyscalls:\n  - {syscalls: [ioctl], action: allow}\n": {
+			{"ioctl", sti, "errno EPERM"}, {"ioctl", args(0, unix.TCGETS), "allow"}},
+		"default: allow\nsyscalls:\n  - {syscalls: [ioctl], when: [arg1 == TIOCSTI], action: kill-process}\n": {
+			{"ioctl", sti, "kill-process"}, {"ioctl", linux, "errno EPERM"}},
+	} {
+		for _, abi := range []seccomp.ABI{seccomp.X86_64, seccomp.ARM64} {
+			check(t, decider(t, "version: 1\n"+text, abi), want)
+		}
+	}
 }
 
 func TestGuardsReachNoFurther(t *testing.T) {

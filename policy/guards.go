@@ -40,6 +40,13 @@ func differs(arg int, value uint64) condition {
 	return condition{arg: arg, op: seccomp.Ne, value: number{bits: value}}
 }
 
+// asks tells of conditions arg == value.
+func asks(arg int, value uint64) func(condition) bool {
+	return func(c condition) bool {
+		return c.arg == arg && c.op == seccomp.Eq && !c.masked && c.value.bits == value
+	}
+}
+
 // has is the condition that all of some bits are set.
 func has(arg int, bits uint64) condition {
 	return condition{arg: arg, op: seccomp.Eq, value: number{bits: bits}, mask: bits, masked: true}
@@ -71,9 +78,9 @@ func alwaysGuards() []guard {
 }
 
 // namedGuards are refused unless the policy names the call.
-func namedGuards() []guard {
+func namedGuards(outside Outside) []guard {
 	eperm, enosys := errnoAction(unix.EPERM), errnoAction(unix.ENOSYS)
-	return []guard{
+	all := []guard{
 		{call: "ptrace", action: eperm, text: "ptrace: errno EPERM", hint: "under syscalls: - {syscalls: [ptrace], action: allow}"},
 		// Queries stay free: SECCOMP_GET_ACTION_AVAIL and _GET_NOTIF_SIZES.
 		{call: "seccomp", when: []condition{differs(0, unix.SECCOMP_GET_ACTION_AVAIL), differs(0, unix.SECCOMP_GET_NOTIF_SIZES)},
@@ -82,16 +89,35 @@ func namedGuards() []guard {
 		// prctl is in every list of calls, so only a rule that speaks of this
 		// option opens it.
 		{call: "prctl", when: []condition{equal(0, unix.PR_SET_SECCOMP)}, action: eperm, text: "prctl(PR_SET_SECCOMP): errno EPERM",
-			hint: `under syscalls: - {syscalls: [prctl], when: ["arg0 == PR_SET_SECCOMP"], action: allow}`,
-			opens: func(c condition) bool {
-				return c.arg == 0 && c.op == seccomp.Eq && !c.masked && c.value.bits == unix.PR_SET_SECCOMP
-			}},
+			hint:  `under syscalls: - {syscalls: [prctl], when: ["arg0 == PR_SET_SECCOMP"], action: allow}`,
+			opens: asks(0, unix.PR_SET_SECCOMP)},
 		// io_uring does its work where no filter sees it. Programs look
 		// whether it is there and do without, so it is quiet.
 		{call: "io_uring_setup", action: enosys, quiet: true, text: "io_uring_setup: errno ENOSYS", hint: "under syscalls: - {syscalls: [io_uring_setup, io_uring_enter, io_uring_register], action: allow}"},
 		{call: "io_uring_enter", action: enosys, quiet: true, text: "io_uring_enter: errno ENOSYS", hint: "under syscalls: - {syscalls: [io_uring_setup, io_uring_enter, io_uring_register], action: allow}"},
 		{call: "io_uring_register", action: enosys, quiet: true, text: "io_uring_register: errno ENOSYS", hint: "under syscalls: - {syscalls: [io_uring_setup, io_uring_enter, io_uring_register], action: allow}"},
 	}
+	if outside == OutsideSealed {
+		all = append(all, typing()...)
+	}
+	return all
+}
+
+// typing are the ways to put input into a terminal, which whoever reads there next, such as the shell from which jail was started,
+// takes for typed: TIOCSTI (TIOCSTI(2const)), and the pasting of TIOCLINUX (TIOCLINUX(2const)). Landlock does not see them, the
+// descriptor was open before.
+func typing() []guard {
+	var all []guard
+	for _, request := range []struct {
+		name   string
+		number uint64
+	}{{"TIOCSTI", unix.TIOCSTI}, {"TIOCLINUX", unix.TIOCLINUX}} {
+		all = append(all, guard{call: "ioctl", when: []condition{equal(1, request.number)}, action: errnoAction(unix.EPERM), stands: true,
+			text:  "ioctl with " + request.name + ", which puts input into a terminal: errno EPERM",
+			hint:  fmt.Sprintf(`under syscalls: - {syscalls: [ioctl], when: ["arg1 == %s"], action: allow}`, request.name),
+			opens: asks(1, request.number)})
+	}
+	return all
 }
 
 // hidden are calls of 32-bit ABIs that do the work of others, with arguments
