@@ -5,7 +5,6 @@ package supervisor
 import (
 	"errors"
 	"fmt"
-	"os"
 
 	"golang.org/x/sys/unix"
 
@@ -58,7 +57,7 @@ func noFolders(files []uintptr) error {
 	for i, fd := range files {
 		var st unix.Stat_t
 		if fd != ^uintptr(0) && unix.Fstat(int(fd), &st) == nil && st.Mode&unix.S_IFMT == unix.S_IFDIR {
-			return &os.PathError{Op: "inherit", Path: fmt.Sprintf("descriptor %d, a folder that leads around the jail's mounts", i), Err: unix.EISDIR}
+			return fmt.Errorf("descriptor %d is a folder, and from there everything can be reached that the jail's mounts hide: give it a file, /dev/null for example (%w)", i, unix.EISDIR)
 		}
 	}
 	return nil

@@ -42,7 +42,7 @@ func (e *reworded) Unwrap() error { return e.err }
 // aboutProgram tells errors of execve(2) from those of the supervisor.
 func aboutProgram(err error) bool {
 	var pe *fs.PathError
-	return errors.Is(err, supervisor.ErrForeignABI) || errors.Is(err, unix.EISDIR) || errors.As(err, &pe) && pe.Op == "exec"
+	return errors.Is(err, supervisor.ErrForeignABI) || errors.As(err, &pe) && pe.Op == "exec"
 }
 
 // notFound says which file the kernel did not find: the program, or the interpreter that it names.

@@ -47,6 +47,7 @@ func TestStartErrors(t *testing.T) {
 		{"foreign", "/proc/self/exe", fmt.Errorf("%w: %w", supervisor.ErrStart, supervisor.ErrForeignABI), exitNotExec, "p: cannot be executed: it is built for"},
 		{"ptrace", script, fmt.Errorf("%w: %w: kernel.yama.ptrace_scope is 3 (%w)", supervisor.ErrStart, supervisor.ErrPtraceRefused, execError(unix.EPERM)),
 			exitJail, "p was not started: the kernel refuses ptrace: kernel.yama.ptrace_scope is 3"},
+		{"inherited folder", script, fmt.Errorf("%w: descriptor 0 is a folder (%w)", supervisor.ErrStart, unix.EISDIR), exitJail, "p was not started: descriptor 0 is a folder"},
 		{"other", script, fmt.Errorf("%w: out of cheese", supervisor.ErrStart), exitJail, "p was not started: out of cheese"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
