@@ -26,6 +26,7 @@ func nodes() []string {
 // what the lists grant of it they grant there too.
 func (c *confiner) dev() {
 	if c.plan.Files.Dev != policy.DevPrivate {
+		c.past()
 		return
 	}
 	if !c.has.MountNamespaces.OK() {
@@ -56,6 +57,22 @@ func (c *confiner) dev() {
 	c.shmDev()
 	c.spec.Mounts = append(c.spec.Mounts, confine.Mount{Kind: confine.Bind, Source: private, Target: devFolder})
 	c.devGrants(private)
+}
+
+// past tells where what is denied can be read from the disk that it is on: a mask covers names, not the device. One rule says it
+// for all of them.
+func (c *confiner) past() {
+	at := slices.IndexFunc(c.at.Files.Deny, func(d policy.PathRule) bool {
+		_, err := os.Stat(d.Path)
+		return err == nil || strings.ContainsAny(d.Path, "*?")
+	})
+	if at < 0 {
+		return // nothing that a disk could hold
+	}
+	if disk := c.disk(); disk != "" {
+		c.miss(c.at.Files.Deny[at].Rule, "a /dev without disks", "its file can be opened by no name, but disks such as "+disk+" can be read past what is denied",
+			"filesystem: {dev: private}, a user who may not read them, or lists that leave /dev out")
+	}
 }
 
 // devGrants gives what the lists say of /dev for the folder that stands there now, and for the terminal by its own name what they say
@@ -213,13 +230,23 @@ func (c *confiner) disk() (found string) {
 }
 
 // raw tells of devices with what others keep in files: disks, the character devices of SCSI and NVMe disks (sg(4)), memory (mem(4)).
+// It looks at what is mounted there, of which a folder's list says nothing.
 func raw(name string, e fs.DirEntry) bool {
 	if e.Type()&fs.ModeDevice == 0 {
 		return false
 	}
-	base := filepath.Base(name)
-	return e.Type()&fs.ModeCharDevice == 0 || slices.Contains([]string{"mem", "kmem", "port"}, base) ||
-		filepath.Dir(name) == devFolder && (strings.HasPrefix(base, "sg") || strings.HasPrefix(base, "ng"))
+	var st unix.Stat_t
+	if unix.Stat(name, &st) != nil || st.Mode&unix.S_IFMT == unix.S_IFBLK {
+		return true
+	}
+	const memory, scsi = 1, 21 // majors (Documentation/admin-guide/devices.txt)
+	switch unix.Major(st.Rdev) {
+	case memory:
+		return slices.Contains([]uint32{1, 2, 4}, unix.Minor(st.Rdev)) // mem, kmem, port
+	case scsi:
+		return true
+	}
+	return strings.HasPrefix(filepath.Base(name), "ng") // its major is given at boot
 }
 
 // readable tells whether the lists grant reading it.

@@ -121,3 +121,25 @@ func TestConfineDevWithoutMounts(t *testing.T) {
 		t.Errorf("no device is within reach, and unmet are %v", unmet)
 	}
 }
+
+// A mask does not cover the disk: where that can be read, as root can, what is denied is not out of reach.
+func TestConfineDenyWithoutDev(t *testing.T) {
+	disk := (&confiner{plan: &policy.Plan{}, at: &policy.Located{}}).disk()
+	there := t.TempDir()
+	for files, told := range map[string]bool{
+		"{deny: [" + there + ", /etc/passwd]}":                true,
+		"{read: [/], write: [], deny: [" + there + "/*.key]}": true,
+		"{read: [/dev], deny: [" + there + "]}":               true,
+		"{deny: [" + there + "], dev: private}":               false,
+		"{deny: [" + there + "/none]}":                        false,
+		"{read: [/usr, /etc], deny: [/etc/passwd]}":           false,
+		"{read: [/], write: [" + there + "]}":                 false,
+	} {
+		_, unmet, plan := withDev(t, modern(), files)
+		if told = told && disk != ""; (len(unmet) == 1) != told || len(unmet) > 1 {
+			t.Errorf("%s: unmet are %v; the disk is %q", files, unmet, disk)
+		} else if told && (unmet[0].Rule != plan.Files.Deny[0].Rule || unmet[0].Closed) {
+			t.Errorf("%s: unmet is %v, want the first rule of deny", files, unmet[0])
+		}
+	}
+}

@@ -5,6 +5,7 @@ package integration
 import (
 	"encoding/json"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -25,6 +26,7 @@ const (
 	dropAll    = "drop"     // all capabilities, for good
 	ordinary   = "ordinary" // become user nobody
 	dockerized = "docker"   // Docker's default filter
+	noDisks    = "nodisks"  // no disks in /dev, as in every container; needs a mount namespace of its own
 	noUserNS   = "nouserns" // no more user namespaces below this one
 	chrooted   = "chroot="  // change the root to a folder where all that there is is seen
 )
@@ -59,6 +61,8 @@ func contain(what string) error {
 		return os.WriteFile("/proc/sys/user/max_user_namespaces", []byte("0"), 0)
 	case dockerized:
 		return installDocker()
+	case noDisks:
+		return coverDisks()
 	}
 	return unix.EINVAL
 }
@@ -76,6 +80,21 @@ func changeRoot(root string) error {
 		}
 	}
 	return os.Chdir(cwd)
+}
+
+// coverDisks makes the null device of every disk, and of what else leads around files.
+func coverDisks() error {
+	if err := unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, ""); err != nil {
+		return err
+	}
+	return filepath.WalkDir("/dev", func(name string, e fs.DirEntry, err error) error {
+		base := filepath.Base(name)
+		char := e != nil && e.Type()&fs.ModeCharDevice != 0
+		if err != nil || e.Type()&fs.ModeDevice == 0 || char && base != "mem" && base != "port" && !strings.HasPrefix(base, "sg") && !strings.HasPrefix(base, "ng") {
+			return nil
+		}
+		return unix.Mount("/dev/null", name, "", unix.MS_BIND, "")
+	})
 }
 
 func dropCapabilities() error {

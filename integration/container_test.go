@@ -22,6 +22,7 @@ type container struct {
 	words    []string // of the role
 	clone    uintptr  // namespaces that it is started in
 	rootOnly bool
+	user     bool // an ordinary one, whoever runs the test
 	gives    has
 	why      string // what is said of what is missing
 }
@@ -29,10 +30,10 @@ type container struct {
 func containers() []container {
 	const filter = "those are refused: by the filter of a container (Docker's does)"
 	return []container{
-		{name: "docker", words: []string{dropAll, dockerized}, why: filter},
-		{name: "docker as user", words: []string{ordinary, dropAll, dockerized}, rootOnly: true, why: filter},
+		{name: "docker", words: []string{noDisks, dropAll, dockerized}, clone: unix.CLONE_NEWNS, rootOnly: true, why: filter},
+		{name: "docker as user", words: []string{dropAll, dockerized}, why: filter, user: true},
 		{name: "user namespace", clone: unix.CLONE_NEWUSER, gives: has{true, true, true}},
-		{name: "no user namespaces", words: []string{noUserNS, dropAll}, clone: unix.CLONE_NEWUSER, gives: has{descriptors: true}, why: "(sysctl user.max_user_namespaces"},
+		{name: "no user namespaces", words: []string{noDisks, noUserNS, dropAll}, clone: unix.CLONE_NEWUSER | unix.CLONE_NEWNS, gives: has{descriptors: true}, why: "(sysctl user.max_user_namespaces"},
 		{name: "chroot", words: []string{chrooted}, clone: unix.CLONE_NEWNS, rootOnly: true, gives: has{true, true, true}},
 	}
 }
@@ -48,6 +49,9 @@ func newPlace(t *testing.T, c container) *place {
 	t.Helper()
 	if c.rootOnly && os.Geteuid() != 0 {
 		t.Skip("only root can make it")
+	}
+	if c.user && os.Geteuid() == 0 {
+		c.words = append([]string{ordinary}, c.words...)
 	}
 	dir, err := os.MkdirTemp("", "jail-container-")
 	if err != nil {
@@ -112,8 +116,8 @@ var containerFiles = map[string]string{
 	"files.yaml":    "version: 1\ndefault: allow\nfilesystem: {read: [/usr, /bin, /lib, /lib64, /etc, /dev, /proc, \"{cwd}/read\"], write: [/dev/null]}\n",
 	"none.yaml":     "version: 1\ndefault: allow\nnetwork: none\n",
 	"loopback.yaml": "version: 1\ndefault: allow\nnetwork: loopback\n",
-	"deny.yaml":     "version: 1\ndefault: allow\nfilesystem: {read: [/], write: [\"{cwd}\", /dev/null], deny: [\"{cwd}/deny\"]}\n",
-	"effort.yaml":   "version: 1\ndefault: allow\nenforce: best-effort\nfilesystem: {read: [/], write: [\"{cwd}\", /dev/null], deny: [\"{cwd}/deny\"]}\n",
+	"deny.yaml":     "version: 1\ndefault: allow\nfilesystem: {read: [/], write: [\"{cwd}\", /dev/null], deny: [\"{cwd}/deny\"], dev: private}\n",
+	"effort.yaml":   "version: 1\ndefault: allow\nenforce: best-effort\nfilesystem: {read: [/], write: [\"{cwd}\", /dev/null], deny: [\"{cwd}/deny\"], dev: private}\n",
 }
 
 // said is what came of a command.
