@@ -32,7 +32,7 @@
 //
 // It never lets a call do what the original would not. It is tighter where jail
 // is under every policy (package policy, "What is refused under every policy"):
-// the importer never opens a guard, so ptrace, seccomp, io_uring and clone3 stay
+// the importer never opens a guard, so ptrace, seccomp, io_uring, clone3 and the input of terminals stay
 // shut, and it says so in the policy. Numbers that jail's tables lack get
 // ENOSYS. SCMP_ACT_TRACE and SCMP_ACT_NOTIFY become ENOSYS, which is what the
 // kernel answers if nobody listens; SCMP_ACT_KILL_THREAD and SCMP_ACT_TRAP kill

@@ -79,6 +79,8 @@ func (p *pair) guarded(abi seccomp.ABI, call string, args [6]uint64) bool {
 	switch call {
 	case "clone3", "ptrace", "io_uring_setup", "io_uring_enter", "io_uring_register":
 		return true
+	case "ioctl":
+		return uint32(args[1]) == unix.TIOCSTI || uint32(args[1]) == unix.TIOCLINUX
 	case "clone":
 		return args[0]&(unix.CLONE_UNTRACED|unix.CLONE_PARENT) != 0
 	case "seccomp":
