@@ -102,7 +102,7 @@ func TestConfineHoles(t *testing.T) {
 // What is protected is mounted read-only on itself, before what is denied, and the folders that lead there are held; where
 // nothing lets it be changed, nothing is done.
 func TestConfineProtect(t *testing.T) {
-	text := "filesystem: {read: [/], write: [\"{cwd}\"], protect: [\"{cwd}/.git/config\", \"~/doc\", \"{cwd}/none\"], deny: [\"{cwd}/.git/hooks\"]}\n"
+	text := "filesystem: {read: [\"~\"], write: [\"{cwd}\"], protect: [\"{cwd}/.git/config\", \"~/doc\", \"{cwd}/none\"], deny: [\"{cwd}/.git/hooks\"]}\n"
 	spec, unmet, _, dir := confined(t, modern(), text)
 	git := dir + "/cwd/.git"
 	want := []confine.Mount{{Kind: confine.Bind, Source: git, Target: git}, {Kind: confine.ReadOnly, Source: git + "/config", Target: git + "/config"},

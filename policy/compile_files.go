@@ -44,11 +44,15 @@ func (c *compiler) files() {
 // denied compiles the list deny, which holds whether the other lists are there or not.
 func (c *compiler) denied(all []placedPath) {
 	out := &c.plan.Files
+	why := "masked in the jail's own mount namespace; without one Landlock leaves it out, where what lies beside it can be listed"
+	if out.Dev != DevPrivate {
+		why += "; who may read the disk's device, as root may, reads it there: dev: private takes that out of reach"
+	}
 	for _, d := range all {
 		out.Deny = append(out.Deny, PathRule{Path: d.path, Rule: c.info(RuleInfo{
 			Origin: c.origin(d.place), Text: cut("filesystem: deny: " + d.path), Action: errnoAction(unix.EACCES), Report: true,
 			Layer: LayerKernel, Sound: true, Cost: costNone, AllowHint: c.loosen(d.place, "remove \""+d.path+"\" from deny of filesystem"),
-			Why: "masked in the jail's own mount namespace; without one Landlock leaves it out, where what lies beside it can be listed"})})
+			Why: why})})
 	}
 }
 
