@@ -7,8 +7,10 @@ import (
 	"io"
 	"net/netip"
 	"path/filepath"
+	"slices"
 	"strings"
 
+	"jail/engines/network"
 	"jail/policy"
 )
 
@@ -52,10 +54,8 @@ func addressAnswer(plan *policy.Plan, text string) ([]string, error) {
 		return nil, fmt.Errorf("--connect %q is not written like 203.0.113.7:443, [2001:db8::1]:53/udp or /run/socket: names are not looked up", text)
 	}
 	n := plan.Network
-	hint := fmt.Sprintf("%s/%s", to, protocol)
-	if protocol == "tcp" {
-		hint = to.String()
-	}
+	who := network.Meant(netip.AddrPortFrom(to.Addr().Unmap(), to.Port()))
+	hint := endpoint(who[0], protocol)
 	switch n.Reach {
 	case policy.NetworkAny:
 		return []string{"as without jail: the policy does not restrict the network"}, nil
@@ -63,17 +63,43 @@ func addressAnswer(plan *policy.Plan, text string) ([]string, error) {
 		return append([]string{"refused: no socket of that family can be made"}, by(plan, n.Rule, "address", hint)...), nil
 	case policy.NetworkLoopback:
 		what := "out of reach: the jail's network has a loopback interface and no other (ENETUNREACH)"
-		if to.Addr().Unmap().IsLoopback() {
+		if who[0].Addr().IsLoopback() {
 			what = "granted, to what listens in the jail itself: its loopback interface is not the machine's"
 		}
 		return append([]string{what}, by(plan, n.Rule, "address", hint)...), nil
 	}
-	for _, e := range n.Connect {
-		if e.Protocol == protocol && e.Prefix.Contains(to.Addr().Unmap()) && e.Low <= to.Port() && to.Port() <= e.High {
-			return append([]string{"granted"}, by(plan, e.Rule, "address", hint)...), nil
-		}
+	var lines []string
+	if who[0].Addr() != to.Addr().Unmap() {
+		lines = append(lines, "the kernel takes that for "+joined(who))
 	}
-	return append([]string{"refused (EACCES)"}, by(plan, n.Rule, "address", hint)...), nil
+	rule := n.Rule
+	for _, one := range who {
+		i := slices.IndexFunc(n.Connect, func(e policy.Endpoint) bool {
+			return e.Protocol == protocol && e.Prefix.Contains(one.Addr()) && e.Low <= one.Port() && one.Port() <= e.High
+		})
+		if i < 0 {
+			return append(append(lines, "refused (EACCES)"), by(plan, n.Rule, "address", endpoint(one, protocol))...), nil
+		}
+		rule = n.Connect[i].Rule
+	}
+	return append(append(lines, "granted"), by(plan, rule, "address", hint)...), nil
+}
+
+// endpoint is how a policy writes it.
+func endpoint(to netip.AddrPort, protocol string) string {
+	if protocol == "tcp" {
+		return to.String()
+	}
+	return to.String() + "/" + protocol
+}
+
+// joined is "[::1]:80 and 127.0.0.1:80".
+func joined(all []netip.AddrPort) string {
+	text := all[0].String()
+	for _, a := range all[1:] {
+		text += " and " + a.String()
+	}
+	return text
 }
 
 // localAnswer is about a local socket, by path or by its abstract name, "@name".
@@ -84,27 +110,41 @@ func localAnswer(plan *policy.Plan, name string) ([]string, error) {
 		}
 		return []string{"as without jail: outside is open"}, nil
 	}
+	p, err := newPlace(plan, name)
+	if err != nil {
+		return nil, err
+	}
 	n := plan.Network
-	if n.Reach == policy.NetworkAny || n.UnixAny {
+	listed := n.Reach != policy.NetworkAny && !n.UnixAny
+	if rule := p.deniedSocket(listed); rule >= 0 {
+		return append([]string{"refused: what lies there is denied"}, by(plan, rule, "path", p.real)...), nil
+	}
+	if p.cover != "" && (!p.memory || !listed) {
+		return append([]string{"granted, if a program of the jail has made it: of the machine's nothing is seen there"}, by(plan, plan.Files.TmpRule, "path", p.real)...), nil
+	}
+	if !listed {
 		return []string{"as without jail: the policy does not restrict local sockets"}, nil
 	}
-	at, _, err := located(plan)
-	if err != nil {
-		return nil, err
-	}
-	if name, err = filepath.Abs(name); err != nil {
-		return nil, err
-	}
-	real, _, err := resolve(name)
-	if err != nil {
-		return nil, err
-	}
-	for _, list := range [][]policy.PathRule{at.Unix, at.Files.Write} {
+	for _, list := range [][]policy.PathRule{p.at.Unix, p.at.Files.Write} {
 		for _, g := range list {
-			if folder, err := filepath.EvalSymlinks(g.Path); err == nil && inFolder(real, folder) {
-				return append([]string{"granted"}, by(plan, g.Rule, "path", real)...), nil
+			if folder, err := filepath.EvalSymlinks(g.Path); err == nil && inFolder(p.real, folder) {
+				return append([]string{"granted"}, by(plan, g.Rule, "path", p.real)...), nil
 			}
 		}
 	}
-	return append([]string{"refused (EACCES)"}, by(plan, n.UnixRule, "path", real)...), nil
+	return append([]string{"refused (EACCES)"}, by(plan, n.UnixRule, "path", p.real)...), nil
+}
+
+// deniedSocket is the rule of filesystem: deny that a local socket comes under; -1: none. The engine network, which decides where
+// local sockets are listed, refuses by name too what was made after the start.
+func (p *place) deniedSocket(listed bool) int {
+	if rule := p.denied(); rule >= 0 || !listed || p.cover != "" {
+		return rule
+	}
+	for _, d := range p.at.Files.Deny {
+		if isPattern(d.Path) && matchesAbove(d.Path, p.real) || !isPattern(d.Path) && p.named(d.Path) {
+			return d.Rule
+		}
+	}
+	return -1
 }

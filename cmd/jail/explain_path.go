@@ -9,7 +9,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"jail/engines"
@@ -23,19 +22,15 @@ type place struct {
 	name    string // absolute
 	real    string // where its symlinks lead, as far as it exists
 	missing bool
+
+	cover  string // the folder that one of the jail's own lies over, so that this file is not seen; "": none
+	memory bool   // that is the one for shared memory
 }
 
 // explainPath prints who decides reading, writing and executing a file.
 func explainPath(w io.Writer, plan *policy.Plan, name string) error {
-	at, _, err := located(plan)
+	p, err := newPlace(plan, name)
 	if err != nil {
-		return err
-	}
-	p := &place{plan: plan, at: at}
-	if p.name, err = filepath.Abs(name); err != nil {
-		return err
-	}
-	if p.real, p.missing, err = resolve(p.name); err != nil {
 		return err
 	}
 	var b strings.Builder
@@ -53,21 +48,46 @@ func explainPath(w io.Writer, plan *policy.Plan, name string) error {
 		if rule >= 0 {
 			r := plan.Rules[rule]
 			fmt.Fprintf(&b, "         by %s  %s (%s)\n", r.Origin, r.Text, r.Layer)
-			if hint := r.HintFor("access", access, "path", p.real); hint != "" && r.Action.Refuses() {
+			wanted := p.real
+			if p.cover != "" && !p.memory {
+				wanted = "{tmp}"
+			}
+			if hint := r.HintFor("access", access, "path", wanted); hint != "" && r.Action.Refuses() {
 				fmt.Fprintf(&b, "         to allow it:  %s\n", hint)
 			}
 		}
 	}
-	if folder := p.covered(); folder != "" {
-		fmt.Fprintf(&b, "  but with tmp: private (%s) the program finds a folder of its own at %s, in which this file is not\n",
-			plan.Rules[plan.Files.TmpRule].Origin, folder)
+	if p.cover != "" {
+		fmt.Fprintf(&b, "  but with tmp: private (%s) the program finds a folder of its own at %s, in which this file is not: that is about what it makes there\n",
+			plan.Rules[plan.Files.TmpRule].Origin, p.cover)
 	}
-	if engines.NoDevice(plan, at, p.real) {
+	for _, rule := range p.unmasked() {
+		r := plan.Rules[rule]
+		fmt.Fprintf(&b, "  not by %s  %s: that masks what is there when jail starts, and this is not; what appears later is not masked\n", r.Origin, r.Text)
+	}
+	if engines.NoDevice(plan, p.at, p.real) {
 		fmt.Fprintf(&b, "  but with dev: private (%s) the program finds a /dev of its own, in which this is not\n", plan.Rules[plan.Files.DevRule].Origin)
 	}
 	b.WriteString("  beside that the user's own rights count, as without jail\n")
 	_, err = io.WriteString(w, b.String())
 	return err
+}
+
+// newPlace looks a file up.
+func newPlace(plan *policy.Plan, name string) (*place, error) {
+	at, around, err := located(plan)
+	if err != nil {
+		return nil, err
+	}
+	p := &place{plan: plan, at: at}
+	if p.name, err = filepath.Abs(name); err != nil {
+		return nil, err
+	}
+	if p.real, p.missing, err = resolve(p.name); err != nil {
+		return nil, err
+	}
+	p.covered(around)
+	return p, nil
 }
 
 // located finds the paths of a plan as jail check does: with a name in the place of a private folder that nothing has.
@@ -93,86 +113,6 @@ func resolve(name string) (real string, missing bool, err error) {
 	}
 	folder, _, err := resolve(filepath.Dir(name))
 	return filepath.Join(folder, filepath.Base(name)), true, err
-}
-
-// decide says what becomes of one access, and which rule says so; -1: none.
-func (p *place) decide(access string) (answer string, rule int) {
-	f := p.at.Files
-	for _, d := range f.Deny {
-		if p.denies(d.Path) {
-			return "refused", d.Rule
-		}
-	}
-	for _, r := range f.Protect {
-		if real, err := filepath.EvalSymlinks(r.Path); access == "write" && err == nil && inFolder(p.real, real) {
-			return "refused", r.Rule
-		}
-	}
-	if !f.Restrict {
-		return "as the user may: the policy does not restrict files", -1
-	}
-	lists := [][]policy.PathRule{f.Read, f.Write, f.Exec}
-	switch {
-	case access == "write":
-		lists = [][]policy.PathRule{f.Write}
-	case access == "exec" && f.ExecRestrict:
-		lists = [][]policy.PathRule{f.Exec}
-	}
-	for _, list := range lists {
-		for _, g := range list {
-			if real, err := filepath.EvalSymlinks(g.Path); err == nil && inFolder(p.real, real) {
-				return "granted", g.Rule
-			}
-		}
-	}
-	return "refused", f.Rule
-}
-
-// denies tells whether a path or pattern of deny is about the file, or a folder that it lies in.
-func (p *place) denies(pattern string) bool {
-	glob := strings.ContainsAny(pattern, "*?")
-	if !glob {
-		real, _, err := resolve(pattern)
-		return err == nil && inFolder(p.real, real)
-	}
-	for name := p.real; ; name = filepath.Dir(name) {
-		if policy.MatchPath(pattern, name) {
-			return true
-		}
-		if name == "/" {
-			return false
-		}
-	}
-}
-
-// covered is the folder for temporary files that hides the file, if one does.
-func (p *place) covered() string {
-	if p.plan.Files.Tmp != policy.TmpPrivate {
-		return ""
-	}
-	var stays []string
-	if cwd, err := os.Getwd(); err == nil {
-		stays = append(stays, cwd)
-	}
-	for _, list := range [][]policy.PathRule{p.at.Files.Read, p.at.Files.Write, p.at.Files.Exec} {
-		for _, g := range list {
-			stays = append(stays, g.Path)
-		}
-	}
-	for _, folder := range []string{"/tmp", "/var/tmp"} {
-		real, err := filepath.EvalSymlinks(folder)
-		if err != nil || !inFolder(p.real, real) {
-			continue
-		}
-		kept := slices.ContainsFunc(stays, func(s string) bool {
-			at, err := filepath.EvalSymlinks(s)
-			return err == nil && at != real && inFolder(at, real) && inFolder(p.real, at)
-		})
-		if !kept {
-			return folder
-		}
-	}
-	return ""
 }
 
 // inFolder tells whether name is folder or lies in it, by their text.

@@ -42,7 +42,7 @@ func (l *lists) allows(u use, to netip.AddrPort, p protocol) bool {
 	if u == toBind {
 		return listed(l.bind, to, p)
 	}
-	for _, t := range meant(to) {
+	for _, t := range Meant(to) {
 		if !listed(l.connect, t, p) {
 			return false
 		}
@@ -50,9 +50,9 @@ func (l *lists) allows(u use, to netip.AddrPort, p protocol) bool {
 	return true
 }
 
-// meant is whom connect(2) goes to. Nobody has the address 0.0.0.0, nor ::; the kernel takes them for the loopback address
-// (ip_route_output_key_hash_rcu(), tcp_v6_connect()), :: for that of IPv4 if the socket is bound to an IPv4 address.
-func meant(to netip.AddrPort) []netip.AddrPort {
+// Meant is whom connect(2) goes to; all of them have to be listed. Nobody has the address 0.0.0.0, nor ::; the kernel takes them for the loopback address
+// (ip_route_output_key_hash_rcu(), tcp_v6_connect()), :: for that of IPv4 if the socket is bound to an IPv4 address. Any goroutine.
+func Meant(to netip.AddrPort) []netip.AddrPort {
 	if !to.Addr().IsUnspecified() {
 		return []netip.AddrPort{to}
 	}
