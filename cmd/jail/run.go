@@ -59,6 +59,9 @@ such call would cost what they do several times over. With --explain all of them
 Under a policy that bounds output the program's standard output and error are pipes to jail, which counts and passes on what
 comes. So it can't be bounded where one of them is a terminal: send it through a pipe (jail run … 2>&1 | cat).
 
+The folders of tmp: private and dev: private are removed at the end. When jail itself is ended by SIGKILL, the programs end with it and the
+folders stay: jail-tmp-* in $TMPDIR or /tmp, and in /dev/shm. They can be removed when no other jail of the user runs.
+
 Exit codes:
   the program's own, if it ended by itself
   123  the policy killed the program, or a limit ended the run: wall-time, cpu-time, output, or memory for the first process.
