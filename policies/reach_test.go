@@ -27,7 +27,7 @@ func paths(list []policy.PathRule) (names []string) {
 // What is built on ci-build keeps its credentials out of reach, and its secrets out of the environment.
 func TestCredentials(t *testing.T) {
 	base := compile(t, "ci-build", seccomp.X86_64)
-	for _, want := range []string{"~/.ssh", "~/.aws", "~/.config/gh", "~/.netrc", "~/.npmrc", "~/.docker", "~/.mozilla", "/etc/shadow"} {
+	for _, want := range []string{"~/.ssh", "~/.aws", "~/.config/gh", "~/.netrc", "~/.npmrc", "~/.docker", "~/.mozilla", "~/.pgpass", "~/.config/rclone", "/etc/shadow"} {
 		if !slices.Contains(paths(base.Files.Deny), want) {
 			t.Errorf("ci-build does not deny %s", want)
 		}
@@ -41,6 +41,7 @@ func TestCredentials(t *testing.T) {
 		}
 		env := strings.Join(plan.Environment.Located("/w", "/t").Apply([]string{"PATH=/bin", "HOME=/h", "LANG=C", "GOFLAGS=-x", "CC=gcc",
 			"AWS_SECRET_ACCESS_KEY=s", "AWS_PROFILE=s", "MY_TOKEN=s", "GITHUB_TOKEN=s", "NPM_TOKEN=s", "DB_PASSWORD=s", "X_SECRET_Y=s", "OPENAI_API_KEY=s",
+			"SECRET_KEY_BASE=s", "API_KEY=s", "SENTRY_DSN=s", "DATABASE_URL=s", "SMTP_PASS=s", "github_token=s", "TF_VAR_x=s",
 			"SSH_AUTH_SOCK=s", "XDG_CACHE_HOME=/h/.cache"}), " ")
 		if !strings.HasPrefix(env, "PATH=/bin HOME=/h LANG=C GOFLAGS=-x CC=gcc ") || strings.Contains(env, "=s") || !strings.Contains(env, "XDG_CACHE_HOME=/t/cache") {
 			t.Errorf("%s leaves of the environment: %s", name, env)
@@ -64,12 +65,36 @@ func TestWriting(t *testing.T) {
 		t.Errorf("agent-workspace denies %v", paths(agent.Deny))
 	}
 	// All of it: by commondir, config.worktree, modules/*/hooks and others git runs programs too (gitrepository-layout(5)).
-	if !slices.Equal(paths(agent.Protect), []string{"{cwd}/.git"}) {
-		t.Errorf("agent-workspace protects %v", paths(agent.Protect))
+	for _, want := range []string{"{cwd}/.git", "{cwd}/.husky", "~/.gitconfig"} {
+		if !slices.Contains(paths(agent.Protect), want) {
+			t.Errorf("agent-workspace protects %v, not %s", paths(agent.Protect), want)
+		}
 	}
 	for _, call := range []string{"chmod", "fchownat", "utimensat", "fsetxattr"} {
 		if got := effect(t, compile(t, "read-only", seccomp.X86_64), call); got != "errno EPERM" {
 			t.Errorf("read-only: %s: %s", call, got)
+		}
+	}
+}
+
+// Files are changed by no request of their file systems.
+func TestFileRequests(t *testing.T) {
+	ask := []uint64{0x80086601, 0xc020660b, 0x80087601, 0x801c581f, 0x5413} // FS_IOC_GETFLAGS, FS_IOC_FIEMAP, FS_IOC_GETVERSION, FS_IOC_FSGETXATTR, TIOCGWINSZ
+	// FS_IOC_SETFLAGS, FS_IOC_SETVERSION, FS_IOC_FSSETXATTR, EXT4_IOC_SETVERSION, EXT4_IOC_MIGRATE, EXT4_IOC_ALLOC_DA_BLKS,
+	// FS_IOC_ENABLE_VERITY, FS_IOC_SET_ENCRYPTION_POLICY, BTRFS_IOC_SUBVOL_CREATE, BTRFS_IOC_SNAP_DESTROY
+	change := []uint64{0x40086602, 0x40087602, 0x401c5820, 0x40086604, 0x6609, 0x660c, 0x40806685, 0x800c6613, 0x5000940e, 0x5000940f}
+	plan := compile(t, "read-only", seccomp.X86_64)
+	for want, requests := range map[string][]uint64{"allow": ask, "errno EPERM": change} {
+		for _, r := range requests {
+			if got := effect(t, plan, "ioctl", 3, r); got != want {
+				t.Errorf("read-only: ioctl %#x: %s, want %s", r, got, want)
+			}
+		}
+	}
+	build := compile(t, "ci-build", seccomp.X86_64)
+	for r, want := range map[uint64]string{0x40049409: "allow", 0x4020940d: "allow", 0xc0189436: "allow", 0x50009401: "errno EPERM", 0x5000940e: "errno EPERM"} {
+		if got := effect(t, build, "ioctl", 3, r); got != want {
+			t.Errorf("ci-build: ioctl %#x: %s, want %s", r, got, want)
 		}
 	}
 }
