@@ -226,8 +226,9 @@ func (c *compiler) sendGuards(n networkSection) {
 		c.refuse(n.place, s.call, unix.EOPNOTSUPP, s.call+" with MSG_FASTOPEN", "", []condition{hasAny(s.flags, unix.MSG_FASTOPEN)})
 	}
 	udp := slices.ContainsFunc(slices.Concat(n.connect, n.bind), func(e endpoint) bool { return e.Protocol == protocolUDP })
-	if n.reach == NetworkListed && udp && len(n.families) == 0 && !n.unixAny {
-		// With other families, such as netlink, whose programs name the kernel as receiver, an engine has to look.
+	if (n.reach == NetworkNone || n.reach == NetworkListed && udp) && len(n.families) == 0 && !n.unixAny {
+		// With other families, such as netlink, whose programs name the kernel as receiver, an engine has to look. Under none
+		// it is about sockets that somebody else made and handed over.
 		c.refuse(n.place, "sendto", unix.EACCES, "sendto with an address; connect the socket", "", []condition{differs(4, 0)})
 	}
 }

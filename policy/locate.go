@@ -17,6 +17,7 @@ import (
 type Surroundings struct {
 	Cwd       string              // the program's working folder, absolute: {cwd}
 	Home      string              // the user's home folder: ~; "" if there is none
+	Account   string              // the home folder that the user's account has, which programs such as ssh take for ~ whatever HOME says; "": not known
 	Tmp       string              // the folder for temporary files: {tmp}; "" if there is none
 	Shm       string              // the folder for shared memory of Plan.Files.Tmp private; "" if there is none
 	Dev       string              // the folder that becomes /dev with Plan.Files.Dev private; "" if there is none
@@ -48,6 +49,9 @@ func (p *Plan) Locate(s Surroundings) (*Located, error) {
 	if s.Getenv == nil {
 		s.Getenv = func(string) string { return "" }
 	}
+	if s.Account == "/" || !filepath.IsAbs(s.Account) || sameFolder(s.Home, s.Account) {
+		s.Account = "" // the root is the home of accounts that have none: its bin and the like are the system's
+	}
 	l := &locator{plan: p, around: s, out: &Located{Files: p.Files}}
 	f := &l.out.Files
 	f.Read, f.Write, f.Exec = l.grants(p.Files.Read), l.grants(p.Files.Write), l.grants(p.Files.Exec)
@@ -67,6 +71,13 @@ func (p *Plan) Locate(s Surroundings) (*Located, error) {
 		}
 	}
 	return l.out, nil
+}
+
+// sameFolder tells whether two names are of one folder.
+func sameFolder(a, b string) bool {
+	one, err := os.Stat(a)
+	two, err2 := os.Stat(b)
+	return path.Clean(a) == path.Clean(b) || err == nil && err2 == nil && os.SameFile(one, two)
 }
 
 // locator locates the paths of one plan.
@@ -158,8 +169,17 @@ func (l *locator) inside(r PathRule, name string) bool {
 	return true
 }
 
-// hold locates a path of Deny or Protect.
+// hold locates a path of Deny or Protect. What lies in ~ is held in both folders that programs take for it.
 func (l *locator) hold(r PathRule, list *[]PathRule, does string) {
+	l.holdIn(r, list, does)
+	if home := l.around.Home; l.around.Account != "" && strings.HasPrefix(r.Path+"/", "~/") && home != "" {
+		l.around.Home = l.around.Account
+		l.holdIn(r, list, does)
+		l.around.Home = home
+	}
+}
+
+func (l *locator) holdIn(r PathRule, list *[]PathRule, does string) {
 	name, err := l.expand(r.Path)
 	if err != nil {
 		l.out.Errors = append(l.out.Errors, l.problem(ErrValue, r.Rule, does+" nothing: "+err.Error(), "set it, or write the path itself"))

@@ -124,6 +124,31 @@ func TestLocateWhatIsNotThere(t *testing.T) {
 	}
 }
 
+// HOME says one thing and the account another: programs look in both, so both are denied; grants are for HOME only.
+func TestLocateAccount(t *testing.T) {
+	plan := planOfAny(t, head+"filesystem: {read: [\"~\"], deny: [\"~/.ssh\", \"{cwd}/x\", \"~/*.key\"], protect: [\"~/.gitconfig\"]}\n")
+	dir, err := filepath.EvalSymlinks(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(os.MkdirAll(dir+"/home", 0o755), os.MkdirAll(dir+"/account", 0o755), os.Symlink(dir+"/home", dir+"/link")); err != nil {
+		t.Fatal(err)
+	}
+	const one = "home | home/.ssh src/x home/*.key | home/.gitconfig"
+	for account, want := range map[string]string{
+		dir + "/account": "home | home/.ssh account/.ssh src/x home/*.key account/*.key | home/.gitconfig account/.gitconfig",
+		dir + "/home/":   one, dir + "/link": one, "": one, "/": one, "account": one,
+	} {
+		at, err := plan.Locate(Surroundings{Cwd: dir + "/src", Home: dir + "/home", Account: account})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := relative(at.Files.Read, dir) + " | " + relative(at.Files.Deny, dir) + " | " + relative(at.Files.Protect, dir); got != want {
+			t.Errorf("%q: got  %s\nwant %s", account, got, want)
+		}
+	}
+}
+
 func TestLocateWithoutSurroundings(t *testing.T) {
 	plan := planOfAny(t, head+"filesystem: {read: [\"~\", \"{tmp}\", \"$X\"], deny: [\"~/.ssh\"]}\n")
 	if _, err := plan.Locate(Surroundings{Cwd: "src"}); err == nil {
