@@ -66,7 +66,7 @@ func confined(plan *policy.Plan, tell func(error)) (*confinement, error) {
 
 // surroundings are what this run's paths are located in. A private folder for temporary files is made.
 func surroundings(plan *policy.Plan) (policy.Surroundings, error) {
-	s := policy.Surroundings{Tmp: os.TempDir(), Getenv: os.Getenv}
+	s := policy.Surroundings{Account: ownAccountHome(), Tmp: os.TempDir(), Getenv: os.Getenv}
 	var err error
 	if s.Cwd, err = os.Getwd(); err != nil {
 		return s, fmt.Errorf("the working folder is not known: %w", err)

@@ -92,7 +92,7 @@ func newPlace(plan *policy.Plan, name string) (*place, error) {
 
 // located finds the paths of a plan as jail check does: with a name in the place of a private folder that nothing has.
 func located(plan *policy.Plan) (*policy.Located, policy.Surroundings, error) {
-	s := policy.Surroundings{Getenv: os.Getenv, Tmp: os.TempDir()}
+	s := policy.Surroundings{Account: ownAccountHome(), Getenv: os.Getenv, Tmp: os.TempDir()}
 	var err error
 	if s.Cwd, err = os.Getwd(); err != nil {
 		return nil, s, fmt.Errorf("the working folder is not known: %w", err)

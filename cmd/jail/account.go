@@ -1,0 +1,30 @@
+// The home folder that the user's account has, which ssh and others use whatever HOME says.
+
+package main
+
+import (
+	"os"
+	"strconv"
+	"strings"
+)
+
+// accountHome is the home folder of a user in the text of /etc/passwd (passwd(5)); "" if it is not there. Accounts that are kept
+// elsewhere, such as in a directory of the network, are not found: to ask for them would take the C library.
+func accountHome(passwd string, uid int) string {
+	for line := range strings.Lines(passwd) {
+		f := strings.Split(strings.TrimRight(line, "\r\n"), ":")
+		if len(f) >= 6 && f[2] == strconv.Itoa(uid) {
+			return f[5] // the first one counts (getpwuid(3))
+		}
+	}
+	return ""
+}
+
+// ownAccountHome is that of the user who started jail.
+func ownAccountHome() string {
+	text, err := os.ReadFile("/etc/passwd")
+	if err != nil {
+		return "" // HOME alone says where it is
+	}
+	return accountHome(string(text), os.Getuid())
+}
