@@ -42,7 +42,8 @@ func TestNetworkNone(t *testing.T) {
 		{"sendto", args(3, 1, 1, unix.MSG_FASTOPEN), "errno ENOTSUP"},
 		{"sendmsg", args(3, 1, unix.MSG_FASTOPEN|1), "errno ENOTSUP"},
 		{"sendmmsg", args(3, 1, 1, unix.MSG_FASTOPEN), "errno ENOTSUP"},
-		{"sendto", args(3, 1, 1, unix.MSG_NOSIGNAL, 5), "allow"},
+		{"sendto", args(3, 1, 1, unix.MSG_NOSIGNAL, 0), "allow"},
+		{"sendto", args(3, 1, 1, unix.MSG_NOSIGNAL, 5), "errno EACCES"}, // on a socket that was handed over
 		{"connect", args(3), "allow"}, // the engine stops it
 	})
 	if _, rule := d.call("socket", args(afInet)); rule.Origin != "p.yaml:5:10" || rule.AllowHint != `network: {connect: ["ADDRESS:PORT"]}` {
