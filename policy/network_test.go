@@ -44,7 +44,7 @@ func TestNetworkNone(t *testing.T) {
 		{"sendmmsg", args(3, 1, 1, unix.MSG_FASTOPEN), "errno ENOTSUP"},
 		{"sendto", args(3, 1, 1, unix.MSG_NOSIGNAL, 0), "allow"},
 		{"sendto", args(3, 1, 1, unix.MSG_NOSIGNAL, 5), "errno EACCES"}, // on a socket that was handed over
-		{"connect", args(3), "allow"}, // the engine stops it
+		{"connect", args(3), "allow"},                                   // the engine stops it
 	})
 	if _, rule := d.call("socket", args(afInet)); rule.Origin != "p.yaml:5:10" || rule.AllowHint != `network: {connect: ["ADDRESS:PORT"]}` {
 		t.Errorf("%+v", rule)
