@@ -90,6 +90,9 @@ func (c *confiner) tmp() {
 		if err != nil || within(real, private) {
 			continue
 		}
+		if cwd, err := filepath.EvalSymlinks(c.around.Cwd); err == nil && cwd == real {
+			c.miss(c.plan.Files.TmpRule, "a working folder other than "+folder+", which the private one covers", "what is written there is gone at the end", "cd to a folder in it, or of your own")
+		}
 		c.place(real)
 		covers = append(covers, confine.Mount{Kind: confine.Bind, Source: private, Target: real})
 	}

@@ -230,3 +230,22 @@ func TestConfineAdvisory(t *testing.T) {
 		}
 	}
 }
+
+func TestConfineTmpAsWorkingFolder(t *testing.T) {
+	p, err := policy.Parse("p.yaml", []byte("version: 1\ndefault: allow\nfilesystem: {tmp: private}"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	plan, err := p.Compile(seccomp.Native())
+	if err != nil {
+		t.Fatal(err)
+	}
+	around := policy.Surroundings{Cwd: "/tmp", Home: "/", Tmp: t.TempDir()}
+	at, err := plan.Locate(around)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, unmet := Confine(plan, around, at, modern()); len(unmet) != 1 || !strings.Contains(unmet[0].Missing, "a working folder other than /tmp") {
+		t.Errorf("unmet %+v", unmet)
+	}
+}

@@ -29,7 +29,7 @@ func (c *compiler) clone() {
 		Sound:     true,
 		Why:       "counted by the supervisor, which sees every birth and death",
 		Cost:      "one stop at the entry of each clone, fork and vfork",
-		AllowHint: c.loosen(l.tasksAt, "clone: {max-tasks: …} with a bigger number"),
+		AllowHint: c.loosen(l.tasksAt, strings.Replace(l.tasksKey, ": ", ": {", 1)+": …} with a bigger number"),
 	})
 }
 

@@ -52,9 +52,10 @@ Standard input, output and error and the terminal belong to the program. jail wr
 denied, its own errors, each line beginning with "jail: ", and with --summary how every process died. A signal that is sent to
 jail is passed on to the program; when the program stops, jail stops.
 
-The kernel refuses files without giving a reason. jail tells which rule it was for calls that execute, or make or open for
-writing; of files that were to be read, listed or removed it guesses from the arguments of programs that fail, because a stop at each
-such call would cost what they do several times over. With --explain all of them stop, and nothing is guessed.
+The kernel refuses files without giving a reason. jail tells which rule it was for calls that execute, open for writing, or make
+folders, links and nodes; of files that were to be read or listed it guesses from the arguments of programs that fail, and of
+files that were to be removed, or made where none may be (O_EXCL), it says nothing, because a stop at each such call would cost what
+they do several times over. With --explain all of them stop, and nothing is guessed.
 
 Under a policy that bounds output the program's standard output and error are pipes to jail, which counts and passes on what
 comes. So it can't be bounded where one of them is a terminal: send it through a pipe (jail run … 2>&1 | cat).
