@@ -56,7 +56,7 @@ func confined(plan *policy.Plan, tell func(error)) (*confinement, error) {
 	for _, u := range c.unmet {
 		tell(errors.New(unmetText(plan, u)))
 	}
-	c.plan = engines.Sealed(plan, &c.spec)
+	c.plan = engines.Without(plan, &c.spec)
 	c.env = engines.Environ(plan, around, &c.spec, os.Environ())
 	if c.files, err = inherited(plan.Descriptors); err != nil {
 		return nil, errors.Join(err, c.spec.RemoveTmp())
