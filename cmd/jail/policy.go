@@ -18,7 +18,28 @@ func loadPlan(name string) (*policy.Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	return p.Compile(seccomp.Native())
+	plan, err := p.Compile(seccomp.Native())
+	if err != nil || isFile(name) {
+		return plan, err
+	}
+	for i := range plan.Rules {
+		plan.Rules[i].AllowHint = inCopy(name, p.File, plan.Rules[i].AllowHint)
+	}
+	return plan, nil
+}
+
+// inCopy is a hint about a rule of a built-in policy, which nobody can edit.
+func inCopy(name, file, hint string) string {
+	if hint == "" {
+		return ""
+	}
+	hint, extended := strings.CutPrefix(hint, "in "+file+", ")
+	if extended {
+		hint = "and " + hint
+	} else {
+		hint = ": " + hint
+	}
+	return "in a copy (jail policy show " + name + " >my.yaml)" + strings.Replace(" "+hint, " : ", ": ", 1)
 }
 
 func loadPolicy(name string) (*policy.Policy, error) {
