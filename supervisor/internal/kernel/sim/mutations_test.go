@@ -123,7 +123,7 @@ var mutations = []mutation{
 		old: "\tif l.endless(t, si.Signo, r) {\n", new: "\tif false {\n"},
 	{name: "the zombie of a child that died before its birth was told is left", file: loopDir + "life.go", rule: "zombie-left", scenario: "fork",
 		old: "err == nil && tgid == stop.TID && l.tasks[parent] != nil {", new: "err == nil && tgid == 0 && l.tasks[parent] != nil {"},
-	{name: "a child's zombie is taken for the child", file: loopDir + "life.go", rule: "end-once", scenario: "fork",
+	{name: "a child's zombie is taken for the child", file: loopDir + "life.go", rule: "zombie-left", scenario: "fork",
 		old: "\tif l.stillborn[tid] {\n", new: "\tif false {\n"},
 	{name: "zombies of the dead are left", file: loopDir + "zombies.go", rule: "zombie-left", scenario: "fork",
 		old: "\t\t\tl.k.Collect(child)\n", new: "\t\t\t_ = child\n"},
