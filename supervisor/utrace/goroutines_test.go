@@ -122,20 +122,20 @@ func (s site) stopAndLook(t *testing.T) func(*engine) {
 	held := make(chan struct{}, 1)
 	e := &engine{name: "holder"}
 	e.quiesce = func(_ *utrace.Stopped, ev *utrace.QuiesceEvent) utrace.QuiesceVerdict {
-		if !asked.CompareAndSwap(true, false) {
+		if !asked.Load() {
 			return ev.Continue()
 		}
-		held <- struct{}{}
-		return ev.Continue().Then(utrace.Stop)
+		select {
+		case held <- struct{}{}:
+		default:
+		}
+		return ev.Continue().Then(utrace.Stop) // each time: another answer would let go
 	}
 	a := attach(t, s.task, e, utrace.WithEvents(utrace.Quiesce))
 	return func(*engine) {
 		asked.Store(true)
 		switch err := a.Control(utrace.Stop); {
 		case err == nil: // somebody else held it: so do we
-			if !asked.CompareAndSwap(true, false) {
-				<-held
-			}
 		case errors.Is(err, unix.EINPROGRESS):
 			<-held
 		default:
@@ -149,7 +149,18 @@ func (s site) stopAndLook(t *testing.T) func(*engine) {
 		if err := a.Examine(func(st *utrace.Stopped) error { looked = true; _, err := st.Registers(); return err }); err != nil || !looked {
 			t.Errorf("Examine of a task that is held: %v, looked %v", err, looked)
 		}
+		asked.Store(false)
 		if err := a.Control(utrace.Resume); err != nil {
+			t.Errorf("Resume: %v", err)
+		}
+		if err := a.Barrier(context.Background()); err != nil { // who answered Stop has done so
+			t.Errorf("Barrier: %v", err)
+		}
+		select {
+		case <-held:
+		default:
+		}
+		if err := a.Control(utrace.Resume); err != nil { // and let go of what it answered
 			t.Errorf("Resume: %v", err)
 		}
 	}
