@@ -294,6 +294,9 @@ func (a *Attachment) examine(fn func(*Stopped) error) error {
 	if _, gone := m.Registers(); gone != nil {
 		return unix.EAGAIN
 	}
+	if mover, ok := m.(interface{ Moved() bool }); ok && mover.Moved() { // killed, and at its Exit stop already
+		return unix.EAGAIN
+	}
 	return err
 }
 

@@ -61,6 +61,13 @@ func (l *Loop) find(u *utrace.Task) *task {
 	return t
 }
 
+// Moved tells whether SIGKILL has brought the task from where it stands to its Exit stop, where commands succeed again. The
+// model has no time in which that could happen.
+func (t *task) Moved() bool {
+	k, ok := t.l.k.(interface{ AtExit(tid int) bool })
+	return ok && t.at != kernel.Exit && k.AtExit(t.tid)
+}
+
 // The machine that engines reach into; on the owner's goroutine only.
 
 func (t *task) Registers() (utrace.Registers, error)        { return t.l.k.Registers(t.tid) }
