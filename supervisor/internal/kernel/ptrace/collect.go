@@ -29,10 +29,3 @@ func ownZombie(status []byte, parent int) bool {
 	state := line(status, "State:")
 	return len(state) > 0 && state[0] == 'Z' && field(status, "PPid:") == parent && field(status, "TracerPid:") == 0
 }
-
-// AtExit tells whether a task stands in PTRACE_EVENT_EXIT: a ptrace-event-stop has its event in si_code (ptrace_do_notify() in
-// kernel/signal.c).
-func (k *Kernel) AtExit(tid int) bool {
-	si, err := k.Siginfo(tid)
-	return err == nil && si.Code == int32(unix.SIGTRAP)|unix.PTRACE_EVENT_EXIT<<8
-}

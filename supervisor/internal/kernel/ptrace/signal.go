@@ -66,3 +66,10 @@ func (k *Kernel) Disposition(tid int, sig unix.Signal) (utrace.Disposition, erro
 	}
 	return utrace.DefaultDisposition(sig), nil
 }
+
+// AtExit tells whether a task stands in PTRACE_EVENT_EXIT: a ptrace-event-stop has its event in si_code (ptrace_do_notify() in
+// kernel/signal.c).
+func (k *Kernel) AtExit(tid int) bool {
+	si, err := k.Siginfo(tid)
+	return err == nil && si.Code == int32(unix.SIGTRAP)|unix.PTRACE_EVENT_EXIT<<8
+}
