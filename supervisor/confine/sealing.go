@@ -2,11 +2,10 @@
 
 package confine
 
-// Sealing is what utrace.Stopped.Seal takes of the kernel: mseal(2), PROCMAP_QUERY (Linux 6.11), and pidfd_getfd(2) for the
-// filter's listener. One thing can't be known before a program is started: a filter of a container that has a listener already
-// (EBUSY, seccomp(2)). Then nothing is sealed, and engines are told utrace.ErrUnsealed.
+// Sealing is what utrace.Stopped.Seal takes of the kernel: mseal(2) and PROCMAP_QUERY (Linux 6.11). One thing
+// can't be known before a program is started: a filter of a container that has a listener already (EBUSY, seccomp(2)). Then nothing is sealed, and engines are told utrace.ErrUnsealed.
 func (k *Kernel) Sealing() Feature {
-	for _, f := range []Feature{k.Seccomp, k.Mseal, k.PidfdGetfd} {
+	for _, f := range []Feature{k.Seccomp, k.Mseal} {
 		if !f.OK() {
 			return f
 		}

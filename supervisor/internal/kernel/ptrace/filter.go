@@ -18,24 +18,17 @@ const redZone = 256
 // install hands the filter over on the stack, below the stack pointer, where execve leaves room of 128 KiB, and puts
 // the bytes back after. A page of its own would have to be unmapped by a call that the filter already judges.
 func (n *newborn) install(filter []unix.SockFilter) error {
-	_, err := n.installWith(filter, 0)
-	return err
-}
-
-// installWith is install with flags of seccomp(2); it answers what that does.
-func (n *newborn) installWith(filter []unix.SockFilter, flags uint64) (answer uint64, err error) {
 	if len(filter) > unix.BPF_MAXINSNS {
-		return 0, fmt.Errorf("the filter has %d instructions, the kernel takes %d", len(filter), unix.BPF_MAXINSNS)
+		return fmt.Errorf("the filter has %d instructions, the kernel takes %d", len(filter), unix.BPF_MAXINSNS)
 	}
 	program := asBytes(filter)
 	at := n.room(len(program) + 16)
 	header := []sockFprog{{len: uint16(len(filter)), filter: at + 16}}
 	image := append(append([]byte{}, asBytes(header)...), program...)
-	err = n.lend(image, func(uint64) (err error) {
-		answer, err = n.do("seccomp(SECCOMP_SET_MODE_FILTER)", unix.SYS_SECCOMP, unix.SECCOMP_SET_MODE_FILTER, flags, at)
+	return n.lend(image, func(uint64) error {
+		_, err := n.do("seccomp(SECCOMP_SET_MODE_FILTER)", unix.SYS_SECCOMP, unix.SECCOMP_SET_MODE_FILTER, 0, at)
 		return err
 	})
-	return answer, err
 }
 
 func orFault(err error) error {

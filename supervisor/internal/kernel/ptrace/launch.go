@@ -82,6 +82,7 @@ func Launch(cfg Config) (*Kernel, int, error) {
 	}
 	if cfg.Seal {
 		k.pages = newPages()
+		k.pages.openListener()
 	}
 	n, err := start(cfg, k.pages)
 	if err != nil {
@@ -141,12 +142,10 @@ func (n *newborn) filter(filter []unix.SockFilter, sealed *pages) error {
 		return err
 	}
 	if len(filter) > 0 {
-		install := n.install
 		if sealed != nil {
 			sealed.filters = before + 1
-			install = func(filter []unix.SockFilter) error { return n.installSealing(filter, sealed) }
 		}
-		if err := install(filter); err != nil {
+		if err := n.install(filter); err != nil {
 			return err
 		}
 	}

@@ -1,11 +1,15 @@
 // Handing the sealed pages' descriptor over: by seccomp's user notification (seccomp_unotify(2)).
 //
-// The jail's filter has a listener that the supervisor holds. It notifies of one call, which does not exist, has a number of its
-// own and is made by tasks that the supervisor makes make it; the answer is a descriptor, installed in the same moment. Any
-// program can make that call as well: it is answered ENOSYS, as calls that do not exist are. Everything else passes the filter
-// as without the listener, and costs as much. (Other ways were worse: a descriptor that programs inherit is theirs to see and to
-// close; a path is subject to Landlock, namespaces and whoever else opens it; a message over a socket takes memory of the
-// program's and six more calls.) While it is open no program of the jail can have a listener: EBUSY (P16).
+// The jail's programs are born with a filter whose listener the supervisor holds. It notifies of one call, an mseal(2) with flags
+// that do not exist, which is made by tasks that the supervisor makes make it; the answer is a descriptor, installed in the same
+// moment. Any program can make that call as well: it is answered EINVAL, as without the listener. Everything else passes.
+// (Other ways were worse: a descriptor that programs inherit is theirs to see and to close; a path is subject to Landlock,
+// namespaces and whoever else opens it; a message over a socket takes memory of the program's and six more calls; a call that
+// does not exist is refused by the filters of containers, which come before.) While it is open no program of the jail can have a
+// listener: EBUSY (P16).
+//
+// The filter is put onto the thread that launches, whose children inherit it. So its listener is ours from the start; one that
+// the program installs would have to be taken from it by pidfd_getfd(2), which the filters of containers refuse.
 
 //go:build linux && (amd64 || arm64)
 
@@ -22,47 +26,45 @@ import (
 	"jail/supervisor/utrace"
 )
 
-// handOver is the number of the call. No table of calls has it, and it is no x32 number either (bit 30).
+// handOver stands in the flags of the call; mseal(2) has none so far. The pages need that call anyhow.
 const handOver = 0x2a5ea1ed
 
-// noticing is a filter that begins with the notification.
-func noticing(filter []unix.SockFilter) []unix.SockFilter {
-	const load, equal, answer = unix.BPF_LD | unix.BPF_W | unix.BPF_ABS, unix.BPF_JMP | unix.BPF_JEQ | unix.BPF_K, unix.BPF_RET | unix.BPF_K
-	return append([]unix.SockFilter{ // offsets of struct seccomp_data: nr, arch
-		{Code: load, K: 0},
-		{Code: equal, K: handOver, Jf: 3},
-		{Code: load, K: 4},
-		{Code: equal, K: nativeArch, Jf: 1},
-		{Code: answer, K: unix.SECCOMP_RET_USER_NOTIF},
-	}, filter...)
+// handOverCall is the call.
+func handOverCall() utrace.Call {
+	return utrace.Call{Arch: nativeArch, Nr: unix.SYS_MSEAL, Args: [6]uint64{2: handOver}}
 }
 
-// installSealing installs the filter with a listener, for the pages to be handed over. If the kernel gives none
-// (EBUSY: one of a container's filters has a listener), the filter is installed without, and the pages say why they can't be used.
-func (n *newborn) installSealing(filter []unix.SockFilter, p *pages) error {
+// noticing is the filter: it notifies of that call.
+func noticing() []unix.SockFilter {
+	const load, equal, answer = unix.BPF_LD | unix.BPF_W | unix.BPF_ABS, unix.BPF_JMP | unix.BPF_JEQ | unix.BPF_K, unix.BPF_RET | unix.BPF_K
+	return []unix.SockFilter{ // offsets of struct seccomp_data: nr, arch, the lower half of args[2]
+		{Code: load, K: 0},
+		{Code: equal, K: unix.SYS_MSEAL, Jf: 5},
+		{Code: load, K: 4},
+		{Code: equal, K: nativeArch, Jf: 3},
+		{Code: load, K: 32},
+		{Code: equal, K: handOver, Jf: 1},
+		{Code: answer, K: unix.SECCOMP_RET_USER_NOTIF},
+		{Code: answer, K: unix.SECCOMP_RET_ALLOW},
+	}
+}
+
+// openListener puts the filter onto this thread and begins to listen; it needs no_new_privs. If the kernel gives no listener (EBUSY:
+// one of a container's filters has one), the pages say why they can't be used.
+func (p *pages) openListener() {
 	if p.err != nil {
-		return n.install(filter)
+		return
 	}
+	filter := noticing()
+	prog := unix.SockFprog{Len: uint16(len(filter)), Filter: &filter[0]}
 	const flags = unix.SECCOMP_FILTER_FLAG_NEW_LISTENER | unix.SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV // Linux 5.19
-	fd, err := n.installWith(noticing(filter), flags)
-	if err != nil {
-		p.err = fmt.Errorf("%w: the filter can't have a listener: %w", utrace.ErrUnsealed, err)
-		return n.install(filter)
+	// The descriptor is close-on-exec (seccomp(2)).
+	fd, _, errno := unix.RawSyscall(unix.SYS_SECCOMP, unix.SECCOMP_SET_MODE_FILTER, flags, uintptr(unsafe.Pointer(&prog)))
+	if errno != 0 {
+		p.err = fmt.Errorf("%w: there can't be a filter with a listener: %w", utrace.ErrUnsealed, errno)
+		return
 	}
-	ours, err := new(Kernel).borrow(n.tid, int(fd))
-	if err != nil {
-		p.err = fmt.Errorf("%w: the filter's listener can't be taken over (pidfd_getfd): %w", utrace.ErrUnsealed, err)
-	}
-	if _, closed := n.do("close", unix.SYS_CLOSE, fd); closed != nil { // a program that holds it could answer for us
-		if err == nil {
-			unix.Close(ours)
-		}
-		return fmt.Errorf("the filter has to allow close: %w", closed)
-	}
-	if err == nil {
-		p.listener, p.err = listen(ours, int(p.file.Fd()))
-	}
-	return nil
+	p.listener, p.err = listen(int(fd), int(p.file.Fd()))
 }
 
 // listener answers notifications, on a goroutine of its own that lives until it is closed, or no task is left to notify.
@@ -165,8 +167,8 @@ func (l *listener) serve() {
 // answer hands the descriptor over to a task that was made to ask, and nothing to others. Errors mean that it was killed, or
 // can't have one descriptor more: then it is answered that.
 func (l *listener) answer(n *notice) {
-	refusal := unix.ENOSYS
-	if n.nr == handOver && l.expected(int(n.pid)) {
+	refusal := unix.EINVAL // as mseal(2) itself
+	if l.expected(int(n.pid)) {
 		add := addition{id: n.id, flags: unix.SECCOMP_ADDFD_FLAG_SEND, srcfd: uint32(l.pages), newfdFlags: unix.O_CLOEXEC}
 		err := notifyCall(l.fd, unix.SECCOMP_IOCTL_NOTIF_ADDFD, unsafe.Pointer(&add))
 		if err == nil {

@@ -129,7 +129,7 @@ func (k *Kernel) PageCall(tid int, step kernel.PageStep, at uint64) (utrace.Call
 	switch step {
 	case kernel.TakePages:
 		p.listener.expect(tid)
-		c.Nr = handOver
+		c = handOverCall()
 	case kernel.MapPages:
 		c.Nr, c.Args = unix.SYS_MMAP, [6]uint64{0, pageBytes, unix.PROT_READ, unix.MAP_SHARED, at, 0}
 	case kernel.LockPages:
