@@ -93,7 +93,28 @@ func (c *confiner) network() {
 		c.unmet[len(c.unmet)-1].Closed = len(n.Unix) == 0 // nobody has asked for one of them
 	}
 	if n.Reach == policy.NetworkListed && !c.has.PidfdGetfd.OK() {
-		c.miss(n.Rule, "pidfd_getfd(2): "+c.has.PidfdGetfd.Missing, "connections of programs with threads are refused", "network: none")
+		c.unseen(n)
+	}
+}
+
+// unseen tells of lists where sockets can't be looked at: addresses are decided about only as far as they can be sealed. What is
+// refused beyond the lists is what somebody asked for, so it is not Closed.
+func (c *confiner) unseen(n policy.NetworkRules) {
+	const instead = "network: none; in a container, a filter that allows it (--cap-add SYS_PTRACE with Docker's)"
+	missing := "pidfd_getfd(2): " + c.has.PidfdGetfd.Missing
+	if sealing := c.has.Sealing(); !sealing.OK() {
+		c.miss(n.Rule, missing+"; and sealed arguments: "+sealing.Missing, "all connections are refused", instead)
+		return
+	}
+	protocols := make(map[string]bool)
+	for _, e := range slices.Concat(n.Connect, n.Bind) {
+		protocols[e.Protocol] = true
+	}
+	if len(protocols) > 1 {
+		c.miss(n.Rule, missing, "addresses that are listed for TCP or UDP only are refused", instead)
+	}
+	if slices.ContainsFunc(n.Bind, func(e policy.Endpoint) bool { return e.Protocol == "tcp" }) {
+		c.miss(n.BindRule, missing, "listen(2) is refused unless all ports are listed", instead)
 	}
 }
 

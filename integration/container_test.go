@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"errors"
 	"net"
+	"net/netip"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -42,6 +43,7 @@ func containers() []container {
 type place struct {
 	container
 	jail, dir, root, self string
+	tcp                   string // address of a server
 	version               string // what "jail version" prints
 }
 
@@ -100,9 +102,30 @@ func copySelf(dir string) (string, error) {
 
 // connector is the role of a program that connects to a local socket, and exits with the errno.
 func connector(args []string) int {
+	if to, err := netip.ParseAddrPort(args[len(args)-1]); err == nil {
+		return overTCP(to, len(args) > 1)
+	}
 	fd, err := unix.Socket(unix.AF_UNIX, unix.SOCK_STREAM, 0)
 	if err == nil {
 		err = unix.Connect(fd, &unix.SockaddrUnix{Name: args[0]})
+	}
+	var errno unix.Errno
+	errors.As(err, &errno)
+	return int(errno)
+}
+
+// overTCP connects to an address, or listens there.
+func overTCP(at netip.AddrPort, listen bool) int {
+	sa := &unix.SockaddrInet4{Port: int(at.Port()), Addr: at.Addr().As4()}
+	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM, 0)
+	switch {
+	case err != nil:
+	case !listen:
+		err = unix.Connect(fd, sa)
+	default:
+		if err = unix.Bind(fd, sa); err == nil {
+			err = unix.Listen(fd, 1)
+		}
 	}
 	var errno unix.Errno
 	errors.As(err, &errno)
@@ -116,6 +139,10 @@ var containerFiles = map[string]string{
 	"files.yaml":    "version: 1\ndefault: allow\nfilesystem: {read: [/usr, /bin, /lib, /lib64, /etc, /dev, /proc, \"{cwd}/read\"], write: [/dev/null]}\n",
 	"none.yaml":     "version: 1\ndefault: allow\nnetwork: none\n",
 	"loopback.yaml": "version: 1\ndefault: allow\nnetwork: loopback\n",
+	"tcp.yaml":      "version: 1\ndefault: allow\nnetwork: {connect: [\"127.0.0.1:1-65535\"]}\n",
+	"closed.yaml":   "version: 1\ndefault: allow\nnetwork: {connect: [\"127.0.0.2:1-65535\"]}\n",
+	"bind.yaml":     "version: 1\ndefault: allow\nnetwork: {bind: [\"127.0.0.1:1-65535\"], unix: any}\n",
+	"mixed.yaml":    "version: 1\ndefault: allow\nenforce: best-effort\nnetwork: {connect: [\"127.0.0.1:1-65535\", \"127.0.0.1:53/udp\"], unix: any}\n",
 	"deny.yaml":     "version: 1\ndefault: allow\nfilesystem: {read: [/], write: [\"{cwd}\", /dev/null], deny: [\"{cwd}/deny\"], dev: private}\n",
 	"effort.yaml":   "version: 1\ndefault: allow\nenforce: best-effort\nfilesystem: {read: [/], write: [\"{cwd}\", /dev/null], deny: [\"{cwd}/deny\"], dev: private}\n",
 }
@@ -197,6 +224,10 @@ func (p *place) commands(h has) map[string]struct {
 		"explain": {append([]string{"run", "--explain"}, run("files.yaml", "cat", "deny/file")[1:]...), expectation{code: 1,
 			says: []string{"denied open of " + p.dir + "/deny/file for reading\n"}}},
 		"network none": {run("none.yaml", "sh", "-c", "echo ran"), ran},
+		"listed":       {run("tcp.yaml", p.self, p.tcp), expectation{}},
+		"not listed":   {run("closed.yaml", p.self, p.tcp), expectation{code: 13, says: []string{"jail: denied connect to " + p.tcp + " (TCP)"}}},
+		"both listed":  {run("mixed.yaml", p.self, p.tcp), expectation{}},
+		"bind listed":  {run("bind.yaml", p.self, "listen", "127.0.0.1:0"), expectation{}},
 		"no way out":   {run("none.yaml", p.self, p.dir+"/socket"), expectation{code: 13, says: []string{"jail: denied connect"}}},
 	}
 	missing := func(what string) expectation {
@@ -218,6 +249,10 @@ func (p *place) commands(h has) map[string]struct {
 		for _, name := range []string{"ci-build", "network none"} {
 			all[name] = try{all[name].args, more}
 		}
+		const without = "it needs pidfd_getfd(2): the filter of a container refuses it; without it "
+		all["bind listed"] = try{all["bind listed"].args, expectation{code: 125, says: []string{without + "listen(2) is refused unless all ports are listed"}}}
+		all["both listed"] = try{all["both listed"].args, expectation{code: 13, says: []string{without + "addresses that are listed for TCP or UDP only are refused",
+			"jail: denied connect to " + p.tcp + ", which is listed for TCP only (the socket can't be looked at"}}}
 	}
 	return all
 }
@@ -250,6 +285,12 @@ func TestContainers(t *testing.T) {
 			if err := os.Chmod(p.dir+"/socket", 0o777); err != nil {
 				t.Fatal(err)
 			}
+			server, err := net.Listen("tcp4", "127.0.0.1:0")
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer server.Close()
+			p.tcp = server.Addr().String()
 			for name, c := range p.commands(p.gives) {
 				t.Run(name, func(t *testing.T) { c.want.check(t, p.run(t, c.args...)) })
 			}

@@ -101,8 +101,11 @@ func sockaddr(raw []byte) unix.Sockaddr {
 // listen decides listen(2): of a socket without a port it makes one that listens at all addresses, on a port of the kernel's
 // choice. Another thread may take the port away from it meanwhile (connect(2), AF_UNSPEC), so it is looked at again.
 func (r *request) listen() utrace.EntryVerdict {
-	if v, over := r.take("listen"); over {
+	if v, over := r.take(); over {
 		return v
+	}
+	if r.sock == nil {
+		return r.unseenListen()
 	}
 	defer r.sock.close()
 	p, inet := r.sock.inet()

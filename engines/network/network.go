@@ -17,7 +17,8 @@
 //     does not matter which socket it is for: abstract local sockets, whose reach Landlock scopes, families that the policy
 //     lets in, and the internet if the policy has one protocol only or nobody shares the task's descriptors.
 //   - jail makes the call itself, on a duplicate of the task's socket (pidfd_getfd(2)): for local sockets with a path, for
-//     UDP, and for the rest of the above. A path is followed as the task would follow it, with its root, folder and rights; what it led to is
+//     UDP, and for the rest of the above. Where pidfd_getfd is refused, as in many containers, there is only the first way,
+//     for addresses that are listed for all protocols; the rest is refused. A path is followed as the task would follow it, with its root, folder and rights; what it led to is
 //     decided about where it really lies, and connected to by its object, not by its name.
 //
 // A connect(2) that has to wait holds its task. Signals that would break it off do so, and the kernel makes it again or not

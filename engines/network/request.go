@@ -29,10 +29,12 @@ type request struct {
 	call utrace.Call
 
 	raw    []byte
-	sealed bool // the kernel will read raw
+	sealed bool  // the kernel will read raw
+	open   error // why it will not
 	to     address
 	sock   *socket
-	quiet  bool // a refusal is not worth a sentence
+	hidden error // why there is no sock, after take
+	quiet  bool  // a refusal is not worth a sentence
 }
 
 // addressed decides connect and bind: descriptor, address, length.
@@ -40,8 +42,11 @@ func (r *request) addressed(u use) utrace.EntryVerdict {
 	if v, over := r.read(1, 2); over {
 		return v
 	}
-	if v, over := r.take(u.String()); over {
+	if v, over := r.take(); over {
 		return v
+	}
+	if r.sock == nil {
+		return r.unseen(u)
 	}
 	defer func() {
 		if r.sock != nil {
@@ -76,7 +81,7 @@ func (r *request) read(arg, lenArg int) (v utrace.EntryVerdict, over bool) {
 	case err == nil:
 		r.raw, r.sealed = sealed.Raw, true
 	case errors.Is(err, utrace.ErrUnsealed): // jail can make the call itself, or the copy is used in no other way
-		r.raw = make([]byte, size)
+		r.raw, r.open = make([]byte, size), err
 		if err := r.memory(r.pointer(arg), r.raw); err != nil {
 			return r.unread(err), true
 		}
@@ -131,8 +136,8 @@ func (r *request) pointer(arg int) uint64 {
 	return r.call.Args[arg]
 }
 
-// take gets hold of the socket.
-func (r *request) take(call string) (v utrace.EntryVerdict, over bool) {
+// take gets hold of the socket, or says in r.hidden why not.
+func (r *request) take() (v utrace.EntryVerdict, over bool) {
 	id := r.s.ID()
 	sock, err := takeSocket(id.TID, id.TGID, int(int32(uint32(r.call.Args[0]))))
 	if err == nil {
@@ -143,7 +148,8 @@ func (r *request) take(call string) (v utrace.EntryVerdict, over bool) {
 	if !errors.Is(err, errHidden) && errors.As(err, &errno) {
 		return r.natural(errno), true
 	}
-	return r.deny(r.e.rules.Rule, fmt.Sprintf("%s: %v", call, err)), true
+	r.hidden = err
+	return v, false
 }
 
 // private tells whether nobody but the task can change what its descriptors lead to.

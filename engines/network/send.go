@@ -4,6 +4,7 @@ package network
 
 import (
 	"encoding/binary"
+	"fmt"
 
 	"golang.org/x/sys/unix"
 
@@ -19,10 +20,14 @@ func (r *request) sendTo() utrace.EntryVerdict {
 	if v, over := r.read(4, 5); over {
 		return v
 	}
-	if v, over := r.take("sendto"); over {
+	if v, over := r.take(); over {
 		return v
 	}
-	defer r.sock.close()
+	if r.sock != nil {
+		defer r.sock.close()
+	} else if !r.sealed {
+		return r.deny(r.e.rules.Rule, fmt.Sprintf("sendto to %v (%v; %v)", r.to, r.hidden, r.open))
+	}
 	if v, bad := r.receiver(); bad {
 		return v
 	}
@@ -31,7 +36,10 @@ func (r *request) sendTo() utrace.EntryVerdict {
 
 // receiver decides about the address of a datagram.
 func (r *request) receiver() (v utrace.EntryVerdict, bad bool) {
-	p, inet := r.sock.inet()
+	p, inet := udp, true // also of a socket that can't be looked at
+	if r.sock != nil {
+		p, inet = r.sock.inet()
+	}
 	if r.to.kind == unspecified && inet { // IPv4 takes it for AF_INET (udp_sendmsg(), net/ipv4/udp.c)
 		raw := append([]byte(nil), r.raw...)
 		binary.NativeEndian.PutUint16(raw, unix.AF_INET)
@@ -63,12 +71,14 @@ func (r *request) sendMsg(count uint32) utrace.EntryVerdict {
 	if r.pointers32() {
 		header, step = header32, vector32
 	}
-	if v, over := r.take(reason.Name(r.call)); over {
+	if v, over := r.take(); over {
 		return v
 	}
-	defer r.sock.close()
-	if _, inet := r.sock.inet(); !inet {
-		return r.ev.Continue()
+	if r.sock != nil {
+		defer r.sock.close()
+		if _, inet := r.sock.inet(); !inet {
+			return r.ev.Continue()
+		}
 	}
 	at := r.pointer(1)
 	for i := range min(count, mostMessages) {
