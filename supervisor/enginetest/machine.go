@@ -190,15 +190,19 @@ func (m *Machine) Disposition(sig unix.Signal) (utrace.Disposition, error) {
 const SealedAt = 0x7f0000000000
 
 // Seal implements utrace.Sealer. The copies are memory of the task like any other, and stay.
-func (m *Machine) Seal(p []byte) (uint64, error) {
+func (m *Machine) Seal(size int) (uint64, []byte, error) {
 	if !m.alive() {
-		return 0, unix.ESRCH
+		return 0, nil, unix.ESRCH
 	}
 	if m.Unsealed != nil {
-		return 0, m.Unsealed
+		return 0, nil, m.Unsealed
 	}
 	at := uint64(SealedAt + m.sealed*PageSize)
-	m.sealed++
-	m.Map(at, p)
-	return at, nil
+	m.sealed += max(1, (size+PageSize-1)/PageSize)
+	m.Map(at, make([]byte, max(size, 1)))
+	place := make([]byte, (size+PageSize-1)/PageSize*PageSize)
+	for i := 0; i < size; i += PageSize {
+		m.pages[(at+uint64(i))/PageSize] = (*[PageSize]byte)(place[i:])
+	}
+	return at, place[:size:size], nil
 }

@@ -16,16 +16,25 @@ import (
 // sealer is a machine with sealed pages at 0x9000.
 type sealer struct {
 	*machine
-	sealed []string
+	places [][]byte
 	fails  error
 }
 
-func (m *sealer) Seal(p []byte) (uint64, error) {
+func (m *sealer) Seal(size int) (uint64, []byte, error) {
 	if m.fails != nil {
-		return 0, m.fails
+		return 0, nil, m.fails
 	}
-	m.sealed = append(m.sealed, string(p))
-	return 0x9000 + uint64(len(m.sealed)-1)*0x100, nil
+	m.places = append(m.places, make([]byte, size))
+	return 0x9000 + uint64(len(m.places)-1)*0x100, m.places[len(m.places)-1], nil
+}
+
+// sealed is what stands in the places.
+func (m *sealer) sealed() []string {
+	var all []string
+	for _, p := range m.places {
+		all = append(all, string(p))
+	}
+	return all
 }
 
 // sealingSite is a call whose argument 1 points to "abcdef".
@@ -66,15 +75,15 @@ func TestSealPointsTheCallToTheCopy(t *testing.T) {
 	if !out.Sealed || out.Strict != utrace.AsIs || out.Call.Args != [6]uint64{7, 0x9000, 3} || out.Decisions != nil {
 		t.Errorf("%+v", out)
 	}
-	if seen != 0x9000 || !cmp.Equal(m.sealed, []string{"abc"}) {
-		t.Errorf("the next engine saw %#x; sealed were %q", seen, m.sealed)
+	if seen != 0x9000 || !cmp.Equal(m.sealed(), []string{"abc"}) {
+		t.Errorf("the next engine saw %#x; sealed were %q", seen, m.sealed())
 	}
 }
 
 func TestSealOfMoreSealsAnew(t *testing.T) {
 	out, m := sealingSite(t, &engine{name: "second", entry: seals(t, 5, "abcde")}, &engine{name: "first", entry: seals(t, 3, "abc")})
-	if out.Call.Args[1] != 0x9100 || !cmp.Equal(m.sealed, []string{"abc", "abcde"}) {
-		t.Errorf("%+v, sealed were %q", out.Call, m.sealed)
+	if out.Call.Args[1] != 0x9100 || !cmp.Equal(m.sealed(), []string{"abc", "abcde"}) {
+		t.Errorf("%+v, sealed were %q", out.Call, m.sealed())
 	}
 }
 
@@ -107,8 +116,8 @@ func TestRewriteOfASealedArgumentIsSealedAgain(t *testing.T) {
 			rounds++
 			return seals(t, 3, map[int]string{1: "abc", 2: "cde"}[rounds])(st, ev)
 		}})
-	if rounds != 2 || out.Strict != utrace.Rewritten || out.Call.Args[1] != 0x9100 || !cmp.Equal(m.sealed, []string{"abc", "cde"}) {
-		t.Errorf("%d rounds, %+v, sealed were %q", rounds, out, m.sealed)
+	if rounds != 2 || out.Strict != utrace.Rewritten || out.Call.Args[1] != 0x9100 || !cmp.Equal(m.sealed(), []string{"abc", "cde"}) {
+		t.Errorf("%d rounds, %+v, sealed were %q", rounds, out, m.sealed())
 	}
 }
 

@@ -21,13 +21,14 @@ import (
 // A Group is a cgroup that was made for one jail.
 type Group struct {
 	Path string // its folder
+	put  func(name, value string) error
 }
 
 // New makes a cgroup in which all processes together have at most memory bytes and that many tasks; zero is no bound. It lies
 // beside our own, or below where that is allowed, and is removed by Remove.
 //
 // ErrVersion1, ErrNoHierarchy and ErrNotDelegated say why there is none. Any goroutine; it does not block.
-func New(memory, tasks uint64) (*Group, error) { return makeGroup("/proc/self", memory, tasks) }
+func New(memory, tasks uint64) (*Group, error) { return makeGroup("/proc/self", memory, tasks, put) }
 
 // Delegated tells whether New would succeed with both bounds, by making a group and removing it.
 func Delegated() error {
@@ -38,7 +39,8 @@ func Delegated() error {
 	return g.Remove()
 }
 
-func makeGroup(proc string, memory, tasks uint64) (*Group, error) {
+// makeGroup is New with the folder of /proc to look in, and what writes a control file.
+func makeGroup(proc string, memory, tasks uint64, put func(name, value string) error) (*Group, error) {
 	p, err := find(proc)
 	if err != nil {
 		return nil, err
@@ -62,7 +64,7 @@ func makeGroup(proc string, memory, tasks uint64) (*Group, error) {
 		if !within(parent, p.mount) {
 			continue
 		}
-		g, err := in(parent, need)
+		g, err := in(parent, need, put)
 		if err == nil {
 			err = g.bound(memory, tasks)
 		}
@@ -79,7 +81,7 @@ func within(folder, root string) bool {
 }
 
 // in makes the folder, with the controllers that are needed.
-func in(parent string, need []string) (*Group, error) {
+func in(parent string, need []string, put func(name, value string) error) (*Group, error) {
 	control := parent + "/cgroup.subtree_control"
 	enabled, err := words(control)
 	if err != nil {
@@ -89,7 +91,7 @@ func in(parent string, need []string) (*Group, error) {
 		if slices.Contains(enabled, c) {
 			continue
 		}
-		if err := os.WriteFile(control, []byte("+"+c), 0); err != nil {
+		if err := put(control, "+"+c); err != nil {
 			return nil, fmt.Errorf("handing the controller %s down: %w", c, err)
 		}
 	}
@@ -101,7 +103,7 @@ func in(parent string, need []string) (*Group, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Group{Path: path}, nil
+	return &Group{path, put}, nil
 }
 
 // bound writes the limits. Failing, it removes the group.
@@ -128,11 +130,22 @@ func (g *Group) bound(memory, tasks uint64) error {
 }
 
 func (g *Group) write(name string, v uint64) error {
-	return os.WriteFile(g.Path+"/"+name, strconv.AppendUint(nil, v, 10), 0)
+	return g.put(g.Path+"/"+name, strconv.FormatUint(v, 10))
 }
 
-// Event reads one counter of one of the files *.events: ("memory.events", "oom_kill") how many processes were killed for
-// memory, ("pids.events", "max") how many tasks were refused. 0 where there is no such thing.
+// put writes a control file. It must not ask for one to be made, as os.WriteFile does: the hierarchy answers that with EACCES,
+// and what a kernel lacks would look like something that is forbidden.
+func put(name, value string) error {
+	f, err := os.OpenFile(name, os.O_WRONLY, 0)
+	if err != nil {
+		return err
+	}
+	_, err = f.WriteString(value)
+	return errors.Join(err, f.Close())
+}
+
+// Event reads one counter of one of the files *.events: ("memory.events", "oom_kill") how often a process was killed for
+// memory (with memory.oom.group the one that asked for too much may be counted twice: seen on Linux 6.1), ("pids.events", "max") how many tasks were refused. 0 where there is no such thing.
 func (g *Group) Event(file, key string) uint64 {
 	list, _ := words(g.Path + "/" + file)
 	for i := 0; i+1 < len(list); i += 2 {

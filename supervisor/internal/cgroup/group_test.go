@@ -6,6 +6,7 @@ package cgroup
 
 import (
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -34,6 +35,30 @@ const (
 	legacy  = "31 20 0:27 / ROOT/v1/memory rw,nosuid - cgroup cgroup rw,memory\n"
 )
 
+// create is put for folders in which the files do not stand from the beginning.
+func create(name, value string) error { return os.WriteFile(name, []byte(value), 0o600) }
+
+// A kernel without swap has no memory.swap.max, one before 4.19 no memory.oom.group, one before 5.14 no cgroup.kill.
+func TestFilesThatAKernelLacks(t *testing.T) {
+	name := t.TempDir() + "/memory.swap.max"
+	if err := put(name, "0"); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("writing what is not there answers %v", err)
+	}
+	if _, err := os.Lstat(name); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("it was made: %v", err)
+	}
+	old := map[string]bool{"memory.swap.max": true, "memory.oom.group": true}
+	g := &Group{t.TempDir(), func(name, value string) error {
+		if old[filepath.Base(name)] {
+			return put(name, value)
+		}
+		return create(name, value)
+	}}
+	if err := g.bound(1<<30, 100); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestWhyThereIsNoGroup(t *testing.T) {
 	for _, c := range []struct {
 		name, cgroup, mounts string
@@ -54,7 +79,7 @@ func TestWhyThereIsNoGroup(t *testing.T) {
 				c.files = map[string]string{}
 			}
 			root := machine(t, c.cgroup, c.mounts, c.files)
-			_, err := makeGroup(root+"/proc", 1<<30, 100)
+			_, err := makeGroup(root+"/proc", 1<<30, 100, create)
 			if !errors.Is(err, c.want) || !strings.Contains(err.Error(), c.says) {
 				t.Errorf("%v, want %v", err, c.want)
 			}
@@ -82,7 +107,7 @@ func TestGroupBesideOurs(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	g, err := makeGroup(root+"/proc", 1<<30, 100)
+	g, err := makeGroup(root+"/proc", 1<<30, 100, create)
 	if err != nil {
 		t.Fatal(err)
 	}

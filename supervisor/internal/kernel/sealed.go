@@ -37,8 +37,8 @@ type Sealer interface {
 	Remake(tid int, c utrace.Call) error
 	// PagesAt tells where the pages are in the task's address space, whole and unwritable. With at not 0: whether there. 0: no.
 	PagesAt(tid int, at uint64) (uint64, error)
-	// Seal writes p into the pages, into a place of its own until Unseal; it answers how far from their beginning that is.
-	// utrace.ErrTooLarge, or utrace.ErrUnsealed if all places are taken.
-	Seal(p []byte) (offset uint64, err error)
+	// Seal takes a place of size bytes in the pages, until Unseal; it answers how far from their beginning that is, and the place,
+	// to be written to. utrace.ErrTooLarge, or utrace.ErrUnsealed if all places are taken.
+	Seal(size int) (offset uint64, place []byte, err error)
 	Unseal(offset uint64)
 }

@@ -191,19 +191,19 @@ func (l *Loop) passOn(a *addressSpace) {
 }
 
 // Seal is utrace.Sealer's.
-func (t *task) Seal(p []byte) (uint64, error) {
+func (t *task) Seal(size int) (uint64, []byte, error) {
 	switch {
 	case t.unfit != nil:
-		return 0, t.unfit
+		return 0, nil, t.unfit
 	case t.space == nil || !t.space.ready:
-		return 0, fmt.Errorf("%w: the engine did not say that it would seal arguments of this call", utrace.ErrUnsealed)
+		return 0, nil, fmt.Errorf("%w: the engine did not say that it would seal arguments of this call", utrace.ErrUnsealed)
 	}
-	offset, err := t.l.k.Seal(p)
+	offset, place, err := t.l.k.Seal(size)
 	if err != nil {
-		return 0, err
+		return 0, nil, err
 	}
 	t.sealed = append(t.sealed, offset)
-	return t.space.addr + offset, nil
+	return t.space.addr + offset, place, nil
 }
 
 // unseal gives up what was sealed for a call that has ended, or is not made.

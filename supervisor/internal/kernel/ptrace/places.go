@@ -6,21 +6,25 @@ package ptrace
 
 import (
 	"fmt"
+	"math/bits"
 
 	"jail/supervisor/utrace"
 )
 
-// There are two sizes: for socket addresses and the like, and for paths. A call that waits keeps its place.
+// There are two kinds: small ones, for socket addresses and the like, and runs of whole units, for paths (one unit) and for the
+// lists of strings of execve(2). A call that waits keeps its place. What is never used costs addresses only.
 const (
 	smallPlace  = 128
 	smallPlaces = 16384
-	largePlaces = 512
+	unit        = 4096 // PATH_MAX
+	units       = 5632 // 22 MiB: thousands of programs that are started at once, or three with all the arguments that the kernel takes
 )
 
-// places are free ones, by offset; those used last come first, so that few pages are ever touched.
+// places are what is free. The lowest and those used last come first, so that few pages are ever touched.
 type places struct {
-	small, large []uint64
-	used         map[uint64]int // by offset: bytes to be cleared
+	small []uint64           // free ones, by offset
+	taken [units / 64]uint64 // units, a bit each
+	used  map[uint64]int     // by offset: bytes to be cleared
 }
 
 func newPlaces() places {
@@ -28,27 +32,55 @@ func newPlaces() places {
 	for i := range uint64(smallPlaces) {
 		p.small = append(p.small, (smallPlaces-1-i)*smallPlace)
 	}
-	for i := range uint64(largePlaces) {
-		p.large = append(p.large, smallPlaces*smallPlace+(largePlaces-1-i)*utrace.MaxSealed)
-	}
 	return p
 }
 
 func (p *places) take(size int) (uint64, error) {
-	list := &p.large
-	switch {
-	case size > utrace.MaxSealed:
+	if size > utrace.MaxSealed {
 		return 0, fmt.Errorf("%w: %d bytes", utrace.ErrTooLarge, size)
-	case size <= smallPlace && len(p.small) > 0:
-		list = &p.small
-	case len(p.large) == 0:
+	}
+	offset, ok := uint64(0), size <= smallPlace && len(p.small) > 0
+	if ok {
+		last := len(p.small) - 1
+		offset = p.small[last]
+		p.small = p.small[:last]
+	} else if offset, ok = p.run(unitsOf(size)); !ok {
 		return 0, fmt.Errorf("%w: too many calls are under way whose arguments are sealed", utrace.ErrUnsealed)
 	}
-	last := len(*list) - 1
-	offset := (*list)[last]
-	*list = (*list)[:last]
 	p.used[offset] = size
 	return offset, nil
+}
+
+// unitsOf is how many units hold size bytes; there is no place of none.
+func unitsOf(size int) int { return max(1, (size+unit-1)/unit) }
+
+// run takes the first n units that are free in a row.
+func (p *places) run(n int) (offset uint64, ok bool) {
+	free := 0 // in a row, up to here
+	for i := 0; i < units; i++ {
+		word := p.taken[i/64]
+		switch {
+		case word>>(i%64) == ^uint64(0)>>(i%64): // nothing more in this word
+			free, i = 0, i|63
+			continue
+		case word>>(i%64)&1 != 0:
+			free, i = 0, i+bits.TrailingZeros64(^(word>>(i%64)))-1
+			continue
+		}
+		if free++; free == n {
+			first := i + 1 - n
+			p.mark(first, n)
+			return smallPlaces*smallPlace + uint64(first)*unit, true
+		}
+	}
+	return 0, false
+}
+
+// mark turns n units from taken to free, or back.
+func (p *places) mark(first, n int) {
+	for i := first; i < first+n; i++ {
+		p.taken[i/64] ^= 1 << (i % 64)
+	}
 }
 
 // free gives a place back and tells how many bytes of it were used. A place that is free already stays so.
@@ -61,7 +93,7 @@ func (p *places) free(offset uint64) uint64 {
 	if offset < smallPlaces*smallPlace {
 		p.small = append(p.small, offset)
 	} else {
-		p.large = append(p.large, offset)
+		p.mark(int(offset-smallPlaces*smallPlace)/unit, unitsOf(size))
 	}
 	return uint64(size)
 }

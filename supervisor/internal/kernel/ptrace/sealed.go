@@ -39,7 +39,7 @@ type pages struct {
 var _ kernel.Sealer = (*Kernel)(nil)
 
 // pageBytes is how much memory the pages are, in every address space that has them.
-const pageBytes = smallPlaces*smallPlace + largePlaces*utrace.MaxSealed
+const pageBytes = smallPlaces*smallPlace + units*unit
 
 // newPages makes them. What this kernel lacks for them stands in err.
 func newPages() *pages {
@@ -195,15 +195,15 @@ func (p *pages) isFile(tid int, fd uint64) error {
 }
 
 // Seal is kernel.Sealer's.
-func (k *Kernel) Seal(p []byte) (uint64, error) {
+func (k *Kernel) Seal(size int) (uint64, []byte, error) {
 	if k.pages == nil || k.pages.memory == nil {
-		return 0, fmt.Errorf("%w: there are no sealed pages", utrace.ErrUnsealed)
+		return 0, nil, fmt.Errorf("%w: there are no sealed pages", utrace.ErrUnsealed)
 	}
-	offset, err := k.pages.places.take(len(p))
-	if err == nil {
-		copy(k.pages.memory[offset:], p)
+	offset, err := k.pages.places.take(size)
+	if err != nil {
+		return 0, nil, err
 	}
-	return offset, err
+	return offset, k.pages.memory[offset:][:size:size], nil
 }
 
 // Unseal is kernel.Sealer's. The bytes are cleared: other programs of the jail can read the pages.

@@ -4,6 +4,7 @@ package ptrace
 
 import (
 	"errors"
+	"slices"
 	"testing"
 	"unsafe"
 
@@ -26,24 +27,39 @@ func init() {
 func TestPlacesDoNotOverlap(t *testing.T) {
 	p := newPlaces()
 	end := make(map[uint64]uint64)
-	for i := range smallPlaces + largePlaces {
-		size := 1 + i%smallPlace
-		if i >= smallPlaces { // the small ones are gone
-			size = smallPlace
-		}
+	sizes := []int{1, smallPlace, smallPlace + 1, unit, unit + 1, 70 * unit, 3*unit - 1, 0}
+	full := 0
+	for i := 0; full < 3*len(sizes); i++ {
+		size := sizes[i%len(sizes)]
 		at, err := p.take(size)
+		if errors.Is(err, utrace.ErrUnsealed) {
+			full++
+			continue
+		}
 		if err != nil {
 			t.Fatalf("place %d: %v", i, err)
 		}
-		if end[at] != 0 || at%smallPlace != 0 || at+uint64(size) > pageBytes || at >= smallPlaces*smallPlace && (at-smallPlaces*smallPlace)%utrace.MaxSealed != 0 {
+		small := at < smallPlaces*smallPlace
+		if _, twice := end[at]; twice || at+uint64(size) > pageBytes || small && (at%smallPlace != 0 || size > smallPlace) || !small && at%unit != 0 {
 			t.Fatalf("place %d, of %d bytes, is at %#x", i, size, at)
 		}
 		end[at] = at + uint64(size)
-	}
-	for _, size := range []int{1, utrace.MaxSealed} {
-		if _, err := p.take(size); !errors.Is(err, utrace.ErrUnsealed) {
-			t.Errorf("one place too many: %v", err)
+		if i%7 == 3 { // holes come to be, and are filled
+			p.free(at)
+			delete(end, at)
 		}
+	}
+	last := uint64(0)
+	var all []uint64
+	for at := range end {
+		all = append(all, at)
+	}
+	slices.Sort(all)
+	for _, at := range all {
+		if at < last {
+			t.Fatalf("the place at %#x begins before %#x, the end of another", at, last)
+		}
+		last = end[at]
 	}
 	for at, e := range end {
 		if n := p.free(at); at+n != e {
@@ -53,14 +69,23 @@ func TestPlacesDoNotOverlap(t *testing.T) {
 			t.Errorf("free at %#x twice: %d", at, n)
 		}
 	}
-	if len(p.small) != smallPlaces || len(p.large) != largePlaces || len(p.used) != 0 {
-		t.Errorf("%d and %d places are free in the end", len(p.small), len(p.large))
+	if len(p.small) != smallPlaces || p.taken != newPlaces().taken || len(p.used) != 0 {
+		t.Errorf("%d small places are free in the end, units taken: %x", len(p.small), p.taken)
 	}
+}
+
+func TestPlacesAreReused(t *testing.T) {
+	p := newPlaces()
 	if _, err := p.take(utrace.MaxSealed + 1); !errors.Is(err, utrace.ErrTooLarge) {
 		t.Errorf("too large: %v", err)
 	}
-	if at, err := p.take(smallPlace + 1); err != nil || at < smallPlaces*smallPlace {
-		t.Errorf("a large place: %#x, %v", at, err)
+	first, err := p.take(utrace.MaxSealed)
+	if err != nil || first != smallPlaces*smallPlace {
+		t.Fatalf("the first run: %#x, %v", first, err)
+	}
+	p.free(first)
+	if again, err := p.take(smallPlace + 1); err != nil || again != first {
+		t.Errorf("after it was freed: %#x, %v", again, err)
 	}
 }
 

@@ -53,7 +53,7 @@ func (k *Kernel) point(t *task) {
 	at := t.regs.Args[1]
 	value := Harmless
 	if m := t.proc.memory; at >= pagesBase && m.pages == 2 {
-		value = k.places[at-pagesBase]
+		value = k.places[at-pagesBase][0]
 	} else if k.choose(2) == 1 { // another thread was quicker
 		value = Evil
 	}
@@ -130,11 +130,11 @@ func (k *Kernel) PagesAt(tid int, at uint64) (uint64, error) {
 }
 
 // Seal is kernel.Sealer's.
-func (k *Kernel) Seal(p []byte) (uint64, error) {
+func (k *Kernel) Seal(size int) (uint64, []byte, error) {
 	for offset := uint64(0); ; offset++ {
-		if _, used := k.places[offset]; !used {
-			k.places[offset] = p[0]
-			return offset, nil
+		if k.places[offset] == nil {
+			k.places[offset] = make([]byte, size)
+			return offset, k.places[offset], nil
 		}
 	}
 }
