@@ -35,8 +35,8 @@ type Result struct {
 	Engines []utrace.Spent
 	Left    error // what could not be removed: the private folder for temporary files, the cgroup
 
-	// Of Confine.Cgroup (memory.events and pids.events, cgroup-v2.rst): processes that were killed because the tree had used
-	// its memory up, and tasks that were not made because it had as many as it may.
+	// Of Confine.Cgroup (memory.events and pids.events, cgroup-v2.rst): how often a process was killed because the tree had used
+	// its memory up, where the kernel may count one twice; and tasks that were not made because it had as many as it may.
 	MemoryKills, TaskRefusals uint64
 }
 

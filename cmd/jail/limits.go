@@ -106,7 +106,7 @@ func (k *keeper) end(res *supervisor.Result) {
 func (k *keeper) memory(res *supervisor.Result) {
 	bound := limits.Memory(k.plan)
 	why := bound.Why
-	why.What = fmt.Sprintf("using up its memory of %s; %d of its processes were killed", bound.Text, res.MemoryKills)
+	why.What = "using up its memory of " + bound.Text // not how many died: the kernel may count one twice
 	d := utrace.Decision{Engine: "limits", Event: utrace.Death, Strictness: utrace.KillProcess, Why: why}
 	if by := res.Killer.By; res.Status.Signal == unix.SIGKILL && (by == "unknown" || by == "kernel" || by == "") {
 		res.Killer = utrace.Killer{By: "policy", Engine: "limits", Why: why}
