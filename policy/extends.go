@@ -88,7 +88,8 @@ func (c *chain) load(file string, data []byte) (*Policy, error) {
 	out.Name = strings.TrimSuffix(filepath.Base(file), filepath.Ext(file))
 	root := p.document(data)
 	if root != nil {
-		mapping(p, root, "a policy", policyFields(), out)
+		more, _ := mapping(p, root, "a policy", policyFields(), out)
+		out.more = &more
 		p.topLevel(root, out)
 	}
 	c.work = p.work
@@ -128,6 +129,7 @@ func (p *parser) topLevel(root *yaml.Node, out *Policy) {
 	if out.override.said() && !out.base.said() {
 		p.errorAt(out.override.place, ErrMissingKey, "add extends, or remove it", "override says how another policy is extended, but extends is missing")
 	}
+	p.checkSigns(out)
 	p.tasks(out)
 	hasDefault := false
 	for i := 0; i+1 < len(root.Content); i += 2 {

@@ -22,6 +22,9 @@ func FuzzParse(f *testing.F) {
 		f.Add([]byte("version: 1\nextends: ci-build\n" + pair[2]))
 		f.Add([]byte(head + pair[1]))
 	}
+	for _, c := range badSigns() {
+		f.Add([]byte("version: 1\nextends: ci-build\n" + c[2]))
+	}
 	for _, group := range [][]bad{badFiles(), badTop(), badSyscalls(), badRest(), badSections()} {
 		for _, b := range group {
 			if len(b.text) < 10_000 {

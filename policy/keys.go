@@ -13,6 +13,8 @@ type Key struct {
 	Doc      string // what it is for
 	Example  string // the key with a value, as YAML
 	Required bool
+	// Signs are the signs with which a policy that extends another may write it: "+" adds to that one's list, "-" takes out of it.
+	Signs string
 
 	schema schema // the JSON Schema of the value
 }
@@ -69,7 +71,7 @@ func policyFields() []field[Policy] {
 		{Key{Name: "enforce", Default: "strict", Type: "strict or best-effort", Example: "enforce: best-effort", schema: enum(string(EnforceStrict), string(EnforceBestEffort)),
 			Doc: "What becomes of a rule that this kernel can't hold against a hostile program: nothing is started (strict, the default), or it is held as well as can be, and the report says so (best-effort)."},
 			(*parser).enforce},
-		{Key{Name: "abis", Default: "none", Type: "list of i386, x32, arm", Example: "abis: [i386]", schema: listOf(enum("i386", "x32", "arm"), 0),
+		{Key{Name: "abis", Signs: signAdds, Default: "none", Type: "list of i386, x32, arm", Example: "abis: [i386]", schema: listOf(enum("i386", "x32", "arm"), 0),
 			Doc: "Other ABIs than the machine's own whose calls are let in; the same rules hold for them. A call of any other ABI kills the process."},
 			(*parser).abis},
 		{Key{Name: "default", Type: "action", Example: "default: errno EPERM", schema: actionForm(Allow, Errno, KillProcess, KillTree),
@@ -97,9 +99,9 @@ func policyFields() []field[Policy] {
 			Doc: "How much a run may use."}, (*parser).bounds},
 		{Key{Name: "environment", Default: "all is inherited", Type: "map", Example: "environment: {remove: [\"*_TOKEN\"]}",
 			Doc: "Which variables the first program gets. Without it: all that jail has."}, (*parser).environment},
-		{Key{Name: "descriptors", Default: "none", Type: "list of numbers", Example: "descriptors: [3, 4]", schema: listOf(schema{"type": "integer", "minimum": 3, "maximum": 1<<20 - 1}, 0),
+		{Key{Name: "descriptors", Signs: signAdds, Default: "none", Type: "list of numbers", Example: "descriptors: [3, 4]", schema: listOf(schema{"type": "integer", "minimum": 3, "maximum": 1<<20 - 1}, 0),
 			Doc: "Descriptors above 2 that the first program inherits. Without it: none."}, (*parser).descriptors},
-		{Key{Name: "capabilities", Default: "none, or keep where outside is open", Type: "keep, none or list of CAP_ names", Example: "capabilities: [CAP_CHOWN, CAP_FOWNER]",
+		{Key{Name: "capabilities", Signs: signAdds, Default: "none, or keep where outside is open", Type: "keep, none or list of CAP_ names", Example: "capabilities: [CAP_CHOWN, CAP_FOWNER]",
 			schema: schema{"anyOf": []schema{{"enum": []string{"keep", "none"}}, listOf(schema{"enum": capabilityNames()}, 0)}},
 			Doc:    "Which of jail's capabilities the program keeps. Without it: none where outside is sealed, all where it is open."}, (*parser).capabilities},
 	}

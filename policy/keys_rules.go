@@ -45,7 +45,7 @@ func cloneFields() []field[cloneSection] {
 	return []field[cloneSection]{
 		{Key{Section: in, Name: "max-tasks", Default: "no limit", Type: "number", Example: "max-tasks: 500", schema: schema{"type": "integer", "minimum": 1, "maximum": 1 << 22},
 			Doc: "The most tasks, that is threads, that may be alive at once; one more fails with EAGAIN."}, (*parser).maxTasks},
-		{Key{Section: in, Name: "refuse-flags", Default: "none", Type: "list of CLONE_ flags", Example: "refuse-flags: [CLONE_NEWUSER]", schema: listOf(schema{"type": "string", "pattern": "^CLONE_[A-Z]+$"}, 1),
+		{Key{Section: in, Name: "refuse-flags", Signs: signTakes, Default: "none", Type: "list of CLONE_ flags", Example: "refuse-flags: [CLONE_NEWUSER]", schema: listOf(schema{"type": "string", "pattern": "^CLONE_[A-Z]+$"}, 1),
 			Doc: "Calls of clone with one of these flags are refused, and so are unshare, setns and vfork where they would do the same."}, (*parser).refuseFlags},
 		{Key{Section: in, Name: "refuse", Default: "errno EPERM", Type: "action", Example: "refuse: kill-process", schema: actionForm(Errno, KillProcess, KillTree),
 			Doc: "How refuse-flags refuses: errno NAME, kill-process or kill-tree. Without it: errno EPERM."},
@@ -59,7 +59,7 @@ func cloneFields() []field[cloneSection] {
 func execFields() []field[execSection] {
 	const in = "exec"
 	return []field[execSection]{
-		{Key{Section: in, Name: "allow", Default: "all", Type: "list of patterns", Example: `allow: ["/usr/bin/*", "/home/me/src/**"]`, schema: listOf(absoluteForm(), 0),
+		{Key{Section: in, Name: "allow", Signs: signAdds, Default: "all", Type: "list of patterns", Example: `allow: ["/usr/bin/*", "/home/me/src/**"]`, schema: listOf(absoluteForm(), 0),
 			Doc: "The only programs that may run, by the path of the real file. Without it: all."}, (*parser).execAllow},
 		{Key{Section: in, Name: "refuse", Default: "errno EACCES", Type: "action", Example: "refuse: errno EACCES", schema: actionForm(Errno, KillProcess, KillTree),
 			Doc: "What happens to all others: errno NAME, kill-process or kill-tree. Without it: errno EACCES."},

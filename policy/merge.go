@@ -26,6 +26,7 @@ func (p *parser) merge(base, child *Policy) *Policy {
 	m.environment()
 	m.descriptors()
 	m.capabilities()
+	m.signedTop()
 	return &out
 }
 
@@ -113,6 +114,7 @@ func (m *merger) clone() {
 			out.maxTasks, out.tasksAt, out.tasksKey = child.maxTasks, child.tasksAt, child.tasksKey
 		}
 	}
+	m.signedFlags()
 	if len(child.flags) == 0 {
 		return
 	}
@@ -141,6 +143,7 @@ func (m *merger) exec() {
 			out.refuse = child.refuse
 		}
 	}
+	m.signedPrograms()
 	if len(child.rewrites) == 0 {
 		return
 	}

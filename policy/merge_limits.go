@@ -17,6 +17,15 @@ func (m *merger) outgoing() {
 	if !child.said() {
 		return
 	}
+	if more := child.more; more.signalsAt.said() {
+		if !base.said() {
+			m.nothing(more.signalsAt, "signals", "%s lets all signals be sent", m.from)
+			return
+		}
+		base.signals = slices.Compact(slices.Sorted(slices.Values(slices.Concat(base.signals, more.signals))))
+		m.out.outgoing = base
+		return
+	}
 	for _, s := range child.signals {
 		if m.tight && base.said() && !slices.Contains(base.signals, s) {
 			m.looser(child.signalsAt, "%s cannot be sent under %s", s, base.file)
@@ -143,6 +152,7 @@ func (m *merger) environment() {
 		out.set = slices.Concat(rest, child.set)
 		slices.SortFunc(out.set, func(a, b EnvVar) int { return cmp.Compare(a.Name, b.Name) })
 	}
+	m.signedEnvironment(&out)
 	m.out.environment = out
 }
 

@@ -16,8 +16,10 @@ func (m *merger) filesystem() {
 	}
 	out := base
 	out.place = child.place
+	kept := m.takePaths(base.deny, child.less.deny, "deny")
 	if m.tight || !child.denyAt.said() { // what the base denies stays denied
-		m.contradictions(&filesSection{read: child.read, write: child.write, exec: child.exec, deny: base.deny})
+		m.contradictions(&filesSection{read: slices.Concat(child.read, child.more.read), write: slices.Concat(child.write, child.more.write),
+			exec: slices.Concat(child.exec, child.more.exec), deny: kept})
 	}
 	restricted := m.tight && base.restricts()
 	readable := slices.Concat(base.read, base.write, base.exec)
@@ -69,6 +71,7 @@ func (m *merger) filesystem() {
 	if m.tight && base.dev == DevPrivate {
 		m.devices(slices.Concat(child.read, child.write, child.exec), readable)
 	}
+	m.signedFiles(&out, kept)
 	m.out.files = out
 }
 
@@ -105,8 +108,12 @@ func (m *merger) network() {
 	if !child.said() {
 		return
 	}
+	if child.more != nil && child.more.lists() {
+		m.out.network = m.signedNetwork(base, child)
+		return
+	}
 	m.out.network = child
-	if !m.tight || base.reach == "" || base.reach == NetworkAny {
+	if !m.tight || !base.restricts() {
 		return
 	}
 	file := base.file

@@ -19,6 +19,7 @@ type parser struct {
 	errs   Errors
 	groups map[string][]string // members of the groups that were looked up
 	work   int                 // conditions that were checked, one for each call
+	signs  []signedKey         // keys that were written with a sign
 
 	warnings []*Error
 }
@@ -77,31 +78,34 @@ func kindName(n *yaml.Node) string {
 }
 
 // mapping reads a map whose keys are those of fields. what names the map in
-// messages: "a policy".
-func mapping[T any](p *parser, n *yaml.Node, what string, fields []field[T], out *T) {
+// messages: "a policy". What keys with a + and with a - say is in more and less, which are empty if there are none.
+func mapping[T any](p *parser, n *yaml.Node, what string, fields []field[T], out *T) (more, less T) {
 	if n.Kind != yaml.MappingNode {
 		p.errorf(n, ErrType, "its keys are: "+strings.Join(names(fields), ", "), "%s is a map, not %s", what, kindName(n))
-		return
+		return more, less
 	}
 	seen := make(map[string]*yaml.Node)
 	for i := 0; i+1 < len(n.Content) && !p.full(); i += 2 {
 		k, v := n.Content[i], n.Content[i+1]
-		f := find(fields, k.Value)
+		sign, name := cutSign(k.Value)
+		f := find(fields, name)
 		switch {
 		case f == nil:
-			p.unknownKey(k, what, names(fields))
+			p.unknownKey(k, what, signedNames(fields, sign))
 		case seen[k.Value] != nil:
 			p.errorf(k, ErrDuplicateKey, "remove one of them", "the key %s stands here again, after line %d", quote(k.Value), seen[k.Value].Line)
+		case sign != "" && !p.signed(k, f.Key, sign) || !p.pair(k, seen):
 		default:
 			seen[k.Value] = k
-			f.set(p, v, out)
+			f.set(p, v, map[string]*T{"": out, signAdds: &more, signTakes: &less}[sign])
 		}
 	}
 	for _, f := range fields {
-		if f.Required && seen[f.Name] == nil {
+		if f.Required && seen[f.Name] == nil && seen[signAdds+f.Name] == nil {
 			p.errorf(n, ErrMissingKey, "write for example "+f.Example, "%s needs the key %q", what, f.Name)
 		}
 	}
+	return more, less
 }
 
 // unknownKey reports a key that does not exist, with the nearest that does.

@@ -39,6 +39,8 @@ type Policy struct {
 	descriptors  descriptorsSection
 	capabilities capabilitiesSection
 
+	more *Policy // what keys of the top say with a +
+
 	warnings []*Error
 }
 

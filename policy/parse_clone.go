@@ -19,7 +19,8 @@ type cloneSection struct {
 
 	names   []string // what refuse-flags names
 	namesAt place
-	refuse  Action // the zero Action: not said
+	refuse  Action        // the zero Action: not said
+	less    *cloneSection // keys with a -
 }
 
 // flagRule is one policy's refuse-flags.
@@ -33,7 +34,8 @@ type flagRule struct {
 func (p *parser) clone(n *yaml.Node, out *Policy) {
 	before := len(p.errs)
 	l := &out.limits
-	mapping(p, n, "clone", cloneFields(), l)
+	_, less := mapping(p, n, "clone", cloneFields(), l)
+	l.less = &less
 	if len(l.names) > 0 {
 		if l.refuse == (Action{}) {
 			l.refuse = errnoAction(unix.EPERM)

@@ -15,6 +15,8 @@ type environmentSection struct {
 	keepAt       place // said if keep is
 	keep, remove []string
 	set          []EnvVar
+	removeAt     place               // said if remove is
+	more, less   *environmentSection // keys with a sign
 }
 
 // environment reads the map.
@@ -22,7 +24,8 @@ func (p *parser) environment(n *yaml.Node, out *Policy) {
 	before := len(p.errs)
 	e := &out.environment
 	e.place = p.at(n)
-	mapping(p, n, "environment", environmentFields(), e)
+	more, less := mapping(p, n, "environment", environmentFields(), e)
+	e.more, e.less = &more, &less
 	if len(p.errs) > before {
 		return
 	}
@@ -75,13 +78,13 @@ func environmentFields() []field[environmentSection] {
 	const in = "environment"
 	name := schema{"type": "string", "pattern": "^[^=]+$"}
 	return []field[environmentSection]{
-		{Key{Section: in, Name: "keep", Default: "all", Type: "list of names, or all", Example: `keep: [PATH, HOME, LANG, "LC_*"]`,
+		{Key{Section: in, Name: "keep", Signs: signAdds, Default: "all", Type: "list of names, or all", Example: `keep: [PATH, HOME, LANG, "LC_*"]`,
 			schema: schema{"anyOf": []schema{{"const": "all"}, listOf(name, 0)}},
 			Doc:    "The variables that the program inherits; * stands for any characters. Without it: all."}, (*parser).environmentKeep},
-		{Key{Section: in, Name: "remove", Default: "none", Type: "list of names", Example: `remove: ["AWS_*", "*_TOKEN"]`, schema: listOf(name, 1),
+		{Key{Section: in, Name: "remove", Signs: signsOfRefusing, Default: "none", Type: "list of names", Example: `remove: ["AWS_*", "*_TOKEN"]`, schema: listOf(name, 1),
 			Doc: "Variables to leave out. Done after keep."},
 			func(p *parser, n *yaml.Node, out *environmentSection) {
-				out.remove = p.variableNames(p.fullList(n, "remove", true), "remove")
+				out.remove, out.removeAt = p.variableNames(p.fullList(n, "remove", true), "remove"), p.at(n)
 			}},
 		{Key{Section: in, Name: "set", Default: "none", Type: "map of text", Example: "set: {LANG: C, CI: \"true\"}", schema: textMap(),
 			Doc: "Variables to set; a value may begin with {cwd} or {tmp}. Done last."},

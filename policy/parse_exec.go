@@ -18,6 +18,7 @@ type execSection struct {
 	refuse     Action
 	refuseNode *yaml.Node
 	rewrites   []rewriteRule
+	more       *execSection // keys with a +
 }
 
 // execList is one policy's allow.
@@ -38,8 +39,9 @@ type rewriteRule struct {
 // exec reads the map.
 func (p *parser) exec(n *yaml.Node, out *Policy) {
 	before := len(p.errs)
-	mapping(p, n, "exec", execFields(), &out.programs)
 	x := &out.programs
+	more, _ := mapping(p, n, "exec", execFields(), x)
+	x.more = &more
 	if len(p.errs) == before && x.refuseNode != nil && !x.restrict {
 		p.errorf(x.refuseNode, ErrMissingKey, `write for example allow: ["/usr/bin/*"]`, "refuse says how other programs are refused, but allow is missing")
 	}

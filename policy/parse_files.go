@@ -20,6 +20,7 @@ type filesSection struct {
 	tmp                     Tmp
 	devAt                   place
 	dev                     Dev
+	more, less              *filesSection // keys with a sign
 }
 
 // restricts tells whether the section says which files may be reached. With deny, tmp or dev alone it does not.
@@ -32,7 +33,8 @@ func (p *parser) filesystem(n *yaml.Node, out *Policy) {
 	before := len(p.errs)
 	f := &out.files
 	f.place = p.at(n)
-	mapping(p, n, "filesystem", filesFields(), f)
+	more, less := mapping(p, n, "filesystem", filesFields(), f)
+	f.more, f.less = &more, &less
 	if len(p.errs) > before {
 		return
 	}
@@ -103,27 +105,27 @@ func filesFields() []field[filesSection] {
 	const in = "filesystem"
 	paths := pathForm(false)
 	return []field[filesSection]{
-		{Key{Section: in, Name: "read", Default: "nothing", Type: "list of paths", Example: `read: [/usr, /etc/ssl, "~/.cache/go-build"]`, schema: listOf(paths, 1),
+		{Key{Section: in, Name: "read", Signs: signAdds, Default: "nothing", Type: "list of paths", Example: `read: [/usr, /etc/ssl, "~/.cache/go-build"]`, schema: listOf(paths, 1),
 			Doc: "What may be read and listed: files, and folders with all in them."},
 			func(p *parser, n *yaml.Node, out *filesSection) {
 				out.read, out.readAt = p.pathList(n, "read", false, false), p.at(n)
 			}},
-		{Key{Section: in, Name: "write", Default: "nothing", Type: "list of paths", Example: `write: ["{cwd}", "{tmp}"]`, schema: listOf(paths, 0),
+		{Key{Section: in, Name: "write", Signs: signAdds, Default: "nothing", Type: "list of paths", Example: `write: ["{cwd}", "{tmp}"]`, schema: listOf(paths, 0),
 			Doc: "What may be read, changed, made and removed. An empty list: nothing."},
 			func(p *parser, n *yaml.Node, out *filesSection) {
 				out.write, out.writeAt = p.pathList(n, "write", false, true), p.at(n)
 			}},
-		{Key{Section: in, Name: "exec", Default: "what may be read", Type: "list of paths", Example: "exec: [/usr, /bin, /lib, /lib64]", schema: listOf(paths, 1),
+		{Key{Section: in, Name: "exec", Signs: signAdds, Default: "what may be read", Type: "list of paths", Example: "exec: [/usr, /bin, /lib, /lib64]", schema: listOf(paths, 1),
 			Doc: "What may be read and executed. Without it: all that may be read."},
 			func(p *parser, n *yaml.Node, out *filesSection) {
 				out.exec, out.execAt = p.pathList(n, "exec", false, false), p.at(n)
 			}},
-		{Key{Section: in, Name: "deny", Default: "nothing", Type: "list of patterns", Example: `deny: ["~/.ssh", "{cwd}/.git/hooks", "~/.config/*/Cookies"]`, schema: listOf(pathForm(true), 1),
+		{Key{Section: in, Name: "deny", Signs: signsOfRefusing, Default: "nothing", Type: "list of patterns", Example: `deny: ["~/.ssh", "{cwd}/.git/hooks", "~/.config/*/Cookies"]`, schema: listOf(pathForm(true), 1),
 			Doc: "What is out of reach whatever the other lists say. `*`, `?` and `**` stand for what they stand for in exec."},
 			func(p *parser, n *yaml.Node, out *filesSection) {
 				out.deny, out.denyAt = p.pathList(n, "deny", true, false), p.at(n)
 			}},
-		{Key{Section: in, Name: "protect", Default: "nothing", Type: "list of paths", Example: `protect: ["{cwd}/.git/config"]`, schema: listOf(paths, 1),
+		{Key{Section: in, Name: "protect", Signs: signsOfRefusing, Default: "nothing", Type: "list of paths", Example: `protect: ["{cwd}/.git/config"]`, schema: listOf(paths, 1),
 			Doc: "What lies in folders that may be written to and cannot be changed all the same, nor removed or put elsewhere."},
 			func(p *parser, n *yaml.Node, out *filesSection) {
 				out.protect, out.protectAt = p.pathList(n, "protect", false, false), p.at(n)

@@ -67,20 +67,22 @@ func capabilityNames() []string {
 type outgoingSection struct {
 	place
 	signals   []Signal
-	signalsAt place // said if the list is
+	signalsAt place            // said if the list is
+	more      *outgoingSection // keys with a +
 }
 
 // outgoing reads the map.
 func (p *parser) outgoing(n *yaml.Node, out *Policy) {
 	out.outgoing.place = p.at(n)
-	mapping(p, n, "outgoing", outgoingFields(), &out.outgoing)
+	more, _ := mapping(p, n, "outgoing", outgoingFields(), &out.outgoing)
+	out.outgoing.more = &more
 }
 
 // outgoingFields are the keys of the map outgoing.
 func outgoingFields() []field[outgoingSection] {
 	const in = "outgoing"
 	return []field[outgoingSection]{
-		{Key{Section: in, Name: "signals", Type: "list of signals", Required: true, Example: "signals: [SIGTERM, SIGKILL, SIGABRT]",
+		{Key{Section: in, Name: "signals", Signs: signAdds, Type: "list of signals", Required: true, Example: "signals: [SIGTERM, SIGKILL, SIGABRT]",
 			schema: listOf(schema{"type": []string{"string", "integer"}}, 0),
 			Doc:    "The signals that tasks of the jail may send, to whomever; 0, which asks whether a process is there, is always allowed. abort(3) sends SIGABRT, and runtimes send signals to their own threads: Go SIGURG, for example."},
 			(*parser).outgoingSignals},

@@ -12,15 +12,25 @@ import (
 // networkSection is the value of network.
 type networkSection struct {
 	place
-	reach     NetworkReach
-	connect   []endpoint
-	bind      []endpoint
-	families  []placedName
-	unixAny   bool
-	unix      []placedPath
-	connectAt place // said if the list is
-	bindAt    place
-	unixAt    place
+	reach      NetworkReach
+	connect    []endpoint
+	bind       []endpoint
+	families   []placedName
+	familiesAt place // said if the list is
+	unixAny    bool
+	unix       []placedPath
+	connectAt  place // said if the list is
+	bindAt     place
+	unixAt     place
+	more       *networkSection // keys with a +
+}
+
+// restricts tells whether the section keeps anybody from being reached.
+func (n *networkSection) restricts() bool { return n.reach != "" && n.reach != NetworkAny }
+
+// lists tells whether the section has one of the lists.
+func (n *networkSection) lists() bool {
+	return n.connectAt.said() || n.bindAt.said() || n.unixAt.said() || n.familiesAt.said()
 }
 
 // placedName is a word of a list.
@@ -50,7 +60,8 @@ func (p *parser) network(n *yaml.Node, out *Policy) {
 		return
 	}
 	before := len(p.errs)
-	mapping(p, n, "network", networkFields(), s)
+	more, _ := mapping(p, n, "network", networkFields(), s)
+	s.more = &more
 	if len(p.errs) == before && len(n.Content) == 0 {
 		p.errorf(n, ErrMissingKey, "write network: none", "network is an empty map")
 	}
@@ -107,6 +118,7 @@ func coveredEndpoints(some, by []endpoint) *endpoint {
 
 // families reads names of other socket families.
 func (p *parser) families(n *yaml.Node, out *networkSection) {
+	out.familiesAt = p.at(n)
 	for _, e := range p.fullList(n, "families", true) {
 		name, ok := p.text(e, "a family")
 		if !ok {
@@ -148,22 +160,22 @@ func networkFields() []field[networkSection] {
 	const in = "network"
 	addresses := listOf(schema{"type": "string", "pattern": endpointPattern}, 0)
 	return []field[networkSection]{
-		{Key{Section: in, Name: "connect", Default: "nobody", Type: "list of addresses", schema: addresses,
+		{Key{Section: in, Name: "connect", Signs: signAdds, Default: "nobody", Type: "list of addresses", schema: addresses,
 			Example: `connect: ["203.0.113.7:443", "10.0.0.0/8:80-90", "[2001:db8::/32]:443/udp", "*:443"]`,
 			Doc:     "Whom TCP and UDP sockets may be connected to: an address or prefix, or * for all; a port or ports; and the protocol, which is tcp if nothing is said."},
 			func(p *parser, n *yaml.Node, out *networkSection) {
 				out.connect, out.connectAt = p.endpoints(n, "connect"), p.at(n)
 			}},
-		{Key{Section: in, Name: "bind", Default: "none", Type: "list of addresses", schema: addresses,
+		{Key{Section: in, Name: "bind", Signs: signAdds, Default: "none", Type: "list of addresses", schema: addresses,
 			Example: `bind: ["127.0.0.1:8080", "[::1]:1-65535"]`,
 			Doc:     "Which addresses of this machine sockets may be bound to. A port that the kernel chooses needs 1-65535."},
 			func(p *parser, n *yaml.Node, out *networkSection) {
 				out.bind, out.bindAt = p.endpoints(n, "bind"), p.at(n)
 			}},
-		{Key{Section: in, Name: "families", Default: "none", Type: "list of AF_ names", Example: "families: [AF_NETLINK]",
+		{Key{Section: in, Name: "families", Signs: signAdds, Default: "none", Type: "list of AF_ names", Example: "families: [AF_NETLINK]",
 			schema: listOf(schema{"type": "string", "pattern": "^AF_[A-Z0-9]+$"}, 1),
 			Doc:    "Other families of sockets that can be made, by the names of socket(2)."}, (*parser).families},
-		{Key{Section: in, Name: "unix", Default: "those in folders that may be written to", Type: "list of paths, or any", Example: `unix: ["/run/postgresql/.s.PGSQL.5432"]`,
+		{Key{Section: in, Name: "unix", Signs: signAdds, Default: "those in folders that may be written to", Type: "list of paths, or any", Example: `unix: ["/run/postgresql/.s.PGSQL.5432"]`,
 			schema: schema{"anyOf": []schema{{"const": "any"}, listOf(pathForm(false), 0)}},
 			Doc:    "Which local sockets may be connected to, by path, beside those in folders that the jail may write to. any: all of them, and local datagrams, which are else refused."}, (*parser).unix},
 	}

@@ -25,6 +25,7 @@ func reference(t *testing.T) string {
 	t.Helper()
 	page, err := template.New("policy.md.tmpl").Funcs(template.FuncMap{
 		"keys":     keyTable,
+		"signs":    signTable,
 		"builtins": builtInTable,
 		"mistakes": func(texts ...string) (string, error) { return mistakes(texts) },
 	}).ParseFiles("reference/policy.md.tmpl")
@@ -51,6 +52,17 @@ func builtInTable() (string, error) {
 		fmt.Fprintf(&b, "| %s | %s | %s |\n", name, p.Description, p.base.name)
 	}
 	return b.String(), nil
+}
+
+// signTable is a list of the keys that may have a sign.
+func signTable(sign string) string {
+	var all []string
+	for _, k := range Keys() {
+		if strings.Contains(k.Signs, sign) {
+			all = append(all, strings.TrimSpace(strings.Join([]string{k.Section, k.Name}, " ")))
+		}
+	}
+	return strings.Join(all, ", ")
 }
 
 // keyTable is a list of the keys of a section.

@@ -29,6 +29,7 @@ func JSONSchema() []byte {
 // object is the schema of a map with the keys of a section.
 func object(section string) schema {
 	properties, required := schema{}, []string{}
+	var either []schema
 	for _, k := range Keys() {
 		if k.Section != section {
 			continue
@@ -39,14 +40,36 @@ func object(section string) schema {
 			value["description"] = k.Doc + " Default: " + k.Default + "."
 		}
 		properties[k.Name] = value
-		if k.Required {
+		if strings.Contains(k.Signs, signAdds) {
+			properties[signAdds+k.Name] = describedAs(value, "Adds to the list "+k.Name+" of the policy that is extended. "+k.Doc)
+		}
+		if strings.Contains(k.Signs, signTakes) {
+			properties[signTakes+k.Name] = describedAs(value, "Takes out of the list "+k.Name+" of the policy that is extended, as it is written there.")
+		}
+		switch {
+		case k.Required && k.Signs != "":
+			either = []schema{{"required": []string{k.Name}}, {"required": []string{signAdds + k.Name}}}
+		case k.Required:
 			required = append(required, k.Name)
 		}
 	}
 	out := schema{"type": "object", "properties": properties, "additionalProperties": false}
+	if either != nil {
+		out["anyOf"] = either
+	}
 	if len(required) > 0 {
 		out["required"] = required
 	}
+	return out
+}
+
+// describedAs is a copy of a schema with another description.
+func describedAs(s schema, text string) schema {
+	out := schema{}
+	for key, value := range s {
+		out[key] = value
+	}
+	out["description"] = text
 	return out
 }
 
