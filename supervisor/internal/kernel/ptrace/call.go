@@ -60,7 +60,23 @@ func (k *Kernel) SetSyscall(tid int, call utrace.Call) error {
 		}
 		k.setByRegisters = true
 	}
+	if err := k.inSeccompStop(tid); err != nil {
+		return err
+	}
 	return k.setCallByRegisters(tid, call)
+}
+
+// inSeccompStop answers EINVAL where PTRACE_SET_SYSCALL_INFO would: registers can be set in every stop, and would be those that the
+// program goes on with. What a kernel before 5.3 lacks can't be asked.
+func (k *Kernel) inSeccompStop(tid int) error {
+	_, err := tracePtr(unix.PTRACE_GET_SYSCALL_INFO, tid, unsafe.Sizeof(k.call), unsafe.Pointer(&k.call))
+	if err == nil && kernel.Op(k.call.Op) != kernel.OpSeccomp {
+		return unix.EINVAL
+	}
+	if err == unix.EIO {
+		return nil
+	}
+	return err
 }
 
 // Registers reads what all architectures have (PTRACE_GETREGS, NT_PRSTATUS).

@@ -133,9 +133,16 @@ func (j *jailed) again() {
 }
 
 func TestSetSyscallErrors(t *testing.T) {
+	for _, byRegisters := range []bool{false, true} { // the latter as before Linux 6.16
+		t.Run(fmt.Sprintf("by registers %v", byRegisters), func(t *testing.T) { setSyscallErrors(t, byRegisters) })
+	}
+}
+
+func setSyscallErrors(t *testing.T, byRegisters bool) {
 	cfg := victim(t, "calls")
 	cfg.Filter = tracing(unix.SYS_GETPRIORITY)
 	jail(t, cfg, func(j *jailed) {
+		j.setByRegisters = byRegisters
 		if err := j.SetSyscall(j.first, utrace.Call{Nr: 1}); err != unix.EINVAL {
 			t.Errorf("outside of a call: %v", err)
 		}
