@@ -26,6 +26,7 @@ func (c *confiner) files() {
 	for _, e := range c.at.Errors {
 		c.miss(c.ruleAt(e), e.Msg, "nothing is denied by it", e.Hint)
 	}
+	c.keepCgroups()
 	for _, r := range f.Protect { // before what is denied: a mask may lie in it
 		c.protect(r)
 	}
@@ -100,10 +101,11 @@ func (c *confiner) writableUnder(name string) string {
 		return name
 	}
 	for _, w := range c.at.Files.Write {
-		if within(name, w.Path) {
+		real, err := filepath.EvalSymlinks(w.Path) // a grant is for what symlinks lead to
+		if within(name, w.Path) || err == nil && within(name, real) {
 			return name
 		}
-		if within(w.Path, name) {
+		if within(w.Path, name) || err == nil && within(real, name) {
 			return w.Path
 		}
 	}

@@ -39,6 +39,8 @@ type Kernel struct {
 	NetworkNamespaces Feature
 
 	Cgroup Feature // version 2, with bounds for memory and tasks, in a place that is ours; really made
+	// CgroupMounts is where hierarchies of version 2 are mounted: who may write there can lift the bounds of his own cgroup.
+	CgroupMounts []string
 
 	Seccomp        Feature // filters that stop calls for a tracer (Linux 4.8)
 	Ptrace         Feature // of children; and see PtraceScope
@@ -120,6 +122,8 @@ func whyNoLandlock(err error) string {
 func (k *Kernel) probeCgroup() {
 	if err := cgroup.Delegated(); err != nil {
 		k.Cgroup = Feature{err.Error(), err}
+	} else if k.CgroupMounts, err = cgroup.Mounts(); err != nil {
+		k.Cgroup = Feature{"it can't be found out where it is mounted: " + err.Error(), err}
 	}
 	if !k.AtLeast(5, 14) {
 		k.CgroupKill = Feature{Missing: "it came with Linux 5.14"}

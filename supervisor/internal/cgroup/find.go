@@ -74,6 +74,29 @@ func find(proc string) (place, error) {
 	return p, nil
 }
 
+// Mounts lists the folders at which hierarchies of version 2 are mounted in our mount namespace. Who may write there can change
+// the bounds of a cgroup, and leave it. Any goroutine; it reads /proc/self/mountinfo.
+func Mounts() ([]string, error) {
+	list, err := os.ReadFile("/proc/self/mountinfo")
+	if err != nil {
+		return nil, err
+	}
+	return mounts(list), nil
+}
+
+// mounts picks them out of a mountinfo, in which spaces and the like are octal numbers (proc_pid_mountinfo(5)).
+func mounts(mountinfo []byte) (found []string) {
+	plain := strings.NewReplacer(`\040`, " ", `\011`, "\t", `\012`, "\n", `\134`, `\`)
+	for l := range strings.Lines(string(mountinfo)) {
+		before, after, _ := strings.Cut(l, " - ")
+		f := strings.Fields(before)
+		if len(f) > 4 && strings.HasPrefix(after, "cgroup2 ") {
+			found = append(found, plain.Replace(f[4]))
+		}
+	}
+	return found
+}
+
 // words reads a file that is a list of words.
 func words(name string) ([]string, error) {
 	b, err := os.ReadFile(name)

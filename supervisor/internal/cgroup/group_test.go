@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -87,6 +88,13 @@ func TestWhyThereIsNoGroup(t *testing.T) {
 			}
 			t.Log(err)
 		})
+	}
+}
+
+func TestMounts(t *testing.T) {
+	const info = legacy + unified + "32 20 0:26 /a ROOT/a\\040b\\134c rw - cgroup2 none rw\n33 20 0:5 / /sys rw - sysfs cgroup2 rw\n"
+	if got := mounts([]byte(info)); !slices.Equal(got, []string{"ROOT/cg", `ROOT/a b\c`}) {
+		t.Errorf("%q", got)
 	}
 }
 
