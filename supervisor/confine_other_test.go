@@ -133,14 +133,15 @@ func TestPrivateTmp(t *testing.T) {
 	needStart(t, supervisor.Command{Confine: confine.Spec{Namespaces: confine.Namespaces{Mount: true}}})
 	outside := t.TempDir()
 	plant(t, outside, "kept", "folder/", "folder/kept")
-	tmp, err := confine.MakeTmp("")
+	held := new(confine.Held)
+	tmp, err := held.MakeTmp("")
 	if err != nil {
 		t.Fatal(err)
 	}
 	if st, err := os.Stat(tmp); err != nil || st.Mode() != fs.ModeDir|0o700 {
 		t.Fatalf("%v %v", st.Mode(), err)
 	}
-	c := supervisor.Command{Dir: "/", Confine: confine.Spec{Tmp: tmp, Namespaces: confine.Namespaces{Mount: true},
+	c := supervisor.Command{Dir: "/", Confine: confine.Spec{Tmp: tmp, Held: held, Namespaces: confine.Namespaces{Mount: true},
 		Mounts: []confine.Mount{{Kind: confine.Bind, Source: tmp, Target: "/tmp"}, {Kind: confine.Bind, Source: tmp, Target: "/var/tmp"}}}}
 	res, out := run(t, c, "/bin/sh", "-c", `ls -A /tmp /var/tmp; ls `+outside+`
 		cd /tmp; ln -s `+outside+` link; mkdir -p a/b/c; touch a/b/c/f; ln -s `+outside+`/folder a/b/link; chmod 0 a/b/c a/b a
@@ -177,11 +178,12 @@ func init() {
 }
 
 func TestPrivateTmpOfGreatDepth(t *testing.T) {
-	tmp, err := confine.MakeTmp("")
+	held := new(confine.Held)
+	tmp, err := held.MakeTmp("")
 	if err != nil {
 		t.Fatal(err)
 	}
-	expect(t, try(t, supervisor.Command{Dir: tmp, Confine: confine.Spec{Tmp: tmp}}, "nest"), map[string]string{"chmod": "ok"})
+	expect(t, try(t, supervisor.Command{Dir: tmp, Confine: confine.Spec{Tmp: tmp, Held: held}}, "nest"), map[string]string{"chmod": "ok"})
 	if _, err := os.Lstat(tmp); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("it is still there: %v", err)
 	}
@@ -193,7 +195,7 @@ func TestPrivateTmpOfAFailedStart(t *testing.T) {
 		{Path: "/none/such"},
 		{Path: "/bin/true", Confine: confine.Spec{Mounts: []confine.Mount{{}}}},
 	} {
-		tmp, err := confine.MakeTmp(t.TempDir())
+		tmp, err := new(confine.Held).MakeTmp(t.TempDir())
 		if err != nil {
 			t.Fatal(err)
 		}

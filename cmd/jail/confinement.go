@@ -30,20 +30,21 @@ type confinement struct {
 // confined works it out. Its error, one line for each rule that this kernel can't hold, means that nothing may be started. The
 // folders that it may have made are removed by the jail's end, or by spec.RemoveTmp. tell hears of what does not keep it from starting.
 func confined(plan *policy.Plan, tell func(error)) (*confinement, error) {
-	around, err := surroundings(plan)
+	held := new(confine.Held)
+	around, err := surroundings(plan, held)
 	if err != nil {
 		return nil, err
 	}
 	at, err := plan.Locate(around)
 	if err != nil {
-		return nil, errors.Join(err, (&confine.Spec{Tmp: around.Tmp, Shm: around.Shm, Dev: around.Dev}).RemoveTmp())
+		return nil, errors.Join(err, madeFor(plan, around, held).RemoveTmp())
 	}
 	c := &confinement{at: at}
 	c.spec, c.unmet = engines.Confine(plan, around, at, confine.ProbeOnly(parts(plan)))
 	if plan.Files.Tmp == policy.TmpPrivate {
 		c.spec.Tmp, c.spec.Shm = around.Tmp, around.Shm // also where neither could be mounted
 	}
-	c.spec.Dev = around.Dev
+	c.spec.Dev, c.spec.Held = around.Dev, held
 	if u, ok := outputUnmet(plan); ok {
 		c.unmet, c.unbounded = append(c.unmet, u), true
 	}
@@ -64,27 +65,40 @@ func confined(plan *policy.Plan, tell func(error)) (*confinement, error) {
 	return c, nil
 }
 
-// surroundings are what this run's paths are located in. A private folder for temporary files is made.
-func surroundings(plan *policy.Plan) (policy.Surroundings, error) {
+// surroundings are what this run's paths are located in. The private folders are made, after those of runs that were killed are gone.
+func surroundings(plan *policy.Plan, held *confine.Held) (policy.Surroundings, error) {
 	s := policy.Surroundings{Account: ownAccountHome(), Tmp: os.TempDir(), Getenv: os.Getenv}
 	var err error
 	if s.Cwd, err = os.Getwd(); err != nil {
 		return s, fmt.Errorf("the working folder is not known: %w", err)
 	}
 	s.Home, _ = os.UserHomeDir() // a policy that needs it says so
+	if plan.Files.Tmp == policy.TmpPrivate || plan.Files.Dev == policy.DevPrivate {
+		// What can't be removed keeps nothing from running.
+		_, _ = confine.RemoveStale(""), confine.RemoveStale(shmFolder)
+	}
 	if plan.Files.Tmp == policy.TmpPrivate {
-		if s.Tmp, err = confine.MakeTmp(""); err != nil {
+		if s.Tmp, err = held.MakeTmp(""); err != nil {
 			return s, fmt.Errorf("a private folder for temporary files can't be made: %w", err)
 		}
-		s.Shm, _ = confine.MakeTmp("/dev/shm") // without one there is no shared memory
+		s.Shm, _ = held.MakeTmp(shmFolder) // without one there is no shared memory
 	}
 	if plan.Files.Dev == policy.DevPrivate {
-		if s.Dev, err = confine.MakeTmp(""); err != nil {
-			return s, errors.Join(fmt.Errorf("a private folder for devices can't be made: %w", err), (&confine.Spec{Tmp: s.Tmp, Shm: s.Shm}).RemoveTmp())
+		if s.Dev, err = held.MakeTmp(""); err != nil {
+			return s, errors.Join(fmt.Errorf("a private folder for devices can't be made: %w", err), madeFor(plan, s, held).RemoveTmp())
 		}
 		s.Terminals = terminals()
 	}
 	return s, nil
+}
+
+// madeFor has what was made so far.
+func madeFor(plan *policy.Plan, s policy.Surroundings, held *confine.Held) *confine.Spec {
+	made := &confine.Spec{Shm: s.Shm, Dev: s.Dev, Held: held}
+	if plan.Files.Tmp == policy.TmpPrivate { // else it is the machine's
+		made.Tmp = s.Tmp
+	}
+	return made
 }
 
 // parts are what has to be found out about the kernel for a plan; asking takes time.

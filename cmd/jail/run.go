@@ -61,7 +61,7 @@ Under a policy that bounds output the program's standard output and error are pi
 comes. So it can't be bounded where one of them is a terminal: send it through a pipe (jail run … 2>&1 | cat).
 
 The folders of tmp: private and dev: private are removed at the end. When jail itself is ended by SIGKILL, the programs end with it and the
-folders stay: jail-tmp-* in $TMPDIR or /tmp, and in /dev/shm. They can be removed when no other jail of the user runs.
+folders stay: jail-tmp-* in $TMPDIR or /tmp, and in /dev/shm. The user's next run with private folders there removes them.
 
 Exit codes:
   the program's own, if it ended by itself

@@ -14,9 +14,11 @@ type Spec struct {
 	Rlimits      []Rlimit
 	Cgroup       *Cgroup // nil: none
 
-	// Tmp, Shm and Dev are folders that MakeTmp made, for temporary files, shared memory and devices: they are removed with all in them
-	// after the last death, or when nothing was started. Nothing removes them when the supervisor itself is killed.
+	// Tmp, Shm and Dev are folders that Held made, for temporary files, shared memory and devices: they are removed with all in them
+	// after the last death, or when nothing was started. When the supervisor itself is killed they stay until RemoveStale.
 	Tmp, Shm, Dev string
+	// Held keeps others' RemoveStale off them until they are removed; nil: nothing does.
+	Held *Held
 }
 
 // Domain is a Landlock domain (landlock(7)). Its rules are about objects, so no race of the program changes what they decide.

@@ -5,6 +5,7 @@ package confine
 import (
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -16,27 +17,11 @@ import (
 // tmpPrefix begins the name of every folder that MakeTmp makes; RemoveTmp removes no other.
 const tmpPrefix = "jail-tmp-"
 
-// MakeTmp makes a folder that only its owner can enter, with a name that nobody can guess, in parent, or in os.TempDir if
-// that is empty; its path is absolute and without symlinks. Spec.Tmp has it removed.
-func MakeTmp(parent string) (string, error) {
-	if parent == "" {
-		parent = os.TempDir()
-	}
-	parent, err := filepath.Abs(parent)
-	if err == nil {
-		parent, err = filepath.EvalSymlinks(parent)
-	}
-	if err != nil {
-		return "", err
-	}
-	return os.MkdirTemp(parent, tmpPrefix) // mode 0700
-}
-
-// RemoveTmp removes the folders s.Tmp, s.Shm and s.Dev with all in them, if there are such: also folders without rights, and trees
+// RemoveTmp removes the folders s.Tmp, s.Shm and s.Dev with all in them, if there are such, and lets go of s.Held: also folders without rights, and trees
 // deeper than any path. It follows no symlink and leaves no file system. Nobody may change the folders meanwhile. It blocks for as
 // long as that takes.
 func (s *Spec) RemoveTmp() error {
-	return errors.Join(removeMade(s.Tmp), removeMade(s.Shm), removeMade(s.Dev))
+	return errors.Join(removeMade(s.Tmp), removeMade(s.Shm), removeMade(s.Dev), s.Held.release())
 }
 
 // removeMade removes a folder that MakeTmp made.
@@ -55,24 +40,31 @@ func removeMade(name string) error {
 		return &os.PathError{Op: "remove", Path: name, Err: err}
 	}
 	defer unix.Close(top)
-	if err := clear(top); err != nil {
+	most := math.MaxInt
+	if err := clear(top, &most); err != nil {
 		return &os.PathError{Op: "remove", Path: name, Err: err}
 	}
 	return os.Remove(name)
 }
 
-// clear empties a folder. The folders in it are emptied into it, one storey at a time, so that their depth costs neither
+// errEnough ends a removal whose bound is reached.
+var errEnough = errors.New("enough was removed for now")
+
+// clear empties a folder, until it has removed most files and folders: errEnough. The folders in it are emptied into it, one storey at a time, so that their depth costs neither
 // descriptors nor stack.
-func clear(top int) error {
+func clear(top int, most *int) error {
 	for moved := 0; ; {
-		names, err := list(top)
+		names, err := list(top, math.MaxInt)
 		if err != nil || len(names) == 0 {
 			return err
 		}
 		for _, name := range names {
+			if *most--; *most < 0 {
+				return errEnough
+			}
 			err := unix.Unlinkat(top, name, 0)
 			if err == unix.EISDIR || err == unix.EPERM { // what POSIX says about folders
-				err = raise(top, name, &moved)
+				err = raise(top, name, &moved, most)
 			}
 			if err != nil {
 				return err
@@ -82,17 +74,20 @@ func clear(top int) error {
 }
 
 // raise moves what folders name has in it up into top, removes everything else in it, and it.
-func raise(top int, name string, moved *int) error {
+func raise(top int, name string, moved, most *int) error {
 	fd, err := openFolder(top, name)
 	if err != nil {
 		return err
 	}
 	defer unix.Close(fd)
-	names, err := list(fd)
+	names, err := list(fd, math.MaxInt)
 	if err != nil {
 		return err
 	}
 	for _, inner := range names {
+		if *most--; *most < 0 {
+			return errEnough
+		}
 		err := unix.Unlinkat(fd, inner, 0)
 		for err == unix.EISDIR || err == unix.EPERM {
 			if err = allow(fd, inner); err != nil { // moving a folder writes its ".."
@@ -133,18 +128,19 @@ func openFolder(at int, name string) (int, error) {
 	return unix.Openat(at, name, unix.O_RDONLY|unix.O_NOFOLLOW|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
 }
 
-// list reads the names in a folder, from its beginning.
-func list(fd int) ([]string, error) {
+// list reads the names in a folder, from its beginning, until it has so many.
+func list(fd, most int) ([]string, error) {
 	if _, err := unix.Seek(fd, 0, unix.SEEK_SET); err != nil {
 		return nil, err
 	}
 	var names []string
 	buf := make([]byte, 32<<10)
-	for {
+	for len(names) < most {
 		n, err := unix.ReadDirent(fd, buf)
 		if err != nil || n == 0 {
 			return names, err
 		}
 		_, _, names = unix.ParseDirent(buf[:n], -1, names)
 	}
+	return names, nil
 }

@@ -44,7 +44,7 @@ func TestRemoveTmpRemovesNothingElse(t *testing.T) {
 // Every type of file, in folders of every mode; names that the removal uses itself.
 func TestRemoveTmp(t *testing.T) {
 	dir := t.TempDir()
-	tmp, err := MakeTmp(dir)
+	tmp, err := new(Held).MakeTmp(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
