@@ -48,6 +48,7 @@ type sealing struct {
 	from, at uint64 // the program's own pointer, and the copy's address
 	value    []byte
 	strings  []string // Strings: what value has the pointers to
+	message  bool     // Message: value is a header with what it points to
 }
 
 const placed = -1
