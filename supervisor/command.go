@@ -41,6 +41,9 @@ type Command struct {
 	// Explain says what to tell of a death by the filter: the call, and the index of the rule or one of seccomp.By…. May be nil.
 	Explain func(c utrace.Call, rule int) utrace.Why
 	Engines []Engine
+	// Traceable are further calls that stop, for engines that are attached while the program runs (utrace.Task.Attach). While no
+	// engine asks for one it costs its stop and nothing else: a seccomp-stop that is gone on from (integration/bench). nil: none.
+	Traceable *utrace.SyscallSet
 	// Confine is what the tree may reach of the machine. What this kernel can't hold of it is an error of Start.
 	Confine confine.Spec
 	Sink    Sink // nil: nobody listens
@@ -165,7 +168,7 @@ func (j *Jail) own(c *Command, started chan<- error) {
 		Now:     now,
 		OnOwner: func() bool { return unix.Gettid() == owner },
 		CloneNr: unix.SYS_CLONE, IsClone: isClone,
-		Unclaimed: j.spec.unclaimed, Killed: j.killed(c.Explain),
+		Unclaimed: j.spec.unclaimed, Stops: j.spec.stopsFor, Killed: j.killed(c.Explain),
 		WaitSurvivors: c.WaitSurvivors,
 	})
 	j.first = tid

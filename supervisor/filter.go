@@ -17,6 +17,7 @@ type traceSpec struct {
 	base      *seccomp.Decider // what would be decided without engines
 	traced    *seccomp.Spec    // what is compiled and installed
 	installed *seccomp.Decider // the same, to ask
+	wanted    map[string]*wish
 }
 
 // spec joins the command's filter with what its engines ask for. A rule that allows a wanted call is split so that the
@@ -31,7 +32,7 @@ func (c *Command) spec() (*traceSpec, error) {
 	if err != nil {
 		return nil, err
 	}
-	wanted := wantedNames(c.Engines)
+	wanted := wantedNames(c.Engines, c.Traceable)
 	traced := *base
 	traced.Rules = nil
 	for _, r := range base.Rules {
@@ -48,7 +49,7 @@ func (c *Command) spec() (*traceSpec, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &traceSpec{base: decider, traced: &traced, installed: installed}, nil
+	return &traceSpec{base: decider, traced: &traced, installed: installed, wanted: wanted}, nil
 }
 
 // split makes an allowing rule stop for the wanted calls among its own.
@@ -107,53 +108,6 @@ func expand(names []string) []string {
 		}
 	}
 	return out
-}
-
-// makers are the calls that make a task.
-var makers = [...]string{"clone", "clone3", "fork", "vfork"}
-
-// A wish is when engines want a call: always, or when one of the conditions holds.
-type wish struct {
-	always bool
-	when   [][]seccomp.Cond
-}
-
-// wantedNames collects the calls that engines ask for, on any of the ABIs.
-func wantedNames(engines []Engine) map[string]*wish {
-	wanted := make(map[string]*wish)
-	want := func(name string, arg int, some, without uint32) {
-		w := wanted[name]
-		if w == nil {
-			w = new(wish)
-			wanted[name] = w
-		}
-		when := []seccomp.Cond{{Arg: arg, Op: seccomp.MaskedNe, Mask: uint64(some), Width: 32}}
-		if without != 0 {
-			when = append(when, seccomp.Cond{Arg: arg, Op: seccomp.MaskedEq, Mask: uint64(without), Width: 32})
-		}
-		if some == 0 {
-			w.always = true
-		} else if !slices.ContainsFunc(w.when, func(have []seccomp.Cond) bool { return slices.Equal(have, when) }) {
-			w.when = append(w.when, when)
-		}
-	}
-	for _, e := range engines {
-		if s, ok := e.Engine.(utrace.Syscaller); ok {
-			set := s.Syscalls()
-			set.Each(func(arch uint32, nr int64) {
-				if name, ok := seccomp.ABIOf(arch, uint32(nr)).Name(int(nr)); ok {
-					arg, some, without := set.When(arch, nr)
-					want(name, arg, some, without)
-				}
-			})
-		}
-		if _, ok := e.Engine.(utrace.CloneEntryReporter); ok {
-			for _, m := range makers {
-				want(m, 0, 0, 0)
-			}
-		}
-	}
-	return wanted
 }
 
 // seals tells whether an engine seals arguments. The tasks are made to call mseal for that, which the filter judges as it

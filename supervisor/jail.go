@@ -57,6 +57,22 @@ func (j *Jail) Skipped() []string { return slices.Clone(j.bounds.skipped) }
 // PID is the first process.
 func (j *Jail) PID() int { return j.first }
 
+// Tasks are the tasks that live now, to attach engines to (utrace.Task.Attach); a task that is made meanwhile is missing, and
+// hears of what follows its parent (utrace.Follow). It blocks until the jail's thread has looked, and answers none once the
+// jail has ended. Not from the jail's own thread: a callback has its task.
+func (j *Jail) Tasks() []*utrace.Task {
+	answer := make(chan []*utrace.Task, 1)
+	if !j.loop.Do(func() { answer <- j.loop.Tasks() }) {
+		return nil
+	}
+	select {
+	case all := <-answer:
+		return all
+	case <-j.done:
+		return nil
+	}
+}
+
 // Signal sends a signal to the first process; ESRCH once it has been reaped. It blocks until it is sent.
 func (j *Jail) Signal(sig unix.Signal) error {
 	answer := make(chan error, 1)

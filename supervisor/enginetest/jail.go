@@ -30,6 +30,9 @@ func (h *Host) Ring() { h.Rings++ }
 // OnOwner implements utrace.Host.
 func (h *Host) OnOwner() bool { return true }
 
+// Stops implements utrace.Host: every call stops.
+func (h *Host) Stops(*utrace.SyscallSet, bool) error { return nil }
+
 // Now implements utrace.Host.
 func (h *Host) Now() time.Duration {
 	if h.Clock == nil {

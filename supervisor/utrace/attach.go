@@ -4,6 +4,7 @@ package utrace
 
 import (
 	"context"
+	"fmt"
 
 	"golang.org/x/sys/unix"
 )
@@ -57,8 +58,8 @@ func WithEvents(m Mask) AttachOption { return func(o *attachOptions) { o.mask = 
 // Name, Events and Syscalls are asked here, on the caller's goroutine and under no lock, and what they answered is what
 // counts from then on.
 //
-// Errors: ErrCallbacks when mask and methods do not fit; EEXIST with Exclusive; EINVAL for a mask without methods, or no
-// engine; ESRCH once the task has been reaped. Any goroutine; never blocks.
+// Errors: ErrCallbacks when mask and methods do not fit; ErrDeaf when it asks for calls that never stop; EEXIST with
+// Exclusive; EINVAL for a mask without methods, or no engine; ESRCH once the task has been reaped. Any goroutine; never blocks.
 func (t *Task) Attach(e Engine, opts ...AttachOption) (*Attachment, error) {
 	var o attachOptions
 	for _, opt := range opts {
@@ -70,6 +71,9 @@ func (t *Task) Attach(e Engine, opts ...AttachOption) (*Attachment, error) {
 	cb, err := resolve(e)
 	if err != nil {
 		return nil, err
+	}
+	if err := t.space.host.Stops(cb.calls, cb.cloneEntry != nil); err != nil {
+		return nil, fmt.Errorf("engine %s: %w", cb.name, err)
 	}
 	mask := cb.mask
 	if o.mask != nil {

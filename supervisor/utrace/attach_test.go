@@ -208,3 +208,20 @@ func TestSyscallSet(t *testing.T) {
 		t.Errorf("Each gave %d", n)
 	}
 }
+
+// Engines that would never hear of what they ask for are not attached: silence would look like "it never happened".
+func TestAttachOfADeafEngine(t *testing.T) {
+	s := newSite(t)
+	calls := new(utrace.SyscallSet).Add(1, passing).Add(1, 1)
+	if a, err := s.task.Attach(&engine{name: "deaf", calls: calls}); a != nil || !errors.Is(err, utrace.ErrDeaf) || !strings.Contains(err.Error(), "engine deaf: ") {
+		t.Errorf("%v, %v", a, err)
+	}
+	if _, err := s.task.Match("deaf"); err != unix.ENOENT {
+		t.Errorf("it was attached nevertheless: %v", err)
+	}
+	attach(t, s.task, &engine{name: "hears", calls: new(utrace.SyscallSet).Add(1, 1)})
+	s.host.fixed = true
+	if _, err := s.task.Attach(&engine{name: "maker"}); !errors.Is(err, utrace.ErrDeaf) {
+		t.Errorf("before a task is made: %v", err)
+	}
+}

@@ -96,6 +96,10 @@ type callbacks struct {
 // ErrCallbacks is wrapped by Attach's error when an engine's mask and its methods do not fit.
 var ErrCallbacks = errors.New("mask and callbacks do not fit")
 
+// ErrDeaf is wrapped by Attach's error when an engine asks for calls that the filter, which is installed once and for all at
+// the start (seccomp(2)), lets pass without a stop.
+var ErrDeaf = errors.New("the filter does not stop for a call that it asks for")
+
 // resolve finds the callbacks of an engine; what it has and what its mask asks for must be the same.
 func resolve(e Engine) (callbacks, error) {
 	c := callbacks{name: e.Name(), mask: e.Events()}
@@ -243,6 +247,9 @@ func (s *SyscallSet) Has(arch uint32, nr int64) bool {
 
 // Each calls f for every call that was added by number, in no order.
 func (s *SyscallSet) Each(f func(arch uint32, nr int64)) {
+	if s == nil {
+		return
+	}
 	for c := range s.calls {
 		f(c.arch, c.nr)
 	}

@@ -18,6 +18,7 @@ import (
 // host is the test as owner: the goroutine that made it, which is locked to its thread.
 type host struct {
 	owner int
+	fixed bool          // no call that makes a task stops
 	now   time.Duration // of the owner's goroutine only
 
 	mu       sync.Mutex
@@ -48,6 +49,21 @@ func (h *host) Ring() {
 	}
 }
 
+// passing is a call that does not stop.
+const passing = 4711
+
+func (h *host) Stops(set *utrace.SyscallSet, clones bool) error {
+	var err error
+	if clones && h.fixed {
+		err = utrace.ErrDeaf
+	}
+	set.Each(func(_ uint32, nr int64) {
+		if nr == passing {
+			err = utrace.ErrDeaf
+		}
+	})
+	return err
+}
 func (h *host) OnOwner() bool      { return unix.Gettid() == h.owner }
 func (h *host) Now() time.Duration { return h.now }
 

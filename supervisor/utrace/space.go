@@ -17,6 +17,9 @@ type Host interface {
 	OnOwner() bool      // is the caller on the owner's goroutine?
 	Now() time.Duration // a monotonic clock, for what callbacks take
 	Machine(TaskID) Machine
+	// Stops tells why an engine would not hear of calls that it asks for, or (clones) of those that make a task before they
+	// are made: an error that wraps ErrDeaf; nil if it would.
+	Stops(calls *SyscallSet, clones bool) error
 	// Detached is told of every attachment that ends before its task does. It must not call back into the Space.
 	Detached(id TaskID, engine, why string)
 }

@@ -2,7 +2,9 @@
 package loop
 
 import (
+	"cmp"
 	"errors"
+	"slices"
 	"sync"
 	"time"
 
@@ -40,6 +42,8 @@ type Config struct {
 	// Unclaimed decides a traced call that no engine asks for at this moment: true lets it run, else it is answered ENOSYS,
 	// as the kernel does when there is no tracer.
 	Unclaimed func(utrace.Call) bool
+	// Stops is for utrace.Host. nil: every call stops.
+	Stops func(calls *utrace.SyscallSet, clones bool) error
 	// Killed explains a death by the filter's RET_KILL from the call that was made.
 	Killed func(utrace.Call) (utrace.Why, bool)
 	// WaitSurvivors: when the first process has ended, wait for the rest instead of killing it.
@@ -210,7 +214,24 @@ func (h host) Machine(id utrace.TaskID) utrace.Machine {
 	}
 	return t
 }
+func (h host) Stops(calls *utrace.SyscallSet, clones bool) error {
+	if h.l.cfg.Stops == nil {
+		return nil
+	}
+	return h.l.cfg.Stops(calls, clones)
+}
+
 func (h host) Detached(id utrace.TaskID, engine, why string) { h.l.sink.Detached(id, engine, why) }
+
+// Tasks are those that live, by age.
+func (l *Loop) Tasks() []*utrace.Task {
+	all := make([]*utrace.Task, 0, len(l.tasks))
+	for _, t := range l.tasks {
+		all = append(all, t.u)
+	}
+	slices.SortFunc(all, func(a, b *utrace.Task) int { return cmp.Compare(a.ID().Serial, b.ID().Serial) })
+	return all
+}
 
 // Abandon waits for the first task, which was killed before Run, to be gone.
 func (l *Loop) Abandon() {
