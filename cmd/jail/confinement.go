@@ -109,7 +109,7 @@ func parts(plan *policy.Plan) confine.Part {
 		p |= confine.PartNamespaces
 	}
 	if plan.Limits.Memory.Set {
-		p |= confine.PartCgroup
+		p |= confine.PartCgroup | confine.PartNamespaces // in which the program can't get at its cgroup
 	}
 	if plan.Network.Reach != policy.NetworkAny {
 		p |= confine.PartTracing
