@@ -1,0 +1,95 @@
+// Tests of decoding single calls, against memory that is made up.
+
+package decode_test
+
+import (
+	"strings"
+	"testing"
+
+	"golang.org/x/sys/unix"
+
+	"jail/engines/decode"
+	"jail/seccomp"
+	"jail/supervisor/utrace"
+)
+
+// native is a call of the 64-bit x86.
+func native(t *testing.T, name string, args ...uint64) utrace.Call {
+	t.Helper()
+	nr, ok := seccomp.X86_64.Number(name)
+	if !ok {
+		t.Fatalf("x86_64 has no call %s", name)
+	}
+	c := utrace.Call{Arch: unix.AUDIT_ARCH_X86_64, Nr: int64(nr)}
+	copy(c.Args[:], args)
+	return c
+}
+
+const cwd = 0xffffff9c // AT_FDCWD as programs pass it: an int
+
+func task() *decode.FakeTask {
+	return &decode.FakeTask{Dir: "/home/u", FDs: map[int]string{3: "/srv", 4: "pipe:[77]"}, Memory: map[uint64][]byte{
+		0x1000: []byte("../etc/passwd\x00"),
+		0x2000: []byte("a\"b\\c\n\x01\x017\xff\x00rest, which is longer than what is shown of it"),
+		0x3000: []byte("\x00"),
+		0x4000: []byte("\x00\x20\x00\x00\x00\x00\x00\x00\x00\x10\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"),
+		0x5000: []byte("not ended"),
+		0x6000: []byte(strings.Repeat("x", 5000)),
+	}}
+}
+
+func TestText(t *testing.T) {
+	for _, test := range []struct {
+		call   utrace.Call
+		result int64
+		want   string
+	}{
+		{native(t, "openat", cwd, 0x1000, unix.O_CLOEXEC), 3, `openat(AT_FDCWD, "../etc/passwd", O_RDONLY|O_CLOEXEC) = 3`},
+		{native(t, "openat", 3, 0x1000, unix.O_RDWR|unix.O_CREAT|unix.O_TRUNC, 0o644), -2,
+			`openat(3, "../etc/passwd", O_RDWR|O_CREAT|O_TRUNC, 0644) = -1 ENOENT (No such file or directory)`},
+		{native(t, "open", 0x9000, 0), -14, `open(0x9000, O_RDONLY) = -1 EFAULT (Bad address)`},
+		{native(t, "open", 0x5000, 0x40000000), -14, `open(0x5000, O_RDONLY|0x40000000) = -1 EFAULT (Bad address)`},
+		{native(t, "open", 0, 0), -14, `open(NULL, O_RDONLY) = -1 EFAULT (Bad address)`},
+		{native(t, "read", 4, 0x2000, 4096), 9, `read(4, "a\"b\\c\n\1\0017", 4096) = 9`},
+		{native(t, "read", 4, 0x2000, 4096), 0, `read(4, "", 4096) = 0`},
+		{native(t, "read", 4, 0x2000, 4096), -512, `read(4, 0x2000, 4096) = ? ERESTARTSYS (To be restarted if SA_RESTART is set)`},
+		{native(t, "write", 1, 0x2000, 40), 40, `write(1, "a\"b\\c\n\1\0017\377\0rest, which is longer"..., 40) = 40`},
+		{native(t, "write", 1, 0x9000, 40), -14, `write(1, 0x9000, 40) = -1 EFAULT (Bad address)`},
+		{native(t, "close", 0xffffffff), -9, `close(-1) = -1 EBADF (Bad file descriptor)`},
+		{native(t, "execve", 0x1000, 0x4000, 0x4008), 0, `execve("../etc/passwd", ["a\"b\\c\n\1\0017\377", "../etc/passwd"], 0x4008 /* 1 var */) = 0`},
+		{utrace.Call{Arch: unix.AUDIT_ARCH_X86_64, Nr: 5000, Args: [6]uint64{1, 2, 3, 4, 5, 0xffffffffffffffff}}, -38,
+			`syscall_0x1388(0x1, 0x2, 0x3, 0x4, 0x5, 0xffffffffffffffff) = -1 ENOSYS (Function not implemented)`},
+		{utrace.Call{Arch: unix.AUDIT_ARCH_I386, Nr: 5, Args: [6]uint64{0xffffffff00001000}}, 3, `open(0x1000, 0x0, 0x0, 0x0, 0x0, 0x0) = 3`},
+	} {
+		c := decode.Entry(task(), test.call)
+		r := c.Exit(task(), test.result)
+		if got := c.String() + " = " + r.Text; got != test.want {
+			t.Errorf("got  %s\nwant %s", got, test.want)
+		}
+	}
+}
+
+func TestValues(t *testing.T) {
+	c := decode.Entry(task(), native(t, "openat", cwd, 0x1000, unix.O_RDWR|unix.O_CREAT, 0o644))
+	if got := c.Arg("pathname").Path; got != "/home/etc/passwd" {
+		t.Errorf("against the working directory: %q", got)
+	}
+	if a := c.Arg("dirfd"); a.FD != unix.AT_FDCWD || a.Path != "/home/u" {
+		t.Errorf("AT_FDCWD is %d, %q", a.FD, a.Path)
+	}
+	if got := strings.Join(c.Arg("flags").Flags, " "); got != "O_RDWR O_CREAT" {
+		t.Errorf("flags: %q", got)
+	}
+	c = decode.Entry(task(), native(t, "openat", 3, 0x1000, 0))
+	if got := c.Arg("pathname").Path; got != "/etc/passwd" {
+		t.Errorf("against a descriptor: %q", got)
+	}
+	c = decode.Head(native(t, "write", 4, 0x2000, 40))
+	if c.Arg("fd").FD != 4 || c.Arg("count").Size != 40 || c.Arg("fd").Path != "" {
+		t.Errorf("head: %+v", c)
+	}
+	c.Resolve(task(), decode.Paths)
+	if c.Arg("fd").Path != "pipe:[77]" {
+		t.Errorf("resolved: %+v", c.Args)
+	}
+}

@@ -1,0 +1,82 @@
+// Results as text.
+
+package decode
+
+import (
+	"strconv"
+	"strings"
+
+	"golang.org/x/sys/unix"
+)
+
+// Errnos that no program sees: the kernel makes the call again (include/linux/errno.h).
+const (
+	eRestartSys    = unix.Errno(512)
+	eRestartNoIntr = unix.Errno(513)
+	eRestartNoHand = unix.Errno(514)
+	eRestartBlock  = unix.Errno(516)
+)
+
+func isRestart(e unix.Errno) bool {
+	return e == eRestartSys || e == eRestartNoIntr || e == eRestartNoHand || e == eRestartBlock
+}
+
+// A resultForm says how a result that is no failure is printed.
+type resultForm uint8
+
+const (
+	decimal    resultForm = iota
+	pointer               // an address
+	octal                 // permissions
+	never                 // the call does not come back
+	byArgument            // some other way, which depends on arguments
+)
+
+func resultForms() map[string]resultForm {
+	return map[string]resultForm{"pointer": pointer, "octal": octal, "never": never, "byarg": byArgument}
+}
+
+// resultText is what stands after "= ".
+func (d *dec) resultText(r Result) string {
+	if r.Errno != 0 {
+		return errnoText(r.Errno)
+	}
+	form := decimal
+	if d.c.sig != nil {
+		form = d.c.sig.result
+	}
+	switch form {
+	case pointer:
+		return hex(uint64(r.Value))
+	case octal:
+		return string(appendOctal(nil, uint64(r.Value)))
+	}
+	if d.c.sig == nil && r.Value < 0 {
+		return hex(uint64(r.Value))
+	}
+	text := strconv.FormatInt(r.Value, 10)
+	if d.note != "" && d.c.have&Text != 0 {
+		text += " (" + d.note + ")"
+	}
+	return text
+}
+
+// errnoText is "-1 ENOENT (No such file or directory)", or what the kernel says to itself about restarts.
+func errnoText(e unix.Errno) string {
+	switch e {
+	case eRestartSys:
+		return "? ERESTARTSYS (To be restarted if SA_RESTART is set)"
+	case eRestartNoIntr:
+		return "? ERESTARTNOINTR (To be restarted)"
+	case eRestartNoHand:
+		return "? ERESTARTNOHAND (To be restarted if no handler)"
+	case eRestartBlock:
+		return "? ERESTART_RESTARTBLOCK (Interrupted by signal)"
+	}
+	name := unix.ErrnoName(e)
+	if name == "" {
+		return "-1 (errno " + strconv.Itoa(int(e)) + ")"
+	}
+	text := e.Error()
+	return "-1 " + name + " (" + strings.ToUpper(text[:1]) + text[1:] + ")"
+}
