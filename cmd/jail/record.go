@@ -26,6 +26,9 @@ type record struct {
 func newRecord(f runFlags) (*record, error) {
 	r := &record{lost: make(chan struct{})}
 	cfg := report.Config{People: report.NewPatient(report.Terminal{FD: 2}, patience), Summary: f.summary, Lost: r.lose}
+	if f.all {
+		cfg.Tasks = -1
+	}
 	if f.report != "" {
 		var err error
 		if r.file, err = report.OpenFile(f.report); err != nil {

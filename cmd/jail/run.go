@@ -19,12 +19,13 @@ type runFlags struct {
 	policy, report string
 	summary        bool
 	explain        bool
+	all            bool // tasks have lines of their own in the report
 }
 
 func runCommand() *cobra.Command {
 	var f runFlags
 	cmd := &cobra.Command{
-		Use:   "run [--policy NAME|FILE] [--report FILE] [--summary] [--explain] [--] PROGRAM [ARGUMENT]…",
+		Use:   "run [--policy NAME|FILE] [--report FILE [--report-all]] [--summary] [--explain] [--] PROGRAM [ARGUMENT]…",
 		Short: "Run a program, and all that it starts, under a policy",
 		Long:  runHelp,
 		Args: func(_ *cobra.Command, args []string) error {
@@ -40,6 +41,7 @@ func runCommand() *cobra.Command {
 	cmd.Flags().SetInterspersed(false) // what follows the program's name is the program's
 	cmd.Flags().StringVar(&f.policy, "policy", "observe", "built-in policy, or file: its name has a / or ends in .yaml")
 	cmd.Flags().StringVar(&f.report, "report", "", "append what happens to this file, one JSON object a line; put it where the program can't write, or it is only noticed if it does")
+	cmd.Flags().BoolVar(&f.all, "report-all", false, "write the birth, programs and death of every task to the report; without it those of the first 10000, deaths by signal, and how many more there were")
 	cmd.Flags().BoolVar(&f.summary, "summary", false, "tell on standard error at the end how every process died")
 	cmd.Flags().BoolVar(&f.explain, "explain", false, "tell of every file that the policy keeps from the program, also of those that it only wanted to read; that makes opening files several times as slow")
 	return cmd

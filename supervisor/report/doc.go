@@ -11,7 +11,9 @@
 //
 // A file that somebody else writes to meanwhile is noticed: see [File.Check]. Decisions that are equal but for their arguments
 // have a line each for the first hundred; then lines stand for several of them, field "times", so that a loop of denied calls
-// does not fill the disk.
+// does not fill the disk. Nor does a loop of forks: births, programs, deaths and reaps have lines for the first
+// [DefaultTasks] tasks, unless [Config] wants more, and so have, up to as many, deaths by signal of the others. The rest is counted in
+// lines "untold", and the totals of the last line are exact.
 //
 // # People
 //

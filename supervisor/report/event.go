@@ -24,6 +24,7 @@ const (
 	KindContinue = "continue" // and continued
 	KindDeath    = "death"    // a task is dead, its status is final
 	KindReap     = "reap"     // it was waited for; its number may be used again
+	KindUntold   = "untold"   // how many lines about tasks were not written so far
 	KindEnd      = "end"      // last line of a run: how it ended
 )
 
@@ -79,6 +80,9 @@ type Event struct {
 	Status *Status `json:"status,omitempty"` // in end: of the first process
 	Killer *Killer `json:"killer,omitempty"`
 	Usage  *Usage  `json:"usage,omitempty"`
+
+	// untold
+	Untold *Untold `json:"untold,omitempty"`
 
 	// end
 	Exit    *Exit    `json:"exit,omitempty"`
@@ -138,11 +142,13 @@ type Engine struct {
 	Longest   float64 `json:"longest"` // seconds
 }
 
-// Totals count the lines of a run by their kinds.
+// Totals count what happened in a run by its kinds, whether it was written or not.
 type Totals struct {
 	Tasks     int `json:"tasks"`
 	Processes int `json:"processes"`
 	Execs     int `json:"execs"`
+	Deaths    int `json:"deaths"` // of tasks
+	Killed    int `json:"killed"` // of these by a signal
 	Denials   int `json:"denials"`
 	Rewrites  int `json:"rewrites"`
 	Traces    int `json:"traces"`

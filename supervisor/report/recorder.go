@@ -20,6 +20,7 @@ type Config struct {
 	Summary bool             // how every process died, to People
 	Now     func() time.Time // nil: time.Now
 	Probe   Prober           // nil: Proc
+	Tasks   int              // how many have lines of their own, see lives; 0: DefaultTasks, negative: all
 	Run     string           // name of the run; "": made of pid and time
 	// Lost is called once, when Lines answers an error; from then on nothing is written to it. It must not block.
 	Lost func(error)
@@ -34,6 +35,7 @@ type Recorder struct {
 	procs   map[int]*process // by TGID
 	denials denials
 	repeats repeats
+	lives   lives
 	deaths  deaths
 	totals  Totals
 	engines []Engine
@@ -54,6 +56,9 @@ func New(cfg Config) *Recorder {
 		cfg.Run = strconv.Itoa(unix.Getpid()) + "-" + strconv.FormatInt(cfg.Now().UnixNano(), 36)
 	}
 	r := &Recorder{cfg: cfg, lines: lines{w: cfg.Lines, lost: cfg.Lost}, procs: make(map[int]*process)}
+	if r.lives.most = cfg.Tasks; cfg.Tasks == 0 {
+		r.lives.most = DefaultTasks
+	}
 	r.denials.w, r.deaths.want = cfg.People, cfg.Summary
 	return r
 }
@@ -79,6 +84,19 @@ func (r *Recorder) put(e Event) {
 	}
 	e.V, e.Run, e.Time = Version, r.cfg.Run, r.cfg.Now().UTC()
 	r.lines.put(&e)
+}
+
+// putLife writes a line about a task, or counts it; the caller holds the mutex. killed: the task died of a signal.
+func (r *Recorder) putLife(e Event, id utrace.TaskID, killed bool) {
+	if r.lines.w == nil {
+		return
+	}
+	if r.lives.tells(e.Event, id, killed) {
+		e.Task = task(id)
+		r.put(e)
+	} else if e, due := r.lives.counts(); due {
+		r.put(e)
+	}
 }
 
 // Start writes the first line: the program as it was asked for, and the policy's name or file.
@@ -115,7 +133,7 @@ func (r *Recorder) Birth(child, parent utrace.TaskID, thread bool) {
 		r.totals.Processes++
 		r.procs[child.TGID] = r.procs[parent.TGID].child(child.TGID)
 	}
-	r.put(Event{Event: KindBirth, Task: task(child), Parent: task(parent), Thread: thread})
+	r.putLife(Event{Event: KindBirth, Parent: task(parent), Thread: thread}, child, false)
 	if parent.Serial == 0 {
 		r.first = child
 		r.exec(child, child)
@@ -139,8 +157,14 @@ func (r *Recorder) exec(id, former utrace.TaskID) {
 	if r.lines.w == nil {
 		return
 	}
+	if !r.lives.tells(KindExec, id, false) {
+		if e, due := r.lives.counts(); due {
+			r.put(e)
+		}
+		return
+	}
 	e := Event{Event: KindExec, Task: task(id), Path: r.cfg.Probe.Exe(id.TID), Name: name}
-	e.Argv, e.Cut = cutArgs(r.cfg.Probe.Argv(id.TID))
+	e.Argv, e.Cut = r.lives.cut(r.cfg.Probe.Argv(id.TID))
 	if former.TID != id.TID {
 		e.Former = task(former)
 	}
@@ -151,21 +175,21 @@ func (r *Recorder) exec(id, former utrace.TaskID) {
 func (r *Recorder) Stopped(id utrace.TaskID, sig unix.Signal) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.put(Event{Event: KindStop, Task: task(id), Signal: SignalName(sig)})
+	r.putLife(Event{Event: KindStop, Signal: SignalName(sig)}, id, false)
 }
 
 // Continued is supervisor.Sink's.
 func (r *Recorder) Continued(id utrace.TaskID) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.put(Event{Event: KindContinue, Task: task(id)})
+	r.putLife(Event{Event: KindContinue}, id, false)
 }
 
 // Detached is supervisor.Sink's.
 func (r *Recorder) Detached(id utrace.TaskID, engine, why string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.put(Event{Event: KindDetach, Task: task(id), Engine: engine, Why: why})
+	r.putLife(Event{Event: KindDetach, Engine: engine, Why: why}, id, false)
 }
 
 // Death is supervisor.Sink's.
@@ -173,7 +197,12 @@ func (r *Recorder) Death(id utrace.TaskID, ev utrace.DeathEvent, u utrace.Usage)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	used := Usage{User: u.User.Seconds(), System: u.System.Seconds(), MaxRSS: u.MaxRSS}
-	r.put(Event{Event: KindDeath, Task: task(id), Status: status(ev.Status), Killer: killer(ev.Killer), Usage: &used})
+	r.totals.Deaths++
+	killed := ev.Status.Signal != 0 && ev.Killer.By != byExec
+	if killed {
+		r.totals.Killed++
+	}
+	r.putLife(Event{Event: KindDeath, Status: status(ev.Status), Killer: killer(ev.Killer), Usage: &used}, id, killed)
 	if p := r.procs[id.TGID]; p != nil && id.TID == id.TGID && ev.Killer.By != byExec {
 		r.deaths.add(p, ev, used)
 		if id.TGID == r.first.TGID {
@@ -186,7 +215,7 @@ func (r *Recorder) Death(id utrace.TaskID, ev utrace.DeathEvent, u utrace.Usage)
 func (r *Recorder) Reap(id utrace.TaskID) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.put(Event{Event: KindReap, Task: task(id)})
+	r.putLife(Event{Event: KindReap}, id, false)
 	if p := r.procs[id.TGID]; p != nil {
 		if p.tasks--; p.tasks <= 0 {
 			delete(r.procs, id.TGID)
@@ -194,12 +223,15 @@ func (r *Recorder) Reap(id utrace.TaskID) {
 	}
 }
 
-// End writes what of repeated decisions is not written yet, and the last line, and to people how often denials were repeated, and the summary. failure is what was wrong with
+// End writes what of repeated decisions and of lives is not written yet, and the last line, and to people how often denials were repeated, and the summary. failure is what was wrong with
 // supervision itself, or nil.
 func (r *Recorder) End(s utrace.ExitStatus, k utrace.Killer, exit Exit, failure error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, e := range r.repeats.rest() {
+		r.put(e)
+	}
+	if e, some := r.lives.rest(); some {
 		r.put(e)
 	}
 	totals, used := r.totals, r.usage
