@@ -124,20 +124,65 @@ func (c *confiner) tmp() {
 	c.shm()
 }
 
-// place puts what stays of a folder for temporary files into the private one.
+// granted tells whether a file, without symlinks, may be read.
+func (c *confiner) granted(name string) bool {
+	over := func(p string) bool { return within(name, p) }
+	f := &c.at.Files
+	return !f.Restrict || len(resolved(f.Read, over))+len(resolved(f.Write, over))+len(resolved(f.Exec, over)) > 0
+}
+
+// place puts what stays of a folder for temporary files into the private one. A working folder that is not granted is an empty one
+// of the jail's own there.
 func (c *confiner) place(folder string) {
-	for _, name := range c.stays(folder, c.around.Tmp) {
-		m := confine.Mount{Kind: confine.Bind, Source: name, Target: c.around.Tmp + strings.TrimPrefix(name, folder)}
-		err := makePlace(m.Target, name)
-		if slices.ContainsFunc(c.spec.Mounts, func(o confine.Mount) bool { return o.Target == m.Target }) {
-			err = errors.New("something of the same name is there")
+	if cwd, err := filepath.EvalSymlinks(c.around.Cwd); err == nil && within(cwd, folder) && !c.granted(cwd) {
+		if err := makePlace(c.around.Tmp+strings.TrimPrefix(cwd, folder), cwd); err != nil {
+			c.miss(c.plan.Files.TmpRule, "a place for "+cwd+" in the private folder: "+err.Error(), "nothing can be started there", "another working folder")
 		}
-		if err != nil {
-			c.miss(c.plan.Files.TmpRule, "a place for "+name+" in the private folder: "+err.Error(), "it is not within reach", "another working folder")
-			continue
-		}
-		c.spec.Mounts = append(c.spec.Mounts, m)
 	}
+	for _, name := range c.stays(folder, c.around.Tmp) {
+		for _, m := range c.placed(name, folder) {
+			var err error
+			if slices.ContainsFunc(c.spec.Mounts, func(o confine.Mount) bool { return o.Target == m.Target }) {
+				err = errors.New("something of the same name is there")
+			} else if m.Source == name { // what lies in it is there then
+				err = makePlace(m.Target, name)
+			}
+			if err != nil {
+				c.miss(c.plan.Files.TmpRule, "a place for "+name+" in the private folder: "+err.Error(), "it is not within reach", "another working folder")
+				break
+			}
+			c.spec.Mounts = append(c.spec.Mounts, m)
+		}
+	}
+}
+
+// placed are the mounts for one of them. Landlock looks past a mount at what lies above (landlock(7)), which is the private folder, and
+// all that may be done there could be done in a file that is granted for reading only. So such a one can't be changed because of its
+// mount.
+func (c *confiner) placed(name, folder string) []confine.Mount {
+	bind := func(kind confine.MountKind, name string) confine.Mount {
+		return confine.Mount{Kind: kind, Source: name, Target: c.around.Tmp + strings.TrimPrefix(name, folder)}
+	}
+	writable := resolved(c.at.Files.Write, func(p string) bool { return within(name, p) })
+	if !c.at.Files.Restrict || len(writable) > 0 {
+		return []confine.Mount{bind(confine.Bind, name)}
+	}
+	all := []confine.Mount{bind(confine.ReadOnly, name)}
+	for _, w := range outermost(resolved(c.at.Files.Write, func(p string) bool { return within(p, name) })) {
+		all = append(all, bind(confine.Bind, w))
+	}
+	return all
+}
+
+// resolved are the paths of a list that are there, without symlinks, as far as want wants them.
+func resolved(list []policy.PathRule, want func(string) bool) []string {
+	var all []string
+	for _, p := range list {
+		if real, err := filepath.EvalSymlinks(p.Path); err == nil && want(real) {
+			all = append(all, real)
+		}
+	}
+	return all
 }
 
 // shmFolder is where POSIX shared memory and semaphores lie (shm_overview(7)).
@@ -162,9 +207,12 @@ func (c *confiner) ownShm(private, target string) {
 	}
 }
 
-// stays lists what below a folder for temporary files is granted, or the working folder, and none of them within another.
+// stays lists what below a folder for temporary files is granted, and the working folder if it is, and none of them within another.
 func (c *confiner) stays(folder, private string) []string {
-	want := []string{c.around.Cwd}
+	var want []string
+	if cwd, err := filepath.EvalSymlinks(c.around.Cwd); err == nil && c.granted(cwd) {
+		want = append(want, cwd)
+	}
 	for _, list := range [][]policy.PathRule{c.at.Files.Write, c.at.Files.Read, c.at.Files.Exec} {
 		for _, p := range list {
 			want = append(want, p.Path)

@@ -144,6 +144,45 @@ func TestConfineTmp(t *testing.T) {
 	}
 }
 
+// A folder in /tmp that is granted for reading only stays so in the private one, where everything else may be written to.
+func TestConfineTmpReadOnly(t *testing.T) {
+	outside, err := os.MkdirTemp("/tmp", "jail-granted-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(outside) })
+	if err := os.Mkdir(outside+"/inner", 0o700); err != nil {
+		t.Fatal(err)
+	}
+	kinds := func(text string) (got []confine.MountKind) {
+		spec, unmet, _, dir := confined(t, modern(), text)
+		if len(unmet) > 0 {
+			t.Errorf("%s: unmet %v", text, unmet)
+		}
+		for _, name := range []string{outside, outside + "/inner", dir + "/cwd"} {
+			var kind confine.MountKind
+			for _, m := range spec.Mounts {
+				if m.Source == name && strings.HasPrefix(m.Target, dir+"/tmp/") {
+					kind = m.Kind
+				}
+			}
+			got = append(got, kind)
+		}
+		return got
+	}
+	for text, want := range map[string][]confine.MountKind{
+		"filesystem: {tmp: private, read: [OUT], write: [\"{tmp}\"]}":                           {confine.ReadOnly, 0, 0},
+		"filesystem: {tmp: private, exec: [OUT], read: [/], write: [\"{tmp}\"]}":                {confine.ReadOnly, 0, confine.ReadOnly},
+		"filesystem: {tmp: private, read: [OUT], write: [\"{tmp}\", OUT/inner, \"{cwd}\"]}":     {confine.ReadOnly, confine.Bind, confine.Bind},
+		"filesystem: {tmp: private, read: [OUT/inner], write: [\"{tmp}\", OUT, \"{cwd}/src\"]}": {confine.Bind, 0, 0},
+		"filesystem: {tmp: private}": {0, 0, confine.Bind},
+	} {
+		if got := kinds(strings.ReplaceAll(text, "OUT", outside)); !slices.Equal(got, want) {
+			t.Errorf("%s: %v, want %v", text, got, want)
+		}
+	}
+}
+
 func TestConfineLacks(t *testing.T) {
 	for text, want := range map[string]string{
 		"":                                  "outside: sealed",
