@@ -1,0 +1,111 @@
+// The matrix: policies, users, and what the kernel has.
+
+package escape
+
+import (
+	"fmt"
+	"os"
+	"strings"
+)
+
+// cell is one way to run the attempts.
+type cell struct {
+	policy           string // "": no jail at all
+	root             bool
+	landlock, userns bool
+}
+
+func (c cell) String() string {
+	with := map[bool]string{true: "with", false: "without"}
+	policy := c.policy
+	if policy == "" {
+		policy = "no jail"
+	}
+	return fmt.Sprintf("%s, %s, %s Landlock, %s user namespaces", policy, map[bool]string{true: "root", false: "user"}[c.root], with[c.landlock], with[c.userns])
+}
+
+// mounts says whether jail can have a mount namespace.
+func (c cell) mounts() bool { return c.root || c.userns }
+
+// bestEffort says that the policy as it is starts nothing: something is missing that it needs.
+func (c cell) bestEffort() bool { return c.missing() != "" }
+
+// missing is what jail says then of what is missing. Holes for ci-build, which lists what may be read, can be made by Landlock too.
+func (c cell) missing() string {
+	switch {
+	case c.policy == "strict" && !c.mounts():
+		return "it needs a mount namespace: "
+	case !c.landlock:
+		return "it needs Landlock: "
+	}
+	return ""
+}
+
+// policyText is the policy of the cell for a world. It adds to what is built in that the folder outside is there, which a folder below
+// /tmp is not when that is private, and that a folder in it is denied. Nothing is taken away, but where the kernel lacks something.
+func (c cell) policyText(out string, bestEffort bool) string {
+	text := fmt.Sprintf("version: 1\nextends: %s\n", c.policy)
+	if bestEffort {
+		text += "enforce: best-effort\noverride: true\n"
+	}
+	lists := map[string]string{"ci-build": fmt.Sprintf("read: [/, %q], ", out)}[c.policy]
+	text += fmt.Sprintf("filesystem: {%sdeny: [%q]}\n", lists, out+"/denied")
+	if c.policy == "ci-build" {
+		text += "clone: {max-tasks: 200}\n" // its own is 4096
+	}
+	return text
+}
+
+// place puts the words of --place before a command; self is the program that has them.
+func (c cell) place(self string, args ...string) []string {
+	words := []string{"--place"}
+	if !c.root && os.Geteuid() == 0 {
+		words = append(words, "user")
+	}
+	if !c.landlock {
+		words = append(words, "nolandlock")
+	}
+	if !c.userns {
+		words = append(words, "nouserns")
+	}
+	return append(append(words, "--"), args...)
+}
+
+// identity is the same for who is no part of the kernel's lacks: the victim.
+func (c cell) identity(self string, args ...string) []string {
+	return cell{root: c.root, landlock: true, userns: true}.place(self, append([]string{self}, args...)...)
+}
+
+// cells are those that this user can make. Without all only those where nothing is missing, and the one where the most is.
+func cells(all bool) []cell {
+	var list []cell
+	for _, policy := range []string{"ci-build", "strict"} {
+		for bits := range 8 {
+			c := cell{policy, bits&4 == 0, bits&2 == 0, bits&1 == 0}
+			if c.root && os.Geteuid() != 0 || !all && c.landlock != c.userns {
+				continue
+			}
+			list = append(list, c)
+		}
+	}
+	return list
+}
+
+// excused says why an attempt may get out in a cell: nothing is left there that would hold it, which the run says.
+func (c cell) excused(a attempt) string {
+	switch {
+	case strings.Contains(a.flags, "l") && !c.landlock:
+		return "there is no Landlock"
+	case strings.Contains(a.flags, "m") && !c.mounts():
+		return "there are no mount namespaces"
+	}
+	return ""
+}
+
+// own gives a file to the user of the cell.
+func (c cell) own(name string) error {
+	if c.root || os.Geteuid() != 0 {
+		return nil
+	}
+	return os.Chown(name, 65534, 65534)
+}

@@ -1,0 +1,103 @@
+// The test: every attempt gets out without a jail, and none does in any cell of the matrix.
+
+package escape
+
+import (
+	"os"
+	"runtime"
+	"strings"
+	"sync"
+	"testing"
+)
+
+// each calls f for all attempts, several at a time.
+func each(list []attempt, f func(attempt)) {
+	work := make(chan attempt)
+	var all sync.WaitGroup
+	for range 2 * runtime.NumCPU() {
+		all.Go(func() {
+			for a := range work {
+				f(a)
+			}
+		})
+	}
+	for _, a := range list {
+		work <- a
+	}
+	close(work)
+	all.Wait()
+}
+
+// TestWithoutJail shows that each attempt works: it escapes, as root and as an ordinary user.
+func TestWithoutJail(t *testing.T) {
+	list := attempts(t)
+	for _, c := range []cell{{root: true, landlock: true, userns: true}, {landlock: true, userns: true}} {
+		if c.root && os.Geteuid() != 0 {
+			continue
+		}
+		t.Run(c.String(), func(t *testing.T) {
+			each(list, func(a attempt) {
+				if a.has("r") && !c.root || a.has("u") && c.root {
+					return
+				}
+				switch o := try(t, c, a); o.verdict {
+				case "ESCAPED":
+				case "SKIP":
+					t.Logf("%s: %v", a.name, o)
+				default:
+					t.Errorf("%s: it does not work: %v", a.name, o)
+				}
+			})
+		})
+	}
+}
+
+// TestEscapes shows that none gets out of a jail.
+func TestEscapes(t *testing.T) {
+	list := attempts(t)
+	if len(list) < 20 {
+		t.Errorf("%d attempts", len(list))
+	}
+	for _, c := range cells(!testing.Short() && !raceDetector) {
+		t.Run(c.String(), func(t *testing.T) {
+			if c.bestEffort() {
+				notStarted(t, c)
+			}
+			each(list, func(a attempt) { c.try(t, a) })
+		})
+	}
+}
+
+// try judges one attempt under a jail.
+func (c cell) try(t *testing.T, a attempt) {
+	o := try(t, c, a)
+	why := known[a.name].under(c)
+	if why == "" {
+		why = c.excused(a)
+	}
+	switch {
+	case o.code == 125 && o.text == "":
+		t.Errorf("%s: jail did not start it: %v", a.name, o)
+	case o.verdict == "HUNG":
+		t.Errorf("%s: it hangs: %v", a.name, o)
+	case o.verdict == "BLOCKED" || o.verdict == "SKIP" || o.verdict == "KILLED":
+	case why != "":
+		t.Logf("%s: %s, because %s", a.name, strings.TrimSpace(o.text), why)
+	default:
+		t.Errorf("%s: %v", a.name, o)
+	}
+}
+
+// notStarted checks that the policy itself starts nothing in a cell where something is missing, and says what.
+func notStarted(t *testing.T, c cell) {
+	t.Helper()
+	w := newWorld(t, c)
+	if err := os.WriteFile(w.dir+"/policy.yaml", []byte(c.policyText(w.out, false)), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	o := w.run(t, c, attempt{name: "--list"})
+	if o.code != 125 || o.text != "" || !strings.Contains(o.stderr, c.missing()) {
+		t.Errorf("it ended with %d, and does not say that %q is missing: %v", o.code, c.missing(), o)
+	}
+	w.end(t)
+}

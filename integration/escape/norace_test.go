@@ -1,0 +1,7 @@
+// Without the race detector: see race_test.go.
+
+//go:build !race
+
+package escape
+
+const raceDetector = false
