@@ -5,6 +5,7 @@ package policy
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"jail/seccomp"
@@ -81,13 +82,26 @@ func (r *syscallRule) text() string {
 // maxText is how long the text of a rule may be, in characters.
 const maxText = 100
 
-// cut is s, or its beginning if it is too long for a message.
+// cut is s, or its beginning if it is too long for a message, on one line: what does not print is escaped.
 func cut(s string) string {
+	if strings.ContainsFunc(s, unprintable) {
+		var b strings.Builder
+		for _, r := range s {
+			if unprintable(r) {
+				b.WriteString(strings.Trim(strconv.QuoteRune(r), "'"))
+			} else {
+				b.WriteRune(r)
+			}
+		}
+		s = b.String()
+	}
 	if r := []rune(s); len(r) > maxText {
 		return string(r[:maxText-1]) + "…"
 	}
 	return s
 }
+
+func unprintable(r rune) bool { return !strconv.IsPrint(r) }
 
 // shortList is the first elements of a list, as YAML writes it.
 func shortList(all []string) string {

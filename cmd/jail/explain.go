@@ -26,7 +26,8 @@ const explainHelp = `Explain says what happens under a policy to a system call, 
   --connect ADDRESS:PORT[/udp]
                   whether it may connect there; a path is a local socket
 
-Paths of the policy are looked up in the current folder. It exits with 1 if the policy or the question has mistakes.`
+Paths of the policy are looked up in the current folder. It exits with 1 if the policy or the question has mistakes, and with 125
+if no policy is named or nothing is asked.`
 
 type explainFlags struct {
 	syscall, abi, path, connect string
@@ -39,7 +40,12 @@ func explainCommand() *cobra.Command {
 		Use:   "explain NAME|FILE --syscall NAME [--arg N=VALUE]… [--abi ABI] | --path FILE | --connect ADDRESS:PORT",
 		Short: "Say what a policy does to one call, file or address, and why",
 		Long:  explainHelp,
-		Args:  cobra.ExactArgs(1),
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) != 1 {
+				return errors.New("name one policy; try: jail explain ci-build --syscall mount")
+			}
+			return f.usage()
+		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := explain(cmd.OutOrStdout(), args[0], f); err != nil {
 				return mistakes(err)
@@ -56,7 +62,8 @@ func explainCommand() *cobra.Command {
 	return cmd
 }
 
-func explain(w io.Writer, name string, f explainFlags) error {
+// usage tells what is wrong with the flags, whatever the policy says.
+func (f *explainFlags) usage() error {
 	asked := 0
 	for _, q := range []string{f.syscall, f.path, f.connect} {
 		if q != "" {
@@ -69,6 +76,10 @@ func explain(w io.Writer, name string, f explainFlags) error {
 	case f.syscall == "" && len(f.args) > 0:
 		return errors.New("--arg goes with --syscall")
 	}
+	return nil
+}
+
+func explain(w io.Writer, name string, f explainFlags) error {
 	plan, err := loadPlan(name)
 	if err != nil {
 		return err

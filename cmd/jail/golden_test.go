@@ -195,9 +195,6 @@ func TestExplain(t *testing.T) {
 
 func TestExplainMistakes(t *testing.T) {
 	for want, f := range map[string]explainFlags{
-		"ask one thing":                  {},
-		"ask one thing: ":                {syscall: "read", path: "/"},
-		"--arg goes with --syscall":      {path: "/", args: []string{"0=1"}},
 		`did you mean openat?`:           {syscall: "opnat"},
 		`"mips" is no ABI`:               {syscall: "read", abi: "mips"},
 		`not written like 2=O_WRONLY`:    {syscall: "read", args: []string{"7=1"}},

@@ -234,13 +234,28 @@ func (x *exporter) foreign() {
 	x.lose("numbers of calls that are newer than the runtime get the default's action and not ENOSYS")
 }
 
-// sections tells of what is no part of a filter.
+// sections tells of what is no part of a filter: of one rule of a key by its text, of several how many there are.
 func (x *exporter) sections() {
+	var keys []string
+	rules := make(map[string][]policy.RuleInfo)
 	for _, r := range x.plan.Rules {
 		inFilter := r.Layer == policy.LayerBPF || strings.HasPrefix(r.Text, "syscalls:") || strings.HasPrefix(r.Text, "default:") ||
 			r.Origin == policy.BuiltIn && r.Layer == policy.LayerEngine || strings.HasPrefix(r.Text, "clone: refuse-flags")
-		if !inFilter {
-			x.lose("%s: %s: is no part of a seccomp filter", r.Origin, r.Text)
+		if inFilter {
+			continue
+		}
+		key, _, _ := strings.Cut(r.Text, ":")
+		if len(rules[key]) == 0 {
+			keys = append(keys, key)
+		}
+		rules[key] = append(rules[key], r)
+	}
+	for _, key := range keys {
+		first := rules[key][0]
+		if n := len(rules[key]); n > 1 {
+			x.lose("%s: %s: its %d rules are no part of a seccomp filter", first.Origin, key, n)
+		} else {
+			x.lose("%s: %s: is no part of a seccomp filter", first.Origin, first.Text)
 		}
 	}
 }

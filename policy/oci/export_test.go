@@ -191,3 +191,33 @@ func TestExportLost(t *testing.T) {
 		}
 	}
 }
+
+// Hundreds of rules of one key are one note.
+func TestExportSumsUpWhatIsLost(t *testing.T) {
+	p, err := policy.Parse("many.yaml", []byte("version: 1\ndefault: allow\nfilesystem:\n  read: [/usr, /etc, /lib]\n  deny: [/etc/shadow]\nlimits: {open-files: 10}\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	plan, err := p.Compile(seccomp.X86_64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := oci.Export(plan)
+	if err != nil {
+		t.Fatal(err)
+	}
+	about := func(key string) (notes []string) {
+		for _, l := range out.Lost {
+			if strings.Contains(l, key+":") {
+				notes = append(notes, l)
+			}
+		}
+		return notes
+	}
+	if got := about("filesystem"); len(got) != 1 || !strings.HasSuffix(got[0], ": filesystem: its 5 rules are no part of a seccomp filter") {
+		t.Errorf("of the lists of files it says %q", got)
+	}
+	if got := about("limits"); len(got) != 1 || got[0] != "many.yaml:6:22: limits: open-files: 10: is no part of a seccomp filter" {
+		t.Errorf("of the limits it says %q", got)
+	}
+}
