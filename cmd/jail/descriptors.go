@@ -8,9 +8,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// spare is how many descriptors are looked for beside those that are open when main begins. It is a little less than a run with a
-// report needs: what is missing then has an error of its own.
-const spare = 5
+// spare is how many descriptors are looked for beside those that are open when main begins: more than a run takes. With fewer
+// jail would find features of the kernel missing, and blame these. What is used up later has an error of its own.
+const spare = 32
 
 // spareDescriptors looks whether they are to be had, before anything else is done: where there are none Go's runtime ends jail
 // with a trace of its own when it opens a file for the first time (epoll_create and eventfd in netpollinit).
@@ -24,7 +24,7 @@ func spareDescriptors() error {
 	for range spare {
 		fd, err := unix.Eventfd(0, unix.EFD_CLOEXEC)
 		if err != nil {
-			return fmt.Errorf("too few descriptors are left for jail to work with: raise RLIMIT_NOFILE (ulimit -n): %w", err)
+			return fmt.Errorf("too few descriptors are left for jail to work with: it needs %d, and %d can be had: raise RLIMIT_NOFILE (ulimit -n): %w", spare, len(open), err)
 		}
 		open = append(open, fd)
 	}
