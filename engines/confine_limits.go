@@ -67,9 +67,23 @@ func (c *confiner) keepCgroups() {
 }
 
 func (c *confiner) rlimit(resource int, l policy.Limit[uint64]) {
-	if l.Set {
-		c.spec.Rlimits = append(c.spec.Rlimits, confine.Rlimit{Resource: resource, Most: l.Most})
+	if !l.Set {
+		return
 	}
+	c.spec.Rlimits = append(c.spec.Rlimits, confine.Rlimit{Resource: resource, Most: l.Most})
+	if resource != unix.RLIMIT_AS && c.raises() { // of that one more is said
+		c.miss(l.Rule, "a program without CAP_SYS_RESOURCE, which the policy has it keep",
+			"programs are bounded until they raise the limit (setrlimit(2))", "capabilities without CAP_SYS_RESOURCE")
+	}
+}
+
+// raises tells whether the program can raise its hard limits (capabilities(7)): an ordinary user's has nothing to keep.
+func (c *confiner) raises() bool {
+	kept := c.has.Capabilities
+	if id := c.plan.Identity; !id.KeepCapabilities {
+		kept &= id.Mask()
+	}
+	return kept&(1<<unix.CAP_SYS_RESOURCE) != 0
 }
 
 // capabilities drops what the policy does not keep.
