@@ -28,7 +28,9 @@
 //
 //   - The other end of a local socket is told jail's process id by SO_PEERCRED (unix(7)); users and groups are the task's.
 //   - SO_PEERCRED of a socket that a multithreaded program listens on is jail's process too, if the policy has a list bind.
-//   - sendmsg(2) and sendmmsg(2) name receivers in memory at the end of a chain of pointers: lists of UDP are advisory there.
+//   - sendmmsg(2) sends one message at a time: its vector is the kernel's to write to, so its first message becomes a sealed
+//     sendmsg(2). Programs are prepared to send the rest by another call.
+//   - Where nothing can be sealed jail sends datagrams of UDP itself, and answers ENOBUFS where they would have to wait.
 //   - Lookups block as long as the file system does; an engine's time budget ends that.
 //
 // # Which error
@@ -38,6 +40,8 @@
 package network
 
 import (
+	"slices"
+
 	"jail/engines/internal/reason"
 	"jail/policy"
 	"jail/seccomp"
@@ -63,16 +67,17 @@ type Engine struct {
 	mixed  bool // lists of both protocols
 	places *places
 
-	shared bool             // descriptors are shared between processes
-	done   map[uint64]int64 // results of calls that jail made, by TaskID.Serial, until the call ends
-	held   map[uint64]*wait // calls that wait
+	shared bool              // descriptors are shared between processes
+	done   map[uint64]int64  // results of calls that jail made, by TaskID.Serial, until the call ends
+	held   map[uint64]*wait  // calls that wait
+	firsts map[uint64]uint64 // sendmmsg of which the kernel makes the first message: where its length is to be written
 }
 
 // New makes the engine. Until Locate local sockets are nowhere.
 func New(set Settings) *Engine {
 	e := &Engine{rules: set.Rules, infos: set.Infos, lets: set.Lets, places: new(places),
 		lists: lists{reach: set.Rules.Reach, connect: set.Rules.Connect, bind: set.Rules.Bind},
-		done:  make(map[uint64]int64), held: make(map[uint64]*wait)}
+		done:  make(map[uint64]int64), held: make(map[uint64]*wait), firsts: make(map[uint64]uint64)}
 	if e.lets == nil {
 		e.lets = func(utrace.Call) bool { return true }
 	}
@@ -138,25 +143,22 @@ func setOf(names []string) *utrace.SyscallSet {
 // Syscalls are connect and, if the policy lists addresses, bind and listen; if some are of UDP the calls that send, too.
 func (e *Engine) Syscalls() *utrace.SyscallSet { return setOf(e.calls()) }
 
-// Seals are those of them whose address is an argument.
+// Seals are those of them that have an address.
 func (e *Engine) Seals() *utrace.SyscallSet {
-	var names []string
-	for _, name := range e.calls() {
-		switch name {
-		case "connect", "bind", "sendto":
-			names = append(names, name)
-		}
-	}
-	return setOf(names)
+	return setOf(slices.DeleteFunc(e.calls(), func(name string) bool { return name == "listen" }))
 }
 
 // Len is the number of tasks that something is kept about.
-func (e *Engine) Len() int { return len(e.done) + len(e.held) }
+func (e *Engine) Len() int { return len(e.done) + len(e.held) + len(e.firsts) }
 
 // ReportSyscallEntry decides about a call.
 func (e *Engine) ReportSyscallEntry(s *utrace.Stopped, ev *utrace.EntryEvent) utrace.EntryVerdict {
-	e.forget(s.ID())
-	c := ev.Call()
+	id, c := s.ID(), ev.Call()
+	at, first := e.firsts[id.Serial]
+	e.forget(id)
+	if first && ev.Again() && reason.Name(c) == "sendmsg" { // somebody else has changed what sendmmsg became
+		e.firsts[id.Serial] = at
+	}
 	if !e.lets(c) {
 		return ev.Continue() // for others to refuse
 	}
@@ -170,10 +172,8 @@ func (e *Engine) ReportSyscallEntry(s *utrace.Stopped, ev *utrace.EntryEvent) ut
 		return r.listen()
 	case "sendto":
 		return r.sendTo()
-	case "sendmsg":
-		return r.sendMsg(1)
-	case "sendmmsg":
-		return r.sendMsg(uint32(c.Args[2]))
+	case "sendmsg", "sendmmsg":
+		return r.sendMsg()
 	}
 	return ev.Continue()
 }
@@ -181,6 +181,10 @@ func (e *Engine) ReportSyscallEntry(s *utrace.Stopped, ev *utrace.EntryEvent) ut
 // ReportSyscallExit gives the program the result of a call that jail made.
 func (e *Engine) ReportSyscallExit(s *utrace.Stopped, ev *utrace.ExitedEvent) utrace.ExitedVerdict {
 	id := s.ID()
+	if at, first := e.firsts[id.Serial]; first {
+		e.forget(id)
+		return sentFirst(s, ev, at)
+	}
 	result, made := e.done[id.Serial]
 	what := "the result of a call that jail made"
 	if w := e.held[id.Serial]; w != nil {
@@ -208,6 +212,7 @@ func (e *Engine) ReportReap(id utrace.TaskID) { e.forget(id) }
 // forget ends what is kept about a task.
 func (e *Engine) forget(id utrace.TaskID) {
 	delete(e.done, id.Serial)
+	delete(e.firsts, id.Serial)
 	if w := e.held[id.Serial]; w != nil {
 		w.cancel()
 		delete(e.held, id.Serial)
