@@ -35,7 +35,7 @@ func (u Unmet) Of(plan *policy.Plan) (origin, text string) {
 
 // Confine says how this kernel confines a program as plan wants it, and which rules it can't hold: with
 // policy.EnforceStrict nothing may be started if one is Unsound. around is what the plan's paths, at, were located in: its Tmp is
-// what confine.MakeTmp made if the plan wants a private one, in which places for granted folders of /tmp are made; where it is empty
+// what confine.Held made if the plan wants a private one, in which places for granted folders of /tmp are made; where it is empty
 // nothing is made, and the Spec is not for a start, but says what is unmet. has is what
 // confine.Probe found. It looks at files, which may block on a network's file system. Any goroutine.
 func Confine(plan *policy.Plan, around policy.Surroundings, at *policy.Located, has confine.Kernel) (confine.Spec, []Unmet) {
@@ -118,14 +118,18 @@ func (c *confiner) unseen(n policy.NetworkRules) {
 	}
 }
 
-// datagrams tells of rules for UDP.
+// datagrams tells of rules for UDP where messages can't be sealed: jail sends datagrams itself then, but not what programs with
+// threads send on other sockets, which one of UDP may replace. Nobody's rule is about those, so it is Closed.
 func (c *confiner) datagrams(n policy.NetworkRules) {
-	last := -1 // `*` is two endpoints of one rule
-	for _, e := range n.Connect {
-		if e.Protocol == "udp" && e.Rule != last && !c.plan.Rules[e.Rule].Sound {
-			c.miss(e.Rule, "a way to keep the receivers of sendmsg(2) as they were when they were looked at, which no kernel has",
-				"they are looked at, but a program with threads can change them afterwards", "TCP, or enforce: best-effort")
-			last = e.Rule
+	sealing := c.has.Sealing()
+	if sealing.OK() || !c.has.PidfdGetfd.OK() {
+		return
+	}
+	for _, e := range slices.Concat(n.Connect, n.Bind) {
+		if e.Protocol == "udp" {
+			c.miss(e.Rule, "sealed arguments: "+sealing.Missing, "programs with threads can't use sendmsg(2) on sockets of other kinds", "TCP")
+			c.unmet[len(c.unmet)-1].Closed = true
+			return
 		}
 	}
 }
