@@ -3,6 +3,8 @@
 package engines
 
 import (
+	"strings"
+
 	"jail/engines/internal/reason"
 	"jail/policy"
 	"jail/seccomp"
@@ -14,9 +16,11 @@ import (
 func Explain(plan *policy.Plan) func(c utrace.Call, rule int) utrace.Why {
 	return func(c utrace.Call, rule int) utrace.Why {
 		what := reason.Call(c)
+		info := *plan.RuleOf(rule)
 		if abi := seccomp.ABIOf(c.Arch, uint32(c.Nr)); rule == seccomp.ByForeign {
 			what += " of the ABI " + abi.String()
+			info.AllowHint = strings.ReplaceAll(info.AllowHint, "{abi}", abi.String())
 		}
-		return reason.Of(plan.RuleOf(rule), what, reason.Name(c))
+		return reason.Of(&info, what, reason.Name(c))
 	}
 }

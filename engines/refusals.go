@@ -3,6 +3,8 @@
 package engines
 
 import (
+	"strings"
+
 	"jail/engines/refusals"
 	"jail/policy"
 	"jail/supervisor/confine"
@@ -17,6 +19,15 @@ func Refusals(plan *policy.Plan, at *policy.Located, spec *confine.Spec, all boo
 	s := refusals.Settings{Domain: spec.Domain, Files: at.Files, Rules: plan.Rules, All: all, Tell: tell}
 	for _, m := range spec.Mounts {
 		switch m.Kind {
+		case confine.Bind:
+			if spec.Tmp == "" {
+				continue
+			}
+			if m.Source == spec.Tmp {
+				s.Tmp = append(s.Tmp, m.Target)
+			} else if strings.HasPrefix(m.Target, spec.Tmp+"/") {
+				s.Kept = append(s.Kept, m.Source)
+			}
 		case confine.Mask:
 			s.Masks = append(s.Masks, m.Target)
 		case confine.ReadOnly:

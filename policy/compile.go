@@ -4,7 +4,6 @@ package policy
 
 import (
 	"fmt"
-	"strings"
 
 	"golang.org/x/sys/unix"
 
@@ -103,23 +102,6 @@ func (c *compiler) origin(at place) string {
 	return fmt.Sprintf("%s:%d:%d", at.file, at.line, at.column)
 }
 
-// before is what to write before a rule to allow what it refuses.
-func (c *compiler) before(at place, text string) string {
-	return c.loosen(at, fmt.Sprintf("before line %d: %s", at.line, text))
-}
-
-// loosen is what to write to allow something that is refused by what stands at a place. If that is in a policy that this
-// one extends, this one must say that it may be looser.
-func (c *compiler) loosen(at place, text string) string {
-	if !at.said() || at.file == c.policy.File {
-		return text
-	}
-	if c.policy.override.on {
-		return "in " + c.policy.File + ": " + strings.TrimPrefix(text, fmt.Sprintf("before line %d: ", at.line))
-	}
-	return fmt.Sprintf("in %s, with override: true: %s", c.policy.File, strings.TrimPrefix(text, fmt.Sprintf("before line %d: ", at.line)))
-}
-
 // What rules of a filter cost.
 const (
 	costNone    = "none"
@@ -176,7 +158,7 @@ func (c *compiler) infos() {
 	for _, r := range c.policy.syscalls {
 		info := filterInfo(c.origin(r.place), r.text(), r.action, r.quiet)
 		if r.action.Refuses() {
-			info.AllowHint = c.before(r.place, "- {syscalls: [{syscall}], action: allow}")
+			info.AllowHint = c.before(r.place, "syscalls", "{syscalls: [{syscall}], action: allow}")
 		}
 		c.rules = append(c.rules, c.info(info))
 	}
@@ -192,14 +174,14 @@ func (c *compiler) fallbacks() {
 	d := c.policy.byItself
 	info := filterInfo(c.origin(d.place), "default: "+d.action.String(), d.action, false)
 	if d.action.Refuses() {
-		info.AllowHint = c.loosen(d.place, "under syscalls: - {syscalls: [{syscall}], action: allow}")
+		info.AllowHint = c.loosen(d.place, "under syscalls: - {syscalls: [{syscall}], action: allow}", "syscalls: [{syscalls: [{syscall}], action: allow}]")
 	}
 	c.plan.DefaultRule = c.info(info)
 	c.plan.Filter.Default = filterAction(info, c.plan.DefaultRule)
 
 	c.plan.UnknownRule = c.info(filterInfo(BuiltIn, "unknown numbers: errno ENOSYS", errnoAction(unix.ENOSYS), true))
 	info = filterInfo(BuiltIn, "calls of foreign ABIs: kill-process", Action{Verb: KillProcess}, false)
-	info.AllowHint = "abis: [i386], or whichever ABI the program is for"
+	info.AllowHint = c.more(place{file: c.policy.File}, "", "abis: [{abi}]")
 	c.plan.ForeignRule = c.info(info)
 }
 
@@ -215,7 +197,7 @@ func (c *compiler) outside() {
 	info := RuleInfo{Origin: origin, Text: "outside: " + string(c.plan.Outside), Layer: LayerLandlock, Sound: true, Cost: "none"}
 	if c.plan.Outside == OutsideSealed {
 		info.Why = "signals, memory and abstract sockets of other processes; needs Linux 6.12, else nothing is started"
-		info.AllowHint = c.loosen(c.policy.outside.place, "outside: open")
+		info.AllowHint = c.loosen(c.policy.outside.place, "outside: open", "outside: open")
 	}
 	c.plan.OutsideRule = c.info(info)
 }

@@ -26,7 +26,7 @@ func (c *compiler) files() {
 	for _, r := range f.protect {
 		out.Protect = append(out.Protect, PathRule{Path: r.path, Rule: c.info(RuleInfo{
 			Origin: c.origin(r.place), Text: cut("filesystem: protect: " + r.path), Action: errnoAction(unix.EROFS), Report: true,
-			Layer: LayerKernel, Sound: true, Cost: costNone, AllowHint: c.loosen(r.place, "remove \""+r.path+"\" from protect of filesystem"),
+			Layer: LayerKernel, Sound: true, Cost: costNone, AllowHint: c.less(r.place, "filesystem", "protect", r.path),
 			Why: "mounted on itself, read-only, in the jail's own mount namespace"})})
 	}
 	if !f.restricts() {
@@ -34,11 +34,20 @@ func (c *compiler) files() {
 	}
 	out.Restrict, out.ExecRestrict = true, f.execAt.said()
 	out.Rule = c.info(RuleInfo{Origin: c.origin(f.place), Text: "filesystem: what is not listed", Action: errnoAction(unix.EACCES), Report: true,
-		Layer: LayerLandlock, Sound: true, Cost: costOpen, AllowHint: c.loosen(f.place, `filesystem: {{access}: ["{path}"]}`),
+		Layer: LayerLandlock, Sound: true, Cost: costOpen, AllowHint: c.more(f.place, "filesystem", `{access}: ["{path}"]`), ByAccess: c.accessHints(f),
 		Why: "Landlock decides on the file itself, so no change of paths gets round it; it keeps nobody from looking at names, sizes and times (stat(2)), and from changing modes, owners and times"})
 	out.Read = c.paths("read", f.read)
 	out.Write = c.paths("write", f.write)
 	out.Exec = c.paths("exec", f.exec)
+}
+
+// accessHints are what to write for each of the lists.
+func (c *compiler) accessHints(f filesSection) AccessHints {
+	return AccessHints{
+		Read:  c.more(f.readAt, "filesystem", `read: ["{path}"]`),
+		Write: c.more(f.writeAt, "filesystem", `write: ["{path}"]`),
+		Exec:  c.more(f.execAt, "filesystem", `exec: ["{path}"]`),
+	}
 }
 
 // denied compiles the list deny, which holds whether the other lists are there or not.
@@ -51,7 +60,7 @@ func (c *compiler) denied(all []placedPath) {
 	for _, d := range all {
 		out.Deny = append(out.Deny, PathRule{Path: d.path, Rule: c.info(RuleInfo{
 			Origin: c.origin(d.place), Text: cut("filesystem: deny: " + d.path), Action: errnoAction(unix.EACCES), Report: true,
-			Layer: LayerKernel, Sound: true, Cost: costNone, AllowHint: c.loosen(d.place, "remove \""+d.path+"\" from deny of filesystem"),
+			Layer: LayerKernel, Sound: true, Cost: costNone, AllowHint: c.less(d.place, "filesystem", "deny", d.path),
 			Why: why})})
 	}
 }

@@ -26,7 +26,7 @@ func (c *compiler) identity() {
 	info := RuleInfo{Origin: origin, Text: text, Layer: LayerKernel, Sound: true, Cost: costNone}
 	if !kept.keepAll {
 		info.Why = "dropped before the program's first instruction; no_new_privs keeps every later program from getting them back"
-		info.AllowHint = c.loosen(kept.place, "capabilities: [the capability]")
+		info.AllowHint = c.more(kept.place, "", "capabilities: [CAPABILITY]")
 	}
 	out.Rule = c.info(info)
 }
@@ -55,9 +55,9 @@ func (c *compiler) outgoing() {
 		words[i], others[i], may[s] = s.String(), number{bits: uint64(s)}, true
 	}
 	action := errnoAction(unix.EPERM)
-	add := func(call, what string, when []condition) int {
+	add := func(call, what, signal string, when []condition) int {
 		info := filterInfo(c.origin(o.signalsAt), cut(fmt.Sprintf("outgoing: signals: %s, others by %s: %v", shortList(words), what, action)), action, false)
-		info.AllowHint = c.loosen(o.signalsAt, "outgoing: {signals: [the signal]}")
+		info.AllowHint = c.more(o.signalsAt, "outgoing", "signals: ["+signal+"]")
 		at := len(c.plan.Rules)
 		c.guard(guard{call: call, when: when, stands: true}, info)
 		return at
@@ -69,12 +69,12 @@ func (c *compiler) outgoing() {
 		}
 		return all
 	}
-	rule := add("kill", "kill", unlisted(1))
+	rule := add("kill", "kill", "{signal:1}", unlisted(1))
 	for _, s := range []struct {
 		call string
 		arg  int
 	}{{"tkill", 1}, {"tgkill", 2}, {"rt_sigqueueinfo", 1}, {"rt_tgsigqueueinfo", 2}, {"pidfd_send_signal", 1}} {
-		add(s.call, s.call, unlisted(s.arg))
+		add(s.call, s.call, fmt.Sprintf("{signal:%d}", s.arg), unlisted(s.arg))
 	}
 	c.ownedDescriptors(may, unlisted(2), add)
 	c.plan.Outgoing = Outgoing{Restrict: true, Signals: o.signals, Rule: rule}
@@ -82,22 +82,23 @@ func (c *compiler) outgoing() {
 
 // ownedDescriptors refuses what makes the kernel send signals in the program's name: the owner of a descriptor gets SIGIO
 // and SIGURG, or the signal of F_SETSIG (fcntl(2), "Managing signals").
-func (c *compiler) ownedDescriptors(may map[Signal]bool, unlisted []condition, add func(call, what string, when []condition) int) {
+func (c *compiler) ownedDescriptors(may map[Signal]bool, unlisted []condition, add func(call, what, signal string, when []condition) int) {
+	const owners = "SIGIO, SIGURG"
 	for _, call := range []string{"fcntl", "fcntl64"} {
 		if !c.has(call) {
 			continue
 		}
-		add(call, "F_SETSIG of "+call, append([]condition{equal(1, unix.F_SETSIG)}, wide32(unlisted)...))
+		add(call, "F_SETSIG of "+call, "{signal:2}", append([]condition{equal(1, unix.F_SETSIG)}, wide32(unlisted)...))
 		if may[Signal(unix.SIGIO)] && may[Signal(unix.SIGURG)] {
 			continue
 		}
 		for _, cmd := range []uint64{unix.F_SETOWN, unix.F_SETOWN_EX} {
-			add(call, "F_SETOWN of "+call, []condition{equal(1, cmd)})
+			add(call, "F_SETOWN of "+call, owners, []condition{equal(1, cmd)})
 		}
 	}
 	if !may[Signal(unix.SIGIO)] || !may[Signal(unix.SIGURG)] {
 		for _, request := range []uint64{fioSetOwn, siocSetPgrp} {
-			add("ioctl", "FIOSETOWN of ioctl", []condition{equal(1, request)})
+			add("ioctl", "FIOSETOWN of ioctl", owners, []condition{equal(1, request)})
 		}
 	}
 }

@@ -32,12 +32,23 @@ func (c *compiler) network() {
 	c.optionGuards(n)
 }
 
+// orElse is where something stands, or else something about it.
+func orElse(at, other place) place {
+	if at.said() {
+		return at
+	}
+	return other
+}
+
+// connectAt is where the list connect stands, or the key if there is none.
+func connectAt(n networkSection) place { return orElse(n.connectAt, n.place) }
+
 // reachInfo is the rule of the key itself.
 func (c *compiler) reachInfo(n networkSection) RuleInfo {
 	info := RuleInfo{Origin: c.origin(n.place), Text: "network: " + string(n.reach), Action: errnoAction(unix.EACCES), Report: true,
 		Layer: LayerBPF, Sound: true, Cost: costRefused,
 		Why:       "sockets of families that reach the network cannot be made",
-		AllowHint: c.loosen(n.place, `network: {connect: ["{address}"]}`)}
+		AllowHint: c.more(connectAt(n), "network", `connect: ["{address}"]`)}
 	switch n.reach {
 	case NetworkLoopback:
 		info.Layer, info.Cost = LayerKernel, costNone
@@ -57,14 +68,11 @@ func (c *compiler) reachInfo(n networkSection) RuleInfo {
 // endpoints compiles the lists connect and bind.
 func (c *compiler) endpoints(n networkSection) {
 	out := &c.plan.Network
-	bindAt := n.bindAt
-	if !bindAt.said() {
-		bindAt = n.place
-	}
+	bindAt := orElse(n.bindAt, n.place)
 	out.BindRule = c.info(RuleInfo{Origin: c.origin(bindAt), Text: "network: bind to what is not listed", Action: errnoAction(unix.EACCES), Report: true,
 		Layer: LayerEngine, Sound: true, Cost: costOf("bind and listen"),
 		Why:       "the address is copied out of the program's reach before it is decided, and jail binds to the copy itself",
-		AllowHint: c.loosen(bindAt, `network: {bind: ["{address}"]}`)})
+		AllowHint: c.more(bindAt, "network", `bind: ["{address}"]`)})
 	list := func(what string, all []endpoint) (rules []Endpoint) {
 		rule := 0
 		for i, e := range all {
@@ -84,11 +92,8 @@ func (c *compiler) endpoints(n networkSection) {
 func endpointInfo(origin, what string, e endpoint) RuleInfo {
 	info := RuleInfo{Origin: origin, Text: cut("network: " + what + ": " + e.text), Action: Action{Verb: Allow},
 		Layer: LayerEngine, Sound: true, Cost: costOf(what)}
-	if e.Protocol == protocolUDP {
-		// For bind too: there is no socket for datagrams then that only receives.
-		info.Sound = false
-		info.Why = "sendmsg(2) has its address and its options in memory, and another thread of the program may change them after they were looked at"
-		info.Cost += ", one for each sendmsg and sendmmsg"
+	if e.Protocol == protocolUDP { // for bind too: there is no socket for datagrams then that only receives
+		info.Cost += ", sendmsg and sendmmsg, one or two for each sendto"
 	}
 	return info
 }
@@ -103,15 +108,16 @@ func (c *compiler) localSockets(n networkSection) {
 	if n.unixAny {
 		return
 	}
-	at := n.unixAt
-	if !at.said() {
-		at = n.place
-	}
+	at := orElse(n.unixAt, n.place)
 	info := RuleInfo{Origin: c.origin(at), Text: "network: connect to other local sockets", Action: errnoAction(unix.EACCES), Report: true,
 		Layer: LayerEngine, Sound: true, Cost: costOf("connect"),
 		Why:       "the socket is found once, by its object, and jail connects to that one itself",
-		AllowHint: c.loosen(at, `network: {unix: ["{path}"]}`)}
-	if f := c.policy.files; !f.restricts() && (len(n.unix) > 0 || f.tmp == TmpPrivate) {
+		AllowHint: c.more(at, "network", `unix: ["{path}"]`)}
+	f := c.policy.files
+	if !f.restricts() {
+		info.AllowHint = c.moreAdvisory(at, "network", `unix: ["{path}"]`)
+	}
+	if !f.restricts() && (len(n.unix) > 0 || f.tmp == TmpPrivate) {
 		info.Sound = false
 		info.Why = "where files are not restricted the program can link or rename another socket to a place whose sockets may be connected to (link(2)); filesystem: {read: [/], write: [...]} is sound"
 	}
@@ -175,12 +181,12 @@ func (c *compiler) socketGuards(n networkSection) {
 			c.inetGuards(n, family, protocols[family], inetRefused)
 		}
 	}
-	hint := c.loosen(n.place, "network: {families: [the family]}")
+	hint := c.more(orElse(n.familiesAt, n.place), "network", "families: [{family:0}]")
 	c.refuse(n.place, "socket", unix.EAFNOSUPPORT, "sockets of other families", hint, let)
 	c.refuse(n.place, "socketpair", unix.EAFNOSUPPORT, "pairs of sockets of other families", hint, append([]condition{differs(0, unix.AF_UNIX)}, named...))
 	if !n.unixAny {
 		// A datagram names its receiver in sendmsg(2), in memory; for AF_UNIX SOCK_RAW is the same (net/unix/af_unix.c).
-		hint := c.loosen(n.place, "network: {unix: any}")
+		hint := c.more(orElse(n.unixAt, n.place), "network", "unix: any")
 		for _, call := range []string{"socket", "socketpair"} {
 			for _, kind := range []uint64{unix.SOCK_DGRAM, unix.SOCK_RAW} {
 				c.refuse(n.place, call, unix.EACCES, "local datagrams by "+call, hint, []condition{equal(0, unix.AF_UNIX), typeIs(kind)})
@@ -198,7 +204,7 @@ func (c *compiler) inetGuards(n networkSection, family uint64, protocols []strin
 	if family == unix.AF_INET6 {
 		name = "IPv6"
 	}
-	hint := c.loosen(n.place, `network: {connect: ["ADDRESS:PORT"]}`)
+	hint := c.more(connectAt(n), "network", `connect: ["ADDRESS:PORT"]`)
 	is := equal(0, family)
 	if len(protocols) == 0 {
 		c.refuse(n.place, "socket", unix.Errno(refused.Errno), "sockets of "+name, hint, []condition{is})
@@ -209,7 +215,7 @@ func (c *compiler) inetGuards(n networkSection, family uint64, protocols []strin
 	c.refuse(n.place, "socket", unix.EACCES, "sockets of "+name+" for other than TCP and UDP", "",
 		[]condition{is, typeIsNot(unix.SOCK_STREAM), typeIsNot(unix.SOCK_DGRAM)})
 	if !slices.Contains(protocols, protocolUDP) {
-		c.refuse(n.place, "socket", unix.EACCES, "UDP of "+name, c.loosen(n.place, `network: {connect: ["ADDRESS:PORT/udp"]}`), []condition{is, typeIs(unix.SOCK_DGRAM)})
+		c.refuse(n.place, "socket", unix.EACCES, "UDP of "+name, c.more(connectAt(n), "network", `connect: ["ADDRESS:PORT/udp"]`), []condition{is, typeIs(unix.SOCK_DGRAM)})
 	}
 	if !slices.Contains(protocols, protocolTCP) {
 		c.refuse(n.place, "socket", unix.EACCES, "TCP of "+name, hint, []condition{is, typeIs(unix.SOCK_STREAM)})
@@ -225,10 +231,9 @@ func (c *compiler) sendGuards(n networkSection) {
 	}{{"sendto", 3}, {"sendmsg", 2}, {"sendmmsg", 3}} {
 		c.refuse(n.place, s.call, unix.EOPNOTSUPP, s.call+" with MSG_FASTOPEN", "", []condition{hasAny(s.flags, unix.MSG_FASTOPEN)})
 	}
-	udp := slices.ContainsFunc(slices.Concat(n.connect, n.bind), func(e endpoint) bool { return e.Protocol == protocolUDP })
-	if (n.reach == NetworkNone || n.reach == NetworkListed && udp) && len(n.families) == 0 && !n.unixAny {
-		// With other families, such as netlink, whose programs name the kernel as receiver, an engine has to look. Under none
-		// it is about sockets that somebody else made and handed over.
+	if (n.reach == NetworkNone || n.reach == NetworkListed && !n.datagrams()) && len(n.families) == 0 && !n.unixAny {
+		// It is about sockets that somebody else made and handed over. With other families, such as netlink, programs name the kernel
+		// as receiver; where there are sockets of UDP an engine looks.
 		c.refuse(n.place, "sendto", unix.EACCES, "sendto with an address; connect the socket", "", []condition{differs(4, 0)})
 	}
 }
@@ -241,7 +246,7 @@ func (c *compiler) refuse(at place, call string, errno unix.Errno, what, hint st
 	}
 	info := filterInfo(c.origin(at), cut(fmt.Sprintf("%s: %s: errno %s", key, what, ErrnoNumber(errno))), errnoAction(errno), false)
 	if info.AllowHint = hint; hint == "" {
-		info.AllowHint = c.loosen(at, "network: any")
+		info.AllowHint = c.loosen(at, "network: any", "network: any")
 	}
 	c.guard(guard{call: call, when: when, stands: true}, info)
 }

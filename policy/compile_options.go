@@ -20,8 +20,7 @@ const ipv6FlowLabelManager = 32
 
 // wayOptions are those that need no right and change which way the packets of a connection go, which nobody sees who looks at
 // the addresses of connect(2). A socket of IPv6 takes the options of IPv4 too (ipv6_setsockopt(), net/ipv6/ipv6_sockglue.c), so
-// its family is not asked for. What only datagrams heed, such as control data of sendmsg(2), is not among them: the receivers
-// of datagrams are advisory anyway.
+// its family is not asked for.
 func wayOptions() []option {
 	return []option{
 		// Source routes: packets go to the host that the program names first (RFC 791, RFC 8754).
@@ -39,12 +38,43 @@ func wayOptions() []option {
 	}
 }
 
+// datagramOptions are those that only datagrams heed.
+func datagramOptions() []option {
+	return []option{
+		// As SO_BINDTODEVICE.
+		{"IP_UNICAST_IF", unix.SOL_IP, ipUnicastInterface, unix.EPERM},
+		{"IPV6_UNICAST_IF", unix.SOL_IPV6, unix.IPV6_UNICAST_IF, unix.EPERM},
+		{"IPV6_PKTINFO", unix.SOL_IPV6, unix.IPV6_PKTINFO, unix.EPERM},
+		// The kernel tells the neighbours which group was joined: 28 bits of the program's choice, or 112 (RFC 3376, RFC 3810).
+		{"IP_ADD_MEMBERSHIP", unix.SOL_IP, unix.IP_ADD_MEMBERSHIP, unix.EPERM},
+		{"IP_ADD_SOURCE_MEMBERSHIP", unix.SOL_IP, unix.IP_ADD_SOURCE_MEMBERSHIP, unix.EPERM},
+		{"MCAST_JOIN_GROUP", unix.SOL_IP, unix.MCAST_JOIN_GROUP, unix.EPERM},
+		{"MCAST_JOIN_SOURCE_GROUP", unix.SOL_IP, unix.MCAST_JOIN_SOURCE_GROUP, unix.EPERM},
+		{"IPV6_JOIN_GROUP", unix.SOL_IPV6, unix.IPV6_JOIN_GROUP, unix.EPERM},
+		{"IPV6_JOIN_ANYCAST", unix.SOL_IPV6, unix.IPV6_JOIN_ANYCAST, unix.EPERM},
+		{"MCAST_JOIN_GROUP", unix.SOL_IPV6, unix.MCAST_JOIN_GROUP, unix.EPERM},
+		{"MCAST_JOIN_SOURCE_GROUP", unix.SOL_IPV6, unix.MCAST_JOIN_SOURCE_GROUP, unix.EPERM},
+	}
+}
+
+// ipUnicastInterface is IP_UNICAST_IF, which golang.org/x/sys/unix lacks (linux/in.h).
+const ipUnicastInterface = 50
+
+// datagrams tells whether there may be sockets of UDP.
+func (n networkSection) datagrams() bool {
+	return slices.ContainsFunc(slices.Concat(n.connect, n.bind), func(e endpoint) bool { return e.Protocol == protocolUDP })
+}
+
 // optionGuards refuse them, where lists say whom sockets may reach.
 func (c *compiler) optionGuards(n networkSection) {
 	if n.reach != NetworkListed {
 		return // no sockets of the internet, or no interface that leads out
 	}
-	for _, o := range wayOptions() {
+	all := wayOptions()
+	if n.datagrams() {
+		all = append(all, datagramOptions()...)
+	}
+	for _, o := range all {
 		c.refuse(n.place, "setsockopt", o.errno, "setsockopt with "+o.name, "", []condition{equal(1, o.level), equal(2, o.opt)})
 	}
 }

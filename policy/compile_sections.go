@@ -20,6 +20,7 @@ func (c *compiler) clone() {
 		return
 	}
 	c.plan.Clone.MaxTasks = l.maxTasks
+	tasks := fmt.Sprintf("%s: %d}", strings.Replace(l.tasksKey, ": ", ": {", 1), min(2*l.maxTasks, maxTaskLimit))
 	c.plan.Clone.Rule = c.info(RuleInfo{
 		Origin:    c.origin(l.tasksAt),
 		Text:      fmt.Sprintf("%s: %d", l.tasksKey, l.maxTasks),
@@ -29,7 +30,7 @@ func (c *compiler) clone() {
 		Sound:     true,
 		Why:       "counted by the supervisor, which sees every birth and death",
 		Cost:      "one stop at the entry of each clone, fork and vfork",
-		AllowHint: c.loosen(l.tasksAt, strings.Replace(l.tasksKey, ": ", ": {", 1)+": …} with a bigger number"),
+		AllowHint: c.loosen(l.tasksAt, tasks, tasks),
 	})
 }
 
@@ -37,9 +38,10 @@ func (c *compiler) clone() {
 // same namespaces, and vfork is clone with two flags, so they are refused
 // with it.
 func (c *compiler) guardFlags(l flagRule) {
-	add := func(call string, when ...condition) {
+	add := func(call string, arg int, when ...condition) {
+		flags := fmt.Sprintf("{flags:%d:%s}", arg, strings.Join(l.names, "|"))
 		info := filterInfo(c.origin(l.place), cut(fmt.Sprintf("clone: refuse-flags for %s: %s: %v", call, shortList(l.names), l.refuse)), l.refuse, false)
-		info.AllowHint = c.loosen(l.place, "remove the flag from refuse-flags of clone")
+		info.AllowHint = c.loosen(l.place, "remove "+flags+" from refuse-flags of clone", "clone: {-refuse-flags: ["+flags+"]}")
 		c.guard(guard{call: call, when: when, stands: true}, info)
 	}
 	var bits, unshare, setns uint64
@@ -54,17 +56,17 @@ func (c *compiler) guardFlags(l flagRule) {
 		}
 	}
 	if clone := bits &^ unix.CSIGNAL; clone != 0 { // these bits of clone are the signal at the child's death
-		add("clone", hasAny(0, clone))
+		add("clone", 0, hasAny(0, clone))
 	}
 	if bits&(unix.CLONE_VM|unix.CLONE_VFORK) != 0 {
-		add("vfork")
+		add("vfork", 0)
 	}
 	if unshare != 0 {
-		add("unshare", hasAny(0, unshare))
+		add("unshare", 0, hasAny(0, unshare))
 	}
 	if setns != 0 {
-		add("setns", hasAny(1, setns))
-		add("setns", equal(1, 0)) // a namespace of any kind (setns(2))
+		add("setns", 1, hasAny(1, setns))
+		add("setns", 1, equal(1, 0)) // a namespace of any kind (setns(2))
 	}
 }
 
@@ -95,7 +97,7 @@ func (c *compiler) signals() {
 			info.Why = "who sent a signal is told from si_code and si_pid, which the sender may have made up (rt_sigqueueinfo(2)); from: any is sound"
 		}
 		if r.do != Deliver {
-			info.AllowHint = c.before(r.place, fmt.Sprintf("- {signal: %s, action: deliver}", r.signalText()))
+			info.AllowHint = c.before(r.place, "signals", fmt.Sprintf("{signal: %s, action: deliver}", r.signalText()))
 		}
 		switch r.do {
 		case SignalKill:
@@ -150,7 +152,7 @@ func (c *compiler) exec() {
 			Sound:     true,
 			Why:       "the file that was mapped is looked at before it has run",
 			Cost:      "one stop for each program, which is there anyhow",
-			AllowHint: c.loosen(l.place, "exec: {allow: [the path of the program]}"),
+			AllowHint: c.more(l.place, "exec", `allow: ["{path}"]`),
 		}
 		if x.refuse.Verb == Errno {
 			info.Why += "; the errno is given at the entry of the call, and a program that changes the path after that dies"

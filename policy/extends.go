@@ -45,6 +45,22 @@ func (l Loader) Load(path string) (*Policy, error) {
 	return l.Parse(path, data)
 }
 
+// Named reads a built-in policy by its name. What its rules say to write goes into a policy that extends it, because nobody can
+// change it. ok is false if there is none of that name.
+func (l Loader) Named(name string) (p *Policy, ok bool, err error) {
+	if l.BuiltIn == nil {
+		return nil, false, nil
+	}
+	data, file, ok := l.BuiltIn(name)
+	if !ok {
+		return nil, false, nil
+	}
+	if p, err = l.Parse(file, data); err == nil {
+		p.builtIn = name
+	}
+	return p, true, err
+}
+
 // Parse checks a policy and everything in it. file is its name for messages, and where the files that it extends are
 // looked for. The error is an [Errors] with all mistakes, up to 20. Time and memory are bounded whatever the data are.
 func (l Loader) Parse(file string, data []byte) (*Policy, error) {

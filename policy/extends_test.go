@@ -203,7 +203,7 @@ func TestRulesOfTheChildComeFirst(t *testing.T) {
 		{"write", args(5), "errno EBADF"}, {"write", args(6), "allow"}, {"read", args(), "allow"}, {"close", args(), "kill-process"}, {"open", args(), "errno EPERM"},
 	})
 	_, rule := decided{plan, d, seccomp.X86_64}.call("close", args())
-	if rule.Origin != "base.yaml:4:5" || rule.Hint("close") != "in child.yaml, with override: true: - {syscalls: [close], action: allow}" {
+	if rule.Origin != "base.yaml:4:5" || rule.Hint("close") != "the policy {version: 1, extends: child.yaml, override: true, syscalls: [{syscalls: [close], action: allow}]}" {
 		t.Errorf("%+v", rule)
 	}
 }

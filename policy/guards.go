@@ -5,6 +5,7 @@ package policy
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"golang.org/x/sys/unix"
 
@@ -190,7 +191,13 @@ func (r *syscallRule) opensGuard(g guard) bool {
 func (c *compiler) guards(all []guard) {
 	for _, g := range all {
 		info := filterInfo(BuiltIn, g.text, g.action, g.quiet)
-		info.AllowHint = g.hint
+		if rule, ok := strings.CutPrefix(g.hint, "under syscalls: - "); ok {
+			also := ""
+			if strings.HasPrefix(g.call, "io_uring") && c.policy.network.restricts() { // the two contradict each other
+				also = nextKey + "network: any"
+			}
+			info.AllowHint = c.loosen(place{file: c.policy.File}, g.hint+also, "syscalls: ["+rule+"]"+also)
+		}
 		c.guard(g, info)
 	}
 }

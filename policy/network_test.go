@@ -49,7 +49,7 @@ func TestNetworkNone(t *testing.T) {
 	if _, rule := d.call("socket", args(afInet)); rule.Origin != "p.yaml:5:10" || rule.AllowHint != `network: {connect: ["ADDRESS:PORT"]}` {
 		t.Errorf("%+v", rule)
 	}
-	if n := d.plan.Network; n.Reach != NetworkNone || n.UnixAny || d.plan.Rules[n.UnixRule].HintFor("path", "/run/x\n\"") != `network: {unix: ["/run/x\n\""]}` {
+	if n := d.plan.Network; n.Reach != NetworkNone || n.UnixAny || d.plan.Rules[n.UnixRule].HintFor("path", "/run/x\n\"") != `network: {unix: ["/run/x\n\""]}; enforce: best-effort` {
 		t.Errorf("%+v, %s", n, d.plan.Rules[n.UnixRule].HintFor("path", "/run/x\n\""))
 	}
 }
@@ -88,6 +88,8 @@ func TestNetworkListed(t *testing.T) {
 		{"socket", args(afInet, unix.SOCK_SEQPACKET, unix.IPPROTO_SCTP), "errno EPROTONOSUPPORT"},
 		{"socket", args(afInet6, stream), "errno EACCES"},
 		{"socket", args(afNetlink, raw), "errno EAFNOSUPPORT"},
+		{"sendto", args(3, 1, 1, 0, 1<<40), "errno EACCES"}, // on a socket that was handed over
+		{"setsockopt", args(3, unix.SOL_IP, unix.IP_ADD_MEMBERSHIP), "allow"},
 	})
 	d = decider(t, head+open+"network: {connect: [\"*:53/udp\"], bind: [\"[::1]:1-65535\"]}\n", seccomp.X86_64)
 	check(t, d, []meets{
@@ -95,11 +97,14 @@ func TestNetworkListed(t *testing.T) {
 		{"socket", args(afInet, dgram), "allow"},
 		{"socket", args(afInet6, stream), "allow"},
 		{"socket", args(afInet6, dgram, 136), "errno EPROTONOSUPPORT"},
-		{"sendto", args(3, 1, 1, 0, 0), "allow"},
-		{"sendto", args(3, 1, 1, 0, 1<<40), "errno EACCES"},
+		{"sendto", args(3, 1, 1, 0, 1<<40), "allow"}, // the engine stops it
+		{"setsockopt", args(3, unix.SOL_IP, unix.IP_ADD_MEMBERSHIP), "errno EPERM"},
+		{"setsockopt", args(3, unix.SOL_IPV6, high|unix.IPV6_PKTINFO), "errno EPERM"},
+		{"setsockopt", args(3, unix.SOL_IPV6, unix.IPV6_RECVPKTINFO), "allow"},
+		{"setsockopt", args(3, unix.SOL_IP, unix.IP_MULTICAST_TTL), "allow"},
 	})
 	n := d.plan.Network
-	if len(n.Connect) != 2 || len(n.Bind) != 1 || n.Connect[0].Rule != n.Connect[1].Rule || d.plan.Rules[n.Connect[0].Rule].Sound || !d.plan.Rules[n.Bind[0].Rule].Sound {
+	if len(n.Connect) != 2 || len(n.Bind) != 1 || n.Connect[0].Rule != n.Connect[1].Rule || !d.plan.Rules[n.Connect[0].Rule].Sound || !d.plan.Rules[n.Bind[0].Rule].Sound {
 		t.Errorf("%+v", n)
 	}
 	if got := d.plan.Rules[n.BindRule].HintFor("address", "127.0.0.1:80"); got != `network: {bind: ["127.0.0.1:80"]}` {

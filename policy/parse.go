@@ -39,6 +39,8 @@ type Policy struct {
 	descriptors  descriptorsSection
 	capabilities capabilitiesSection
 
+	builtIn string // the name under which it is built in, if it was asked for by that
+
 	more *Policy // what keys of the top say with a +
 
 	warnings []*Error

@@ -47,12 +47,15 @@ func (p *parser) clone(n *yaml.Node, out *Policy) {
 	}
 }
 
+// maxTaskLimit is the most that max-tasks may be.
+const maxTaskLimit = 1 << 22
+
 // maxTasks reads how many tasks may be alive: the kernel's own limit on pids
 // is 2^22 (proc_sys_kernel(5), pid_max).
 func (p *parser) maxTasks(n *yaml.Node, out *cloneSection) {
 	out.tasksAt = p.at(n)
 	out.tasksKey = "clone: max-tasks"
-	out.maxTasks, _ = p.number(n, "max-tasks", 1, 1<<22)
+	out.maxTasks, _ = p.number(n, "max-tasks", 1, maxTaskLimit)
 }
 
 // refuseFlags reads names of CLONE_ flags.

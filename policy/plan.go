@@ -3,9 +3,6 @@
 package policy
 
 import (
-	"strconv"
-	"strings"
-
 	"jail/seccomp"
 )
 
@@ -92,29 +89,16 @@ type RuleInfo struct {
 	// nothing or nothing can be written. See [RuleInfo.Hint]. Rules of the
 	// network have {address} in it, or {path} for local sockets; those of
 	// files {path} and {access}, which is read, write or exec. See
-	// [RuleInfo.HintFor].
+	// [RuleInfo.HintFor]. {signal:1} and the like stand for what an argument
+	// of the call is: see [RuleInfo.HintForCall]; {abi} is the foreign ABI
+	// of the call.
 	AllowHint string `json:"allowHint,omitempty"`
+	// ByAccess is AllowHint where it depends on the access; empty if the rule is not what refuses files.
+	ByAccess AccessHints `json:"byAccess,omitzero"`
 }
 
 // BuiltIn is the Origin of rules that hold under every policy.
 const BuiltIn = "built in"
-
-// Hint is AllowHint for one call.
-func (r RuleInfo) Hint(syscall string) string {
-	return strings.ReplaceAll(r.AllowHint, "{syscall}", syscall)
-}
-
-// HintFor is AllowHint with values for its placeholders: the name of one,
-// without braces, and its value, and so on. Characters that would end a text
-// of YAML, or act on a terminal, are escaped.
-func (r RuleInfo) HintFor(nameAndValue ...string) string {
-	var pairs []string
-	for i := 0; i+1 < len(nameAndValue); i += 2 {
-		value := strconv.Quote(nameAndValue[i+1])
-		pairs = append(pairs, "{"+nameAndValue[i]+"}", value[1:len(value)-1])
-	}
-	return strings.NewReplacer(pairs...).Replace(r.AllowHint)
-}
 
 // Layer is who decides a rule, cheapest first.
 type Layer string

@@ -166,7 +166,7 @@ func (q *question) answer(w io.Writer) error {
 			fmt.Fprintf(&b, "      matches: %s\n", t.because)
 		}
 		fmt.Fprintf(&b, "      %s\n", outcome(t))
-		if hint := t.info.Hint(q.hintName()); hint != "" && t.info.Action.Refuses() {
+		if hint := t.info.HintForCall(q.hintName(), q.values()); hint != "" && t.info.Action.Refuses() {
 			fmt.Fprintf(&b, "      to allow it:  %s\n", hint)
 		}
 		runs = runs || !t.info.Action.Refuses()
@@ -177,6 +177,15 @@ func (q *question) answer(w io.Writer) error {
 	q.instructions(&b)
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// values are the arguments, 0 where they are not known.
+func (q *question) values() []uint64 {
+	values := make([]uint64, len(q.args))
+	for i, a := range q.args {
+		values[i] = a.value
+	}
+	return values
 }
 
 func (q *question) hintName() string {

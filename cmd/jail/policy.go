@@ -18,28 +18,7 @@ func loadPlan(name string) (*policy.Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	plan, err := p.Compile(seccomp.Native())
-	if err != nil || isFile(name) {
-		return plan, err
-	}
-	for i := range plan.Rules {
-		plan.Rules[i].AllowHint = inCopy(name, p.File, plan.Rules[i].AllowHint)
-	}
-	return plan, nil
-}
-
-// inCopy is a hint about a rule of a built-in policy, which nobody can edit.
-func inCopy(name, file, hint string) string {
-	if hint == "" {
-		return ""
-	}
-	hint, extended := strings.CutPrefix(hint, "in "+file+", ")
-	if extended {
-		hint = "and " + hint
-	} else {
-		hint = ": " + hint
-	}
-	return "in a copy (jail policy show " + name + " >my.yaml)" + strings.Replace(" "+hint, " : ", ": ", 1)
+	return p.Compile(seccomp.Native())
 }
 
 func loadPolicy(name string) (*policy.Policy, error) {
@@ -47,12 +26,12 @@ func loadPolicy(name string) (*policy.Policy, error) {
 	if isFile(name) {
 		return loader.Load(name)
 	}
-	data, file, ok := policies.Lookup(name)
+	p, ok, err := loader.Named(name)
 	if !ok {
 		return nil, fmt.Errorf("no built-in policy is named %q: there are %s; a file's name has a / or ends in .yaml",
 			name, strings.Join(policies.Names(), ", "))
 	}
-	return loader.Parse(file, data)
+	return p, err
 }
 
 func isFile(name string) bool {

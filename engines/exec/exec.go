@@ -96,8 +96,8 @@ func (e *Engine) ReportSyscallEntry(s *utrace.Stopped, ev *utrace.EntryEvent) ut
 		return ev.Continue()
 	}
 	defer w.close()
-	if refusal := e.decide(s, w, &r); refusal != "" {
-		return e.refuse(ev, refusal)
+	if refused := e.decide(s, w, &r); refused.what != "" {
+		return e.refuse(ev, refused)
 	}
 	return ev.Continue()
 }
@@ -124,20 +124,19 @@ func (e *engine) readPath(s *utrace.Stopped, ev *utrace.EntryEvent, r *request) 
 	if !e.rules.Restrict {
 		return ev.Abort(unix.EACCES, utrace.Why{What: what}), true
 	}
-	return e.refuse(ev, what), true
+	return e.refuse(ev, refusal{what: what}), true
 }
 
-// decide judges a request if programs are restricted, and remembers what was approved. It returns what to say of a
-// refusal, or "".
-func (e *engine) decide(s *utrace.Stopped, w *walker, r *request) string {
+// decide judges a request if programs are restricted, and remembers what was approved. It returns the refusal, if it is one.
+func (e *engine) decide(s *utrace.Stopped, w *walker, r *request) refusal {
 	if !e.rules.Restrict || w == nil {
-		return ""
+		return refusal{}
 	}
-	a, refusal := e.judge(w, r)
-	if refusal == "" && a != nil {
+	a, refused := e.judge(w, r)
+	if refused.what == "" && a != nil {
 		e.pending[s.ID().Serial] = a
 	}
-	return refusal
+	return refused
 }
 
 // execed is the second look.
@@ -176,8 +175,8 @@ func Check(rules policy.ExecRules, infos []policy.RuleInfo, path string) error {
 	}
 	defer w.close()
 	r := request{dirfd: unix.AT_FDCWD, path: path}
-	if _, refusal := e.judge(w, &r); refusal != "" {
-		return &Refusal{Why: e.why(refusal)}
+	if _, refused := e.judge(w, &r); refused.what != "" {
+		return &Refusal{Why: e.why(refused)}
 	}
 	return nil
 }

@@ -25,27 +25,30 @@ type approval struct {
 // allows tells whether a program may run because of where it is.
 func (e *engine) allows(f *file) bool { return f.linked && e.rules.Allows(f.path) }
 
-// judge decides about a request before the kernel sees it: an approval, or what to say of a refusal. Neither (nil, ""):
+// refusal is what is refused, and the path that would have to be allowed, if it is known; the zero refusal refuses nothing.
+type refusal struct{ what, path string }
+
+// judge decides about a request before the kernel sees it: an approval, or a refusal. Neither:
 // the kernel is going to answer an error of its own, or what will run is looked at when it is there.
-func (e *engine) judge(w *walker, r *request) (*approval, string) {
+func (e *engine) judge(w *walker, r *request) (*approval, refusal) {
 	fd, err := e.openRequest(w, r)
 	if err != nil {
-		return nil, ""
+		return nil, refusal{}
 	}
 	defer unix.Close(fd)
 	p, err := w.program(fd, r.name())
 	if err != nil || !p.file.executable() || !p.runs.executable() {
-		return nil, ""
+		return nil, refusal{}
 	}
 	switch {
 	case e.allows(&p.runs):
-		return &approval{name: p.runs.path, runs: p.runs.id}, ""
+		return &approval{name: p.runs.path, runs: p.runs.id}, refusal{}
 	case p.argv != nil && e.allows(&p.file):
-		return &approval{name: p.file.path, runs: p.runs.id, argv: p.argv}, ""
+		return &approval{name: p.file.path, runs: p.runs.id, argv: p.argv}, refusal{}
 	case p.argv != nil:
-		return nil, fmt.Sprintf("exec of %s, whose interpreter is %s", shown(p.file.path), shown(p.runs.path))
+		return nil, refusal{fmt.Sprintf("exec of %s, whose interpreter is %s", shown(p.file.path), shown(p.runs.path)), p.file.path}
 	}
-	return nil, "exec of " + shown(p.file.path)
+	return nil, refusal{"exec of " + shown(p.file.path), p.file.path}
 }
 
 func (e *engine) openRequest(w *walker, r *request) (int, error) {
@@ -69,8 +72,8 @@ func shown(path string) string {
 }
 
 // refuse is the rule's answer at entry.
-func (e *engine) refuse(ev *utrace.EntryEvent, what string) utrace.EntryVerdict {
-	why := e.why(what)
+func (e *engine) refuse(ev *utrace.EntryEvent, r refusal) utrace.EntryVerdict {
+	why := e.why(r)
 	switch e.rules.Refuse.Verb {
 	case policy.Errno:
 		return ev.Abort(unix.Errno(e.rules.Refuse.Errno), why)
@@ -81,10 +84,13 @@ func (e *engine) refuse(ev *utrace.EntryEvent, what string) utrace.EntryVerdict 
 }
 
 // why is the reason of a refusal.
-func (e *engine) why(what string) utrace.Why {
+func (e *engine) why(r refusal) utrace.Why {
 	info := *reason.Rule(e.infos, e.rules.Rule)
 	info.Report = e.rules.Report
-	return reason.Of(&info, what, "")
+	if info.AllowHint = info.HintFor("path", r.path); r.path == "" {
+		info.AllowHint = ""
+	}
+	return reason.Of(&info, r.what, "")
 }
 
 // running decides about a program that is mapped and has not run: the last word, since the path and what it led to may
@@ -92,7 +98,7 @@ func (e *engine) why(what string) utrace.Why {
 func (e *engine) running(s *utrace.Stopped, ev *utrace.ExecEvent, a *approval) utrace.ExecVerdict {
 	f, err := inspectLink(fmt.Sprintf("/proc/%d/exe", s.ID().TID))
 	if err != nil {
-		why := e.why(fmt.Sprintf("start of a program that can't be looked at (%v)", err))
+		why := e.why(refusal{fmt.Sprintf("start of a program that can't be looked at (%v)", err), ""})
 		if _, gone := s.Registers(); gone == unix.ESRCH { // it was killed meanwhile
 			why.Quiet = true
 		}
@@ -103,12 +109,12 @@ func (e *engine) running(s *utrace.Stopped, ev *utrace.ExecEvent, a *approval) u
 	}
 	what := "start of " + shown(f.path)
 	if a == nil {
-		return e.kill(ev, e.why(what))
+		return e.kill(ev, e.why(refusal{what, f.path}))
 	}
 	if f.id == a.runs && f.id.proves() && (a.argv == nil || began(s, a.argv)) {
 		return ev.Continue()
 	}
-	return e.kill(ev, e.why(what+" in the place of "+shown(a.name)))
+	return e.kill(ev, e.why(refusal{what + " in the place of " + shown(a.name), f.path}))
 }
 
 func (e *engine) kill(ev *utrace.ExecEvent, why utrace.Why) utrace.ExecVerdict {

@@ -120,8 +120,8 @@ func (e *Rewriter) ReportSyscallEntry(s *utrace.Stopped, ev *utrace.EntryEvent) 
 	if rule != nil && rule.To != "" {
 		r.path, r.dirfd, r.byFD, r.noFollow = rule.To, unix.AT_FDCWD, false, false
 	}
-	if refusal := e.decide(s, w, &r); refusal != "" {
-		return e.refuse(ev, refusal)
+	if refused := e.decide(s, w, &r); refused.what != "" {
+		return e.refuse(ev, refused)
 	}
 	if rule == nil {
 		return ev.Continue()
@@ -195,8 +195,8 @@ func (e *Rewriter) again(s *utrace.Stopped, ev *utrace.EntryEvent) utrace.EntryV
 			return ev.Abort(unix.EPERM, reason.Of(reason.Rule(e.infos, rule.Rule), "exec of "+shown(given)+", which another engine has made of the call, can't be rewritten any more", ""))
 		}
 	}
-	if refusal := e.decide(s, w, &r); refusal != "" {
-		return e.refuse(ev, refusal)
+	if refused := e.decide(s, w, &r); refused.what != "" {
+		return e.refuse(ev, refused)
 	}
 	return ev.Continue()
 }

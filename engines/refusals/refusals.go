@@ -54,9 +54,11 @@ type Settings struct {
 	// Masks are folders and files that something was mounted over, ReadOnly those that can't be changed because of a mount.
 	// Without links.
 	Masks, ReadOnly []string
-	Files           policy.FileRules // located: whose rules these carry out
-	Rules           []policy.RuleInfo
-	All             bool // calls that only read stop too
+	// Tmp are the folders that the private one for temporary files was mounted over, Kept what of the machine's is seen in them.
+	Tmp, Kept []string
+	Files     policy.FileRules // located: whose rules these carry out
+	Rules     []policy.RuleInfo
+	All       bool // calls that only read stop too
 	// Tell is told of each refusal, on the jail's own thread; it must not block.
 	Tell func(utrace.TaskID, utrace.Why)
 }

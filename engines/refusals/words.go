@@ -3,6 +3,9 @@
 package refusals
 
 import (
+	"slices"
+	"strings"
+
 	"golang.org/x/sys/unix"
 
 	"jail/engines/internal/reason"
@@ -77,8 +80,18 @@ func (l *look) refusal(path, what string, lacking confine.Rights) utrace.Why {
 		return utrace.Why{What: what}
 	}
 	info := *reason.Rule(set.Rules, set.Files.Rule)
-	info.AllowHint = info.HintFor("access", access(lacking, set.Files), "path", path)
+	info.AllowHint = info.HintFor("access", access(lacking, set.Files), "path", set.granted(path))
 	return reason.Of(&info, what, l.c.name)
+}
+
+// granted is how a list names a path. What lies in a folder that the private one for temporary files was mounted over is
+// granted as {tmp}, and not by its own name, which is that of the machine's.
+func (s *Settings) granted(path string) string {
+	if slices.ContainsFunc(s.Tmp, func(folder string) bool { return path == folder || strings.HasPrefix(path, folder+"/") }) &&
+		!slices.ContainsFunc(s.Kept, func(name string) bool { return path == name || strings.HasPrefix(path, name+"/") }) {
+		return "{tmp}"
+	}
+	return path
 }
 
 // access is the list of a policy that grants rights.

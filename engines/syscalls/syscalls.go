@@ -84,6 +84,7 @@ func (e *Engine) ReportSyscallEntry(s *utrace.Stopped, ev *utrace.EntryEvent) ut
 	}
 	rule := e.plan.RuleOf(by)
 	why := reason.Of(rule, reason.Call(c), reason.Name(c))
+	why.Allow = rule.HintForCall(reason.Name(c), c.Args[:])
 	switch rule.Action.Verb {
 	case policy.Trace:
 		if act.Kind() == seccomp.KindTrace {

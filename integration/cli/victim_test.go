@@ -34,6 +34,11 @@ func victim() {
 	case "stop":
 		_ = unix.Kill(os.Getpid(), unix.SIGSTOP)
 		fmt.Println("went on")
+	case "connect":
+		if _, err := net.Dial(os.Args[2], os.Args[3]); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
 	case "validate":
 		validate(os.Args[2])
 	case "interfaces":

@@ -14,6 +14,7 @@ const (
 	maxDistinct  = 64  // sentences told in a run
 	maxShown     = 160 // characters of one text of a program
 	maxShownArgs = 40
+	maxAdvice    = 1000 // characters of what to write to allow something: what is cut can't be written
 )
 
 // denials tells each distinct denial once. Memory is bounded; counts are exact.
@@ -94,7 +95,7 @@ func sentence(verb, by string, d utrace.Decision) string {
 		fmt.Fprintf(&b, "  rule of engine %s\n", short(d.Engine, maxShown))
 	}
 	if d.Why.Allow != "" {
-		fmt.Fprintf(&b, "  to allow it:  %s\n", short(d.Why.Allow, maxShown))
+		fmt.Fprintf(&b, "  to allow it:  %s\n", short(d.Why.Allow, maxAdvice))
 	}
 	return b.String()
 }
