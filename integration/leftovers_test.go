@@ -64,7 +64,7 @@ func TestLeftoversOfAKilledJail(t *testing.T) {
 		t.Fatal(err)
 	}
 	policy := dir + "/p.yaml"
-	if err := os.WriteFile(policy, []byte("version: 1\ndefault: allow\nenforce: best-effort\nfilesystem: {read: [/], write: [/dev/null], tmp: private}\n"), 0o600); err != nil {
+	if err := os.WriteFile(policy, []byte("version: 1\ndefault: allow\nenforce: best-effort\nfilesystem: {read: [/], write: [/dev/null, \"{tmp}\"], tmp: private}\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	tmp := dir + "/tmp"
