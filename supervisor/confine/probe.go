@@ -131,13 +131,7 @@ func (k *Kernel) probeCgroup() {
 }
 
 func (k *Kernel) probeTracing() {
-	available, err := os.ReadFile("/proc/sys/kernel/seccomp/actions_avail")
-	switch {
-	case err != nil:
-		k.Seccomp = Feature{"this kernel was built without CONFIG_SECCOMP_FILTER", err}
-	case !slices.Contains(strings.Fields(string(available)), "trace"):
-		k.Seccomp = Feature{Missing: "it has no action to stop a call for a tracer"}
-	}
+	k.Seccomp = seccompActions("/proc")
 	k.PtraceScope = -1
 	if n, err := strconv.Atoi(sysctl("kernel/yama/ptrace_scope")); err == nil {
 		k.PtraceScope = n
@@ -156,6 +150,21 @@ func (k *Kernel) probeTracing() {
 	if !k.AtLeast(6, 16) {
 		k.SetSyscallInfo = Feature{Missing: "it came with Linux 6.16"}
 	}
+}
+
+// seccompActions looks for filters that stop calls for a tracer (seccomp(2), "/proc interfaces").
+func seccompActions(proc string) Feature {
+	available, err := os.ReadFile(proc + "/sys/kernel/seccomp/actions_avail")
+	if err != nil {
+		if _, e := os.Stat(proc + "/sys/kernel"); e != nil {
+			return Feature{"that can't be found out without /proc/sys: " + e.Error(), err}
+		}
+		return Feature{"this kernel was built without CONFIG_SECCOMP_FILTER", err}
+	}
+	if !slices.Contains(strings.Fields(string(available)), "trace") {
+		return Feature{Missing: "it has no action to stop a call for a tracer"}
+	}
+	return Feature{}
 }
 
 // since says what an unknown call's errno means.
