@@ -212,14 +212,22 @@ func TestConfineLacks(t *testing.T) {
 
 func TestConfineNetwork(t *testing.T) {
 	const text = `network: {connect: ["203.0.113.7:443", "*:53/udp", "10.0.0.1:53/udp"]}`
-	spec, unmet, plan, _ := confined(t, modern(), text)
-	if len(unmet) != 2 || !spec.Domain.ConnectTCP || !slices.Equal(spec.Domain.ConnectTCPPorts, []uint16{443}) {
-		t.Fatalf("unmet %+v, domain %+v; want the two rules for UDP, and the TCP port", unmet, spec.Domain)
+	now := modern()
+	now.Release = "6.11.0"
+	spec, unmet, _, _ := confined(t, now, text)
+	if len(unmet) != 0 || !spec.Domain.ConnectTCP || !slices.Equal(spec.Domain.ConnectTCPPorts, []uint16{443}) {
+		t.Fatalf("unmet %+v, domain %+v; want the TCP port", unmet, spec.Domain)
+	}
+	old := modern()
+	old.Mseal = confine.Feature{Missing: "not here"}
+	_, unmet, plan, _ := confined(t, old, text)
+	if len(unmet) != 1 || !unmet[0].Closed {
+		t.Fatalf("without sealing: unmet %+v; want what is refused beyond the rules for UDP", unmet)
 	}
 	if _, rule := unmet[0].Of(plan); rule != "network: connect: *:53/udp" {
 		t.Errorf("it is about %s", rule)
 	}
-	old := modern()
+	old = modern()
 	old.Release = "6.11.0"
 	old.PidfdGetfd = confine.Feature{Missing: "not here"}
 	for text, want := range map[string]int{
