@@ -27,13 +27,14 @@
 //	  - {syscalls: [ioctl], when: ["arg1 == TIOCSTI"], action: errno EPERM, quiet: true}
 //	  - {syscalls: ["@system-service"], action: allow}
 //	signals:
-//	  - {signal: [SIGTERM, "SIGRTMIN+1"], from: outside, action: replace SIGUSR1}
+//	  - {signal: [SIGTERM, "SIGRTMIN+1"], action: replace SIGUSR1}
 //	clone: {max-tasks: 500, refuse-flags: [CLONE_NEWUSER]}
 //	filesystem:
 //	  read: [/]
 //	  write: ["{cwd}", "{tmp}"]
 //	  deny: ["~/.ssh", "{cwd}/.git/hooks"]
 //	  tmp: private
+//	  dev: private
 //	network: {connect: ["203.0.113.7:443"]}
 //	limits: {wall-time: 10m, memory: 2GiB}
 //	environment: {remove: ["*_TOKEN"]}
