@@ -45,6 +45,7 @@ func Confine(plan *policy.Plan, around policy.Surroundings, at *policy.Located, 
 	c.dev() // its folder may lie in one that tmp covers
 	c.tmp()
 	c.network()
+	c.exec()
 	c.limits()
 	c.capabilities()
 	ns := &c.spec.Namespaces

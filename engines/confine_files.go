@@ -16,6 +16,7 @@ import (
 // files grants what the lists name, and takes what is denied out of that.
 func (c *confiner) files() {
 	f := c.at.Files
+	c.at.Held = nil
 	if f.Restrict {
 		d := &c.spec.Domain
 		d.Files, d.Exec = true, f.ExecRestrict
@@ -42,7 +43,7 @@ func (c *confiner) protect(rule policy.PathRule) {
 		return
 	}
 	if !c.has.MountNamespaces.OK() {
-		c.miss(rule.Rule, "a mount namespace: "+c.has.MountNamespaces.Missing, "it can be changed", "grants in write that leave it out, or enforce: best-effort")
+		c.held(rule.Rule, "a mount namespace: "+c.has.MountNamespaces.Missing, "it can be changed", "grants in write that leave it out, or enforce: best-effort")
 		return
 	}
 	c.cover(confine.Mount{Kind: confine.ReadOnly, Source: real, Target: real})
@@ -71,13 +72,18 @@ const maxMatches = 1000
 func (c *confiner) deny(rule policy.PathRule) {
 	names := []string{rule.Path}
 	if strings.ContainsAny(rule.Path, "*?") {
+		folder := c.writableUnder(fixed(rule.Path))
+		if folder != "" && c.has.Sealing().OK() { // names that do not exist yet too
+			c.held(rule.Rule, "", "", "")
+			return
+		}
 		var whole bool
 		names, whole = policy.Find(rule.Path, maxMatches)
 		if !whole {
-			c.miss(rule.Rule, "an end: the pattern names too many files, or folders that can't be listed", "only some of them are denied", "a folder instead of the pattern")
+			c.held(rule.Rule, "an end: the pattern names too many files, or folders that can't be listed", "only some of them are denied", "a folder instead of the pattern")
 		}
-		if folder := c.writableUnder(fixed(rule.Path)); folder != "" {
-			c.miss(rule.Rule, "a way to deny names that do not exist yet: the program may make them in "+folder, "what exists at the start is denied", "paths instead of the pattern, or no writing there")
+		if folder != "" {
+			c.held(rule.Rule, "a way to deny names that do not exist yet: the program may make them in "+folder, "what exists at the start is denied", "paths instead of the pattern, or no writing there")
 		}
 	}
 	for _, name := range names {
@@ -125,7 +131,7 @@ func (c *confiner) hole(rule int, name string) {
 	case c.at.Files.Restrict && c.besides(name):
 		// left out of the grants
 	default:
-		c.miss(rule, "a mount namespace: "+c.has.MountNamespaces.Missing, "it is not denied", "grants that leave it out, or enforce: best-effort")
+		c.held(rule, "a mount namespace: "+c.has.MountNamespaces.Missing, "it is not denied", "grants that leave it out, or enforce: best-effort")
 	}
 }
 

@@ -27,6 +27,7 @@ import (
 	"jail/engines/internal/reason"
 	"jail/engines/limits"
 	"jail/engines/network"
+	"jail/engines/paths"
 	"jail/engines/signals"
 	"jail/engines/syscalls"
 	"jail/policy"
@@ -73,6 +74,11 @@ func registry() []entry {
 		}},
 		{"file-size", func(p *policy.Plan) bool { return p.Limits.FileSize.Set }, func(p *policy.Plan, _ Notify) (Built, error) {
 			return Built{Engine: limits.FileSizeOf(p)}, nil
+		}},
+		// Asked after all that have a say about calls: it has some made in the program's place.
+		{"paths", func(p *policy.Plan) bool { return paths.Needed(p.Files) }, func(p *policy.Plan, _ Notify) (Built, error) {
+			lets, err := lets(p)
+			return Built{Engine: paths.New(paths.Settings{Infos: p.Rules, Lets: lets})}, err
 		}},
 		{"exec", func(p *policy.Plan) bool { return exec.Needed(p.Exec) }, func(p *policy.Plan, _ Notify) (Built, error) {
 			return Built{Engine: exec.New(p.Exec, p.Rules)}, nil

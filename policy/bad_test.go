@@ -211,6 +211,7 @@ func badRest() []bad {
 	sig := func(s string) string { return head + "signals: [" + s + "]\n" }
 	clone := func(s string) string { return head + "clone: {" + s + "}\n" }
 	exec := func(s string) string { return head + "exec: {" + s + "}\n" }
+	program := func(s string) string { return exec("allow: [{" + s + "}]") }
 	rewrite := func(s string) string { return exec("rewrite: [{" + s + "}]") }
 	return []bad{
 		{"SIGKILL", sig("{signal: SIGKILL, action: ignore}"), is(ErrUnstoppable)},
@@ -260,6 +261,22 @@ func badRest() []bad {
 		{"** in a component", exec("allow: [/usr/**.so]"), is(ErrValue)},
 		{"too many **", exec("allow: [\"/**/a/**/b/**/c/**/d/**\"]"), is(ErrTooBig)},
 		{"path is a number", exec("allow: [5]"), is(ErrType)},
+		{"program without a path", program("sha256: " + exampleSum), is(ErrMissingKey)},
+		{"program with an unknown key", program("path: /x, sha512: a"), is(ErrUnknownKey)},
+		{"checksum too short", program("path: /x, sha256: " + exampleSum[1:]), is(ErrValue)},
+		{"checksum too long", program("path: /x, sha256: " + exampleSum + "0"), is(ErrValue)},
+		{"checksum in upper case", program("path: /x, sha256: " + strings.ToUpper(exampleSum)), is(ErrValue)},
+		{"checksum with other letters", program("path: /x, sha256: " + exampleSum[1:] + "g"), is(ErrValue)},
+		{"checksum with its name", program("path: /x, sha256: \"sha256:" + exampleSum + "\""), is(ErrValue)},
+		{"checksum is a list", program("path: /x, sha256: [" + exampleSum + "]"), is(ErrType)},
+		{"checksum is a number", program("path: /x, sha256: " + strings.Repeat("1", 64)), is(ErrType)},
+		{"checksum is empty", program("path: /x, sha256: \"\""), is(ErrValue)},
+		{"no arguments", program("path: /x, argv: []"), is(ErrValue)},
+		{"arguments are text", program("path: /x, argv: x"), is(ErrType)},
+		{"argument is a map", program("path: /x, argv: [{}]"), is(ErrType)},
+		{"any arguments", program("path: /x, argv: [\"...\"]"), is(ErrValue)},
+		{"something after any arguments", program("path: /x, argv: [x, \"...\", y]"), is(ErrValue)},
+		{"arguments of a rewrite", program("path: /x, argv: [x, \"{args}\"]"), is(ErrValue)},
 		{"exec refuse alone", exec("refuse: errno EACCES"), is(ErrMissingKey)},
 		{"exec refuse trace", exec("allow: [], refuse: trace"), is(ErrUnknownName)},
 		{"rewrite without path", rewrite("to: /bin/true"), is(ErrMissingKey)},

@@ -90,6 +90,7 @@ func keyExamples(t *testing.T) []string {
 		"":                   "%s",
 		"syscalls[]":         "syscalls:\n  - {%s}",
 		"signals[]":          "signals:\n  - {%s}",
+		"exec.allow[]":       "exec: {allow: [{%s}]}",
 		"exec.rewrite[]":     "exec: {rewrite: [{%s}]}",
 		"exec.rewrite[].env": "exec: {rewrite: [{path: /bin/true, env: {%s}}]}",
 	}
@@ -108,6 +109,8 @@ func keyExamples(t *testing.T) []string {
 		"signals[].quiet":     "signal: SIGHUP, action: ignore",
 		"clone.refuse":        "refuse-flags: [CLONE_NEWUSER]",
 		"exec.refuse":         "allow: []",
+		"exec.allow[].sha256": "path: /bin/x",
+		"exec.allow[].argv":   "path: /bin/x",
 		"exec.rewrite[].path": "path: /bin/x, to: /bin/y",
 		"exec.rewrite[].to":   "path: /bin/x",
 		"exec.rewrite[].argv": "path: /bin/x",

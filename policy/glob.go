@@ -1,8 +1,11 @@
-// Patterns for the paths of programs.
+// Patterns for the paths and the arguments of programs.
 
 package policy
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // MatchPath tells whether the absolute path name matches pattern, in which
 // `*` stands for any characters but /, `?` for one of them, and a component
@@ -61,4 +64,18 @@ func matchComponent(pattern, name string) bool {
 		p++
 	}
 	return p == len(pattern)
+}
+
+// RestOfArgv, as the last pattern for a program's arguments, stands for any further ones, none included.
+const RestOfArgv = "..."
+
+// MatchArgv tells whether arguments match patterns, one each, in which `*` stands for any characters, / included, and `?` for one
+// of them. If the last pattern is RestOfArgv there may be more arguments than patterns.
+func MatchArgv(patterns, argv []string) bool {
+	if n := len(patterns); n > 0 && patterns[n-1] == RestOfArgv {
+		if patterns = patterns[:n-1]; len(argv) > len(patterns) {
+			argv = argv[:len(patterns)]
+		}
+	}
+	return slices.EqualFunc(patterns, argv, matchComponent)
 }

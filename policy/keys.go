@@ -28,6 +28,7 @@ func Keys() []Key {
 	all = appendKeys(all, signalFields())
 	all = appendKeys(all, cloneFields())
 	all = appendKeys(all, execFields())
+	all = appendKeys(all, programFields())
 	all = appendKeys(all, rewriteFields())
 	all = appendKeys(all, envFields())
 	all = appendKeys(all, filesFields())

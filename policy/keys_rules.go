@@ -59,8 +59,8 @@ func cloneFields() []field[cloneSection] {
 func execFields() []field[execSection] {
 	const in = "exec"
 	return []field[execSection]{
-		{Key{Section: in, Name: "allow", Signs: signAdds, Default: "all", Type: "list of patterns", Example: `allow: ["/usr/bin/*", "/home/me/src/**"]`, schema: listOf(absoluteForm(), 0),
-			Doc: "The only programs that may run, by the path of the real file. Without it: all."}, (*parser).execAllow},
+		{Key{Section: in, Name: "allow", Signs: signAdds, Default: "all", Type: "list of patterns and maps", Example: `allow: ["/usr/bin/*", "/home/me/src/**"]`,
+			Doc: "The only programs that may run, by the path of the real file; in a map also by its SHA-256, or by the arguments. Without it: all."}, (*parser).execAllow},
 		{Key{Section: in, Name: "refuse", Default: "errno EACCES", Type: "action", Example: "refuse: errno EACCES", schema: actionForm(Errno, KillProcess, KillTree),
 			Doc: "What happens to all others: errno NAME, kill-process or kill-tree. Without it: errno EACCES."},
 			func(p *parser, n *yaml.Node, out *execSection) {

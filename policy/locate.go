@@ -31,6 +31,8 @@ type Located struct {
 	// cannot be made out, are left out; those of Deny and Protect stay whether they exist or not.
 	Files FileRules
 	Unix  []PathRule // Plan.Network.Unix
+	// Held are rules of Files that an engine has to hold, by their indexes in Plan.Rules: engines.Confine finds out which.
+	Held []int
 
 	// Warnings say which paths grant nothing or may not hide all that they are meant to, and what holds then. The file of
 	// each is the origin of its rule; they have no line.

@@ -138,6 +138,7 @@ func (m *merger) signedPrograms() {
 	out.lists = slices.Clone(out.lists)
 	for i := range out.lists {
 		out.lists[i].allow = slices.Concat(out.lists[i].allow, more.lists[0].allow)
+		out.lists[i].programs = slices.Concat(out.lists[i].programs, more.lists[0].programs)
 	}
 }
 

@@ -24,7 +24,8 @@ type execSection struct {
 // execList is one policy's allow.
 type execList struct {
 	place
-	allow []string
+	allow    []string
+	programs []ExecProgram // those with conditions
 }
 
 // rewriteRule is an element of exec's rewrite.
@@ -48,19 +49,6 @@ func (p *parser) exec(n *yaml.Node, out *Policy) {
 	if x.refuse == (Action{}) {
 		x.refuse = Action{Verb: Errno, Errno: ErrnoNumber(unix.EACCES)}
 	}
-}
-
-// execAllow reads the patterns of the programs that may run. None at all is
-// a list too: nothing may run.
-func (p *parser) execAllow(n *yaml.Node, out *execSection) {
-	out.restrict = true
-	l := execList{place: p.at(n)}
-	for _, e := range p.list(n, "allow", true) {
-		if s := p.pattern(e); s != "" {
-			l.allow = append(l.allow, s)
-		}
-	}
-	out.lists = []execList{l}
 }
 
 // rewrites reads the list rewrite.

@@ -23,6 +23,9 @@ type FileRules struct {
 	TmpRule int        `json:"tmpRule,omitempty"` // index into Plan.Rules; only if Tmp is private
 	Dev     Dev        `json:"dev"`
 	DevRule int        `json:"devRule,omitempty"` // index into Plan.Rules; only if Dev is private
+	// Held are the rules of Deny and Protect that neither mounts nor Landlock can hold in this run, so that an engine does (engines.Hold):
+	// indexes into Plan.Rules. Compile finds none.
+	Held []int `json:"held,omitempty"`
 }
 
 // PathRule is one path of a list: a file, or a folder with all in it. In Deny it may hold *, ** and ? (see [MatchPath]).

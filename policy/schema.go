@@ -83,6 +83,8 @@ func valueOf(k Key) schema {
 	case name == "network":
 		words := enum(string(NetworkNone), string(NetworkLoopback), string(NetworkAny))
 		return schema{"anyOf": []schema{words, object(name)}}
+	case name == "exec.allow":
+		return listOf(schema{"anyOf": []schema{absoluteForm(), object(name + "[]")}}, 0)
 	case has(name):
 		return object(name)
 	case has(name + "[]"):

@@ -142,8 +142,8 @@ func TestExecRules(t *testing.T) {
 		t.Fatalf("%+v", x.Rewrites)
 	}
 	for _, r := range x.Rewrites {
-		if rule := plan.Rules[r.Rule]; rule.Sound || rule.Why == "" || rule.Layer != LayerEngine {
-			t.Errorf("a rewrite is not sound, but its rule is %+v", rule)
+		if rule := plan.Rules[r.Rule]; !rule.Sound || rule.Why == "" || rule.Layer != LayerEngine {
+			t.Errorf("a rewrite is made where no task can write, but its rule is %+v", rule)
 		}
 	}
 	cc := x.Rewrites[0]

@@ -138,7 +138,7 @@ func check(name string, probe func(confine.Part) confine.Kernel) *checked {
 		return c
 	}
 	c.File, c.Enforce = plan.File, string(plan.Enforce)
-	unmet, warnings, err := examine(plan, probe(parts(plan)))
+	plan, unmet, warnings, err := examine(plan, probe(parts(plan)))
 	if err != nil {
 		c.Problems = problems(err)
 		return c
@@ -175,11 +175,12 @@ func (c *checked) code() int {
 	return 0
 }
 
-// examine says which rules a kernel can't hold, with paths as they are found in the current folder, without making anything.
-func examine(plan *policy.Plan, has confine.Kernel) ([]engines.Unmet, []*policy.Error, error) {
+// examine says which rules a kernel can't hold, with paths as they are found in the current folder, without making anything. held is
+// the plan as it would be carried out.
+func examine(plan *policy.Plan, has confine.Kernel) (held *policy.Plan, _ []engines.Unmet, _ []*policy.Error, _ error) {
 	at, s, err := located(plan)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	private := plan.Files.Tmp == policy.TmpPrivate
 	var warnings []*policy.Error
@@ -192,7 +193,7 @@ func examine(plan *policy.Plan, has confine.Kernel) ([]engines.Unmet, []*policy.
 		s.Tmp = ""
 	}
 	_, unmet := engines.Confine(plan, s, at, has)
-	return unmet, warnings, nil
+	return engines.Hold(plan, at), unmet, warnings, nil
 }
 
 // problems are the mistakes in an error.

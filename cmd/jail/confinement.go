@@ -57,7 +57,7 @@ func confined(plan *policy.Plan, tell func(error)) (*confinement, error) {
 	for _, u := range c.unmet {
 		tell(errors.New(unmetText(plan, u)))
 	}
-	c.plan = engines.Without(plan, &c.spec)
+	c.plan = engines.Hold(engines.Without(plan, &c.spec), at)
 	c.env = engines.Environ(plan, around, &c.spec, os.Environ())
 	if c.files, err = inherited(plan.Descriptors); err != nil {
 		return nil, errors.Join(err, c.spec.RemoveTmp())
@@ -111,7 +111,7 @@ func parts(plan *policy.Plan) confine.Part {
 	if plan.Limits.Memory.Set {
 		p |= confine.PartCgroup | confine.PartNamespaces // in which the program can't get at its cgroup
 	}
-	if plan.Network.Reach != policy.NetworkAny {
+	if plan.Network.Reach != policy.NetworkAny || len(plan.Files.Deny)+len(plan.Files.Protect) > 0 {
 		p |= confine.PartTracing
 	}
 	return p

@@ -29,7 +29,7 @@ func TestParts(t *testing.T) {
 		if p := parts(plan); p&confine.PartCgroup != 0 { // as if there were one, wherever this runs
 			has.Cgroup, has.CgroupMounts = confine.Feature{}, []string{t.TempDir()}
 		}
-		unmet, _, err := examine(plan, has)
+		_, unmet, _, err := examine(plan, has)
 		if err != nil {
 			t.Fatal(err)
 		}

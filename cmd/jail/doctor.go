@@ -86,7 +86,7 @@ func diagnose(k confine.Kernel, name string, trial func(policy string) error) (*
 	if err != nil {
 		return nil, err
 	}
-	unmet, _, err := examine(plan, k)
+	_, unmet, _, err := examine(plan, k)
 	if err != nil {
 		return nil, err
 	}

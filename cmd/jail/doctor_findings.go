@@ -26,7 +26,8 @@ func findings(k confine.Kernel) []finding {
 			"memory can only be bounded for each process (address space), not for all together", doCgroup(k)),
 		found("pidfd_getfd", k.PidfdGetfd, "network: unix and bind lists, connect lists of TCP and UDP together",
 			"local sockets can't be connected to, TCP ports not listened on, and what is listed for one of TCP and UDP only is refused", "a kernel from 5.6 on; in a container: a filter that allows it (--cap-add SYS_PTRACE with Docker's)"),
-		found("mseal", k.Mseal, "exec: rewrite, and paths in engines", "they are advisory: another thread may change what was looked at", "a kernel from 6.10 on"),
+		found("mseal", k.Mseal, "exec: rewrite, and paths in engines", "what would be rewritten is refused; paths are advisory: another thread may change what was looked at", "a kernel from 6.10 on"),
+		found("ETXTBSY", k.TextBusy, "exec: allow with sha256", "they are advisory: a program may be changed while it runs", "a kernel that is not 6.11 or 6.12"),
 		found("cgroup.kill", k.CgroupKill, "limits: memory", "the end of a run takes a little longer", "a kernel from 5.14 on"),
 		found("PTRACE_SET_SYSCALL_INFO", k.SetSyscallInfo, "speed of calls that are rewritten or refused", "they take two calls of the kernel instead of one", "a kernel from 6.16 on"),
 	}

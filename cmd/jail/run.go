@@ -11,6 +11,7 @@ import (
 	"jail/engines"
 	"jail/policy"
 	"jail/supervisor"
+	"jail/supervisor/inside"
 	"jail/supervisor/report"
 	"jail/supervisor/utrace"
 )
@@ -166,6 +167,13 @@ func startPath(keep *keeper, world *confinement, path string, args []string, w *
 	for _, e := range c.Engines {
 		if l, ok := e.Engine.(engines.Locator); ok {
 			l.Locate(world.at, world.spec.Mounts)
+		}
+		if i, ok := e.Engine.(engines.Insider); ok {
+			domain, err := inside.New(&world.spec)
+			if err != nil {
+				return nil, errors.Join(err, world.spec.RemoveTmp())
+			}
+			i.Inside(domain)
 		}
 	}
 	if b, ok := engines.Refusals(keep.plan, world.at, &world.spec, keep.explain, keep.refused); ok {

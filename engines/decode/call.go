@@ -47,7 +47,7 @@ type Arg struct {
 	Unused bool
 
 	spec *spec
-	was  string // what stood in memory at the entry, where the exit tells both
+	was  int64 // what stood in memory at the entry, where the exit tells both
 }
 
 // A Call is a system call.

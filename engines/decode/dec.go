@@ -24,8 +24,9 @@ type dec struct {
 	b      []byte // the text so far
 	note   string // what is said behind the result
 	result int64
-	exit   bool
 	failed bool
+	// hexResult: the result is bits.
+	hexResult bool
 }
 
 // strings is how many bytes of data to show.

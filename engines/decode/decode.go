@@ -116,8 +116,14 @@ func (d *dec) resolve(a *Arg, want Want) {
 			d.path(a)
 		}
 	}
-	if want&Names != 0 && f.set != nil {
-		a.Flags = f.set.names(f.width.bits(a.Raw))
+	if want&Names != 0 {
+		set := f.set
+		if f.lookup != nil {
+			set = f.lookup(d, a)
+		}
+		if set != nil {
+			a.Flags = set.names(f.width.bits(a.Raw))
+		}
 	}
 	if want&Addrs != 0 && f.addr != nil {
 		f.addr(d, a)
@@ -149,11 +155,16 @@ func (c *Call) Exit(r Reader, result int64) Result {
 		res.Errno = unix.Errno(-result)
 		res.Restart = isRestart(res.Errno)
 	}
-	d := dec{r: r, c: c, exit: true, result: result, failed: res.Errno != 0}
+	d := dec{r: r, c: c, result: result, failed: res.Errno != 0}
 	if c.have&Text != 0 {
 		for i := range c.Args {
-			if a := &c.Args[i]; a.spec != nil && a.spec.form.when == out {
+			a := &c.Args[i]
+			switch {
+			case a.spec == nil:
+			case a.spec.form.when == out:
 				d.print(a)
+			case a.spec.form.after != nil:
+				a.spec.form.after(&d, a)
 			}
 		}
 	}

@@ -12,33 +12,45 @@ import (
 // allForms are the forms that signatures can name.
 func allForms() map[string]*form {
 	all := make(map[string]*form)
-	for _, f := range []map[string]*form{simpleForms(), openForms()} {
+	for _, f := range []map[string]*form{simpleForms(), openForms(), statForms(), fileForms(),
+		mountForms(), fcntlForms(), ioctlForms(), pollForms(), timeForms(), signalForms(), processForms(), limitForms(), memoryForms(),
+		futexForms(), prctlForms(), identityForms(), socketForms(), sockaddrForms(), optionForms(), messageForms()} {
 		maps.Copy(all, f)
 	}
 	return all
 }
 
 // allSignatures are the tables.
-func allSignatures() []string { return []string{firstSignatures} }
+func allSignatures() []string {
+	return []string{fileCalls, descCalls, networkCalls, processCalls, otherCalls}
+}
 
 func simpleForms() map[string]*form {
 	return map[string]*form{
-		"int":    {kind: Number, width: i32, text: putNumber},
-		"uint":   {kind: Number, width: u32, text: putNumber},
-		"long":   {kind: Number, width: i64, text: putNumber},
-		"ulong":  {kind: Number, width: u64, text: putNumber},
-		"hex":    {kind: Unknown, text: putHex},
-		"size":   {kind: Size, text: putNumber},
-		"off":    {kind: Offset, width: i64, text: putNumber},
-		"ptr":    {kind: Pointer, text: putPointer},
-		"fd":     {kind: Descriptor, width: i32, text: putFD},
-		"dirfd":  {kind: Descriptor, width: i32, text: putFD},
-		"path":   {kind: Path, text: putPath},
-		"str":    {kind: Bytes, text: putStr},
-		"data":   {kind: Bytes, text: putData},
-		"filled": {kind: Bytes, when: out, text: putFilled},
-		"argv":   {kind: Struct, text: putArgv},
-		"envp":   {kind: Struct, text: putEnvp},
+		"int":     {kind: Number, width: i32, text: putNumber},
+		"uint":    {kind: Number, width: u32, text: putNumber},
+		"long":    {kind: Number, width: i64, text: putNumber},
+		"ulong":   {kind: Number, width: u64, text: putNumber},
+		"hex":     {kind: Unknown, text: putHex},
+		"size":    {kind: Size, text: putNumber},
+		"off":     {kind: Offset, width: i64, text: putNumber},
+		"ptr":     {kind: Pointer, text: putPointer},
+		"fd":      {kind: Descriptor, width: i32, text: putFD},
+		"dirfd":   {kind: Descriptor, width: i32, text: putFD},
+		"path":    {kind: Path, text: putPath},
+		"str":     {kind: Bytes, text: putStr},
+		"str0":    {kind: Bytes, text: putWholeStr},
+		"isize":   {kind: Size, width: i32, text: putNumber},
+		"usize":   {kind: Size, width: u32, text: putNumber},
+		"lflags":  {kind: Flags, text: putHex0},
+		"hflags":  {kind: Flags, width: u32, text: putHex0},
+		"unused":  {kind: Unknown, text: func(d *dec, a *Arg) { a.Unused = true }},
+		"oflags0": {kind: Flags, width: i32, set: openBits(), text: putNames},
+		"iovp":    {kind: Struct, text: func(d *dec, a *Arg) { d.iovec(a.Raw, d.arg(a.spec.at), -1) }},
+		"data":    {kind: Bytes, text: putData},
+		"filled":  {kind: Bytes, when: out, text: putFilled},
+		"argv":    {kind: Struct, text: putArgv},
+		"envp":    {kind: Struct, text: putEnvp},
 	}
 }
 
@@ -51,6 +63,8 @@ func putNumber(d *dec, a *Arg) {
 }
 
 func putHex(d *dec, a *Arg) { d.b = appendHex(d.b, a.Raw) }
+
+func putHex0(d *dec, a *Arg) { d.putx0(a.spec.form.width.bits(a.Raw)) }
 
 func putPointer(d *dec, a *Arg) { d.b = appendPointer(d.b, a.Raw) }
 
@@ -81,6 +95,17 @@ func putStr(d *dec, a *Arg) {
 	s, cut, ok := d.cstring(a.Raw, d.strings())
 	if !ok {
 		d.b = appendPointer(d.b, a.Raw)
+		return
+	}
+	a.Bytes, a.Cut, a.Size = s, cut, int64(len(s))
+	d.b = appendString(d.b, s, cut)
+}
+
+// putWholeStr prints a string that is no path but is shown as wholly as one.
+func putWholeStr(d *dec, a *Arg) {
+	s, cut, ok := d.cstring(a.Raw, maxPath)
+	if !ok {
+		d.raw(a)
 		return
 	}
 	a.Bytes, a.Cut, a.Size = s, cut, int64(len(s))

@@ -19,7 +19,7 @@ type names struct {
 	unknown string // O_???: what strace says beside a number that has no name
 	enum    bool   // one of several
 	mask    uint64 // of bits: a part that is one of several, first in the list (O_ACCMODE)
-	octal   bool   // numbers without a name are octal
+	ignore  uint64 // bits that mean something else
 }
 
 // find is the name of a value of an enumeration.
@@ -58,6 +58,7 @@ func (n *names) split(v uint64) (found []string, rest uint64) {
 
 // names are those of a value, for matching: of a name that stands for several bits the shorter ones too.
 func (n *names) names(v uint64) []string {
+	v &^= n.ignore
 	found, _ := n.split(v)
 	if n.enum {
 		return found

@@ -15,6 +15,13 @@ func openFlags() *names {
 	}}
 }
 
+// openBits are the flags of pipe2, dup3 and others, which open nothing: 0 of them is no O_RDONLY.
+func openBits() *names {
+	n := openFlags()
+	n.mask, n.list = 0, n.list[4:]
+	return n
+}
+
 // largeFile is the kernel's O_LARGEFILE: the C library's, which golang.org/x/sys/unix has, is 0 on 64-bit machines.
 func largeFile() uint64 {
 	if unix.O_DIRECTORY == 0x4000 { // the arrangement of Arm (arch/arm64/include/uapi/asm/fcntl.h)

@@ -33,7 +33,7 @@ const (
 )
 
 func resultForms() map[string]resultForm {
-	return map[string]resultForm{"pointer": pointer, "octal": octal, "never": never, "byarg": byArgument}
+	return map[string]resultForm{"pointer": pointer, "octal": octal, "never": never}
 }
 
 // resultText is what stands after "= ".
@@ -45,16 +45,20 @@ func (d *dec) resultText(r Result) string {
 	if d.c.sig != nil {
 		form = d.c.sig.result
 	}
-	switch form {
-	case pointer:
-		return hex(uint64(r.Value))
-	case octal:
-		return string(appendOctal(nil, uint64(r.Value)))
+	if d.hexResult {
+		form = pointer
 	}
-	if d.c.sig == nil && r.Value < 0 {
-		return hex(uint64(r.Value))
+	text := ""
+	switch {
+	case form == pointer || d.c.sig == nil && r.Value < 0:
+		text = hex(uint64(r.Value))
+	case form == octal:
+		text = string(appendOctal(nil, uint64(r.Value)))
+	case form == never:
+		text = "?"
+	default:
+		text = strconv.FormatInt(r.Value, 10)
 	}
-	text := strconv.FormatInt(r.Value, 10)
 	if d.note != "" && d.c.have&Text != 0 {
 		text += " (" + d.note + ")"
 	}

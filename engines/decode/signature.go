@@ -4,6 +4,7 @@ package decode
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -24,10 +25,12 @@ type form struct {
 	kind   Kind
 	width  width
 	when   when
-	set    *names               // of Flags, Enum, Signal
-	text   func(d *dec, a *Arg) // appends to d.b
-	before func(d *dec, a *Arg) // at the entry, of what changes
-	addr   func(d *dec, a *Arg) // fills in Addr
+	set    *names                      // of Flags, Enum, Signal
+	text   func(d *dec, a *Arg)        // appends to d.b
+	before func(d *dec, a *Arg)        // at the entry, of what changes
+	after  func(d *dec, a *Arg)        // at the exit, of what was printed at the entry
+	addr   func(d *dec, a *Arg)        // fills in Addr
+	lookup func(d *dec, a *Arg) *names // the set, where it depends on another argument
 }
 
 // A spec is an argument of a signature: its name, its form, and the other argument that the form looks at.
@@ -77,7 +80,7 @@ func signatureOf(abi seccomp.ABI, name string) *signature {
 //	openat  dirfd:dirfd pathname:path@0 flags:oflags mode:mode = fd
 //
 // name:form of each argument, @N the other argument that it depends on, and after = the form of a result that is not a
-// decimal number. A name that ends in !arm64 is that of the one architecture.
+// decimal number, or after | the order that strace prints them in. A name that ends in !arm64 is that of the one architecture.
 func parseSignature(line string, forms map[string]*form) (string, *signature, error) {
 	words := strings.Fields(line)
 	if len(words) == 0 {
@@ -91,6 +94,14 @@ func parseSignature(line string, forms map[string]*form) (string, *signature, er
 				return "", nil, fmt.Errorf("%s: unknown form of a result: %s", words[0], words[i+1:])
 			}
 			sig.result = r
+			break
+		}
+		if words[i] == "|" {
+			order, err := parseOrder(words[i+1:], len(sig.args))
+			if err != nil {
+				return "", nil, fmt.Errorf("%s: %w", words[0], err)
+			}
+			sig.order = order
 			break
 		}
 		s, err := parseSpec(words[i], forms)
@@ -108,6 +119,22 @@ func parseSignature(line string, forms map[string]*form) (string, *signature, er
 		}
 	}
 	return words[0], sig, nil
+}
+
+// parseOrder reads the order that strace prints arguments in.
+func parseOrder(words []string, n int) ([]int, error) {
+	var order []int
+	for _, w := range words {
+		i, err := strconv.Atoi(w)
+		if err != nil || i < 0 || i >= n || slices.Contains(order, i) {
+			return nil, fmt.Errorf("%q is no order of %d arguments", words, n)
+		}
+		order = append(order, i)
+	}
+	if len(order) != n {
+		return nil, fmt.Errorf("%q is no order of %d arguments", words, n)
+	}
+	return order, nil
 }
 
 func parseSpec(word string, forms map[string]*form) (spec, error) {

@@ -19,9 +19,13 @@ func appendPointer(b []byte, v uint64) []byte {
 
 func pointerText(v uint64) string { return string(appendPointer(nil, v)) }
 
-// appendOctal appends a number with a leading 0, as modes are written.
+// appendOctal appends a number as modes are written: a leading 0, and three digits at least.
 func appendOctal(b []byte, v uint64) []byte {
-	if v != 0 {
+	if v >= 0o100 {
+		b = append(b, '0')
+	} else if v < 0o10 {
+		b = append(b, "00"...)
+	} else {
 		b = append(b, '0')
 	}
 	return strconv.AppendUint(b, v, 8)

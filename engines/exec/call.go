@@ -82,22 +82,19 @@ func (r *request) name() string {
 }
 
 // absolute is the path that rules for rewriting are compared with: as it was given, but from the root and without
-// components that say nothing. Links are not followed.
-func (r *request) absolute(w *walker) string {
+// components that say nothing. Links are not followed. The error is why the folder that it begins in can't be looked at.
+func (r *request) absolute(w *walker) (string, error) {
 	if r.path != "" && r.path[0] == '/' {
-		return path.Clean(r.path)
-	}
-	if w == nil {
-		return ""
+		return path.Clean(r.path), nil
 	}
 	fd, err := w.from(r.dirfd)
 	if err != nil {
-		return ""
+		return "", err
 	}
 	defer unix.Close(fd)
 	f, err := inspect(fd)
 	if err != nil {
-		return ""
+		return "", err
 	}
-	return path.Join(f.path, r.path)
+	return path.Join(f.path, r.path), nil
 }

@@ -52,12 +52,13 @@ type engine struct {
 	rules   policy.ExecRules
 	infos   []policy.RuleInfo
 	pending map[uint64]*approval // calls in progress, by TaskID.Serial
+	sums    *sums
 }
 
 // New makes the engine for a plan's rules (Plan.Exec and Plan.Rules): an *Engine, or a *Rewriter if there is something to
 // rewrite, which costs one more stop for each call.
 func New(rules policy.ExecRules, infos []policy.RuleInfo) utrace.Engine {
-	e := engine{rules: rules, infos: infos, pending: make(map[uint64]*approval)}
+	e := engine{rules: rules, infos: infos, pending: make(map[uint64]*approval), sums: newSums()}
 	if len(rules.Rewrites) == 0 {
 		return &Engine{engine: e}
 	}
@@ -96,7 +97,14 @@ func (e *Engine) ReportSyscallEntry(s *utrace.Stopped, ev *utrace.EntryEvent) ut
 		return ev.Continue()
 	}
 	defer w.close()
-	if refused := e.decide(s, w, &r); refused.what != "" {
+	if !e.rules.Restrict {
+		return ev.Continue()
+	}
+	p, there := w.look(&r)
+	if !there {
+		return ev.Continue()
+	}
+	if refused := e.decide(s, &p, argvOf(s, &r)); refused.what != "" {
 		return e.refuse(ev, refused)
 	}
 	return ev.Continue()
@@ -127,13 +135,14 @@ func (e *engine) readPath(s *utrace.Stopped, ev *utrace.EntryEvent, r *request) 
 	return e.refuse(ev, refusal{what: what}), true
 }
 
-// decide judges a request if programs are restricted, and remembers what was approved. It returns the refusal, if it is one.
-func (e *engine) decide(s *utrace.Stopped, w *walker, r *request) refusal {
-	if !e.rules.Restrict || w == nil {
+// decide judges what a request would run if programs are restricted, and remembers what was approved. It returns the refusal,
+// if it is one.
+func (e *engine) decide(s *utrace.Stopped, p *program, argv func() ([]string, error)) refusal {
+	if !e.rules.Restrict {
 		return refusal{}
 	}
-	a, refused := e.judge(w, r)
-	if refused.what == "" && a != nil {
+	a, refused := e.judge(p, argv)
+	if refused.what == "" {
 		e.pending[s.ID().Serial] = a
 	}
 	return refused
@@ -147,7 +156,11 @@ func (e *engine) execed(s *utrace.Stopped, ev *utrace.ExecEvent) utrace.ExecVerd
 	if !e.rules.Restrict {
 		return ev.Continue()
 	}
-	return e.running(s, ev, a)
+	f, why := e.mapped(s)
+	if f == nil {
+		return e.kill(ev, why)
+	}
+	return e.running(s, ev, f, a)
 }
 
 // A Refusal is the error of Check: a program that the rules do not let run.
@@ -162,20 +175,24 @@ func (r *Refusal) Error() string {
 	return text
 }
 
-// Check tells whether rules let the program at path run, for the first program of a jail: that one is there before any
-// engine hears of it. The error is a *Refusal; it is nil too when there is no such program, which is for others to say.
-func Check(rules policy.ExecRules, infos []policy.RuleInfo, path string) error {
+// Check tells whether rules let the program at path run with the arguments argv, the name first, for the first program of a jail:
+// that one is there before any engine hears of it. The error is a *Refusal; it is nil too when there is no such program, which
+// is for others to say. It blocks for as long as reading the file takes, if a rule has a checksum for it. Any goroutine.
+func Check(rules policy.ExecRules, infos []policy.RuleInfo, path string, argv ...string) error {
 	if !rules.Restrict {
 		return nil
 	}
-	e := engine{rules: rules, infos: infos}
+	e := engine{rules: rules, infos: infos, sums: newSums()}
 	w, err := newWalker(unix.Getpid(), unix.Getpid())
 	if err != nil {
 		return fmt.Errorf("look at %s: %w", path, err)
 	}
 	defer w.close()
-	r := request{dirfd: unix.AT_FDCWD, path: path}
-	if _, refused := e.judge(w, &r); refused.what != "" {
+	p, there := w.look(&request{dirfd: unix.AT_FDCWD, path: path})
+	if !there {
+		return nil
+	}
+	if _, refused := e.judge(&p, func() ([]string, error) { return argv, nil }); refused.what != "" {
 		return &Refusal{Why: e.why(refused)}
 	}
 	return nil

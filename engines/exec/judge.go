@@ -4,6 +4,7 @@ package exec
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 
 	"golang.org/x/sys/unix"
@@ -17,41 +18,59 @@ func decimal(n int32) string { return strconv.Itoa(int(n)) }
 
 // approval is what an exec that was let through may come to run.
 type approval struct {
-	name string   // for people
-	runs identity // the program, or the interpreter of the approved script
+	path string   // what the lists allow: the program, or the script
+	runs file     // the program, or the interpreter of the script
 	argv []string // what the interpreter must have been told to run; nil if the program is allowed by itself
 }
-
-// allows tells whether a program may run because of where it is.
-func (e *engine) allows(f *file) bool { return f.linked && e.rules.Allows(f.path) }
 
 // refusal is what is refused, and the path that would have to be allowed, if it is known; the zero refusal refuses nothing.
 type refusal struct{ what, path string }
 
-// judge decides about a request before the kernel sees it: an approval, or a refusal. Neither:
-// the kernel is going to answer an error of its own, or what will run is looked at when it is there.
-func (e *engine) judge(w *walker, r *request) (*approval, refusal) {
-	fd, err := e.openRequest(w, r)
+// look finds what a request would run; false if the kernel is going to answer an error of its own, or what will run has to be
+// looked at when it is there.
+func (w *walker) look(r *request) (program, bool) {
+	if w == nil {
+		return program{}, false
+	}
+	fd, err := w.openRequest(r)
 	if err != nil {
-		return nil, refusal{}
+		return program{}, false
 	}
 	defer unix.Close(fd)
 	p, err := w.program(fd, r.name())
-	if err != nil || !p.file.executable() || !p.runs.executable() {
-		return nil, refusal{}
-	}
-	switch {
-	case e.allows(&p.runs):
-		return &approval{name: p.runs.path, runs: p.runs.id}, refusal{}
-	case p.argv != nil && e.allows(&p.file):
-		return &approval{name: p.file.path, runs: p.runs.id, argv: p.argv}, refusal{}
-	case p.argv != nil:
-		return nil, refusal{fmt.Sprintf("exec of %s, whose interpreter is %s", shown(p.file.path), shown(p.runs.path)), p.file.path}
-	}
-	return nil, refusal{"exec of " + shown(p.file.path), p.file.path}
+	return p, err == nil && p.file.executable() && p.runs.executable()
 }
 
-func (e *engine) openRequest(w *walker, r *request) (int, error) {
+// judge decides about what a request would run, before the kernel sees it. argv reads the request's arguments.
+func (e *engine) judge(p *program, argv func() ([]string, error)) (*approval, refusal) {
+	runs := facts{path: p.runs.path, name: p.runs.path, argv: func() ([]string, error) { return p.interpreted(argv) }}
+	if p.runs.linked && e.allows(&runs, false) {
+		return &approval{path: p.runs.path, runs: p.runs}, refusal{}
+	}
+	if p.argv == nil {
+		return nil, refusal{"exec of " + shown(p.file.path) + runs.conditions(), p.file.path}
+	}
+	script := facts{path: p.file.path, name: p.file.path, script: true, argv: argv}
+	if p.file.linked && e.allows(&script, false) {
+		return &approval{path: p.file.path, runs: p.runs, argv: p.argv}, refusal{}
+	}
+	what := "exec of " + shown(p.file.path) + script.conditions() + ", whose interpreter is " + shown(p.runs.path) + runs.conditions()
+	return nil, refusal{what, p.file.path}
+}
+
+// interpreted are the arguments that what is mapped will get, where argv are those of the call (execve(2), "Interpreter scripts").
+func (p *program) interpreted(argv func() ([]string, error)) ([]string, error) {
+	given, err := argv()
+	if err != nil || p.argv == nil {
+		return given, err
+	}
+	if len(given) > 0 {
+		given = given[1:]
+	}
+	return slices.Concat(p.argv, given), nil
+}
+
+func (w *walker) openRequest(r *request) (int, error) {
 	if r.path == "" {
 		if !r.byFD {
 			return -1, unix.ENOENT
@@ -95,26 +114,53 @@ func (e *engine) why(r refusal) utrace.Why {
 
 // running decides about a program that is mapped and has not run: the last word, since the path and what it led to may
 // have been changed after the entry of the call (P22).
-func (e *engine) running(s *utrace.Stopped, ev *utrace.ExecEvent, a *approval) utrace.ExecVerdict {
-	f, err := inspectLink(fmt.Sprintf("/proc/%d/exe", s.ID().TID))
-	if err != nil {
-		why := e.why(refusal{fmt.Sprintf("start of a program that can't be looked at (%v)", err), ""})
-		if _, gone := s.Registers(); gone == unix.ESRCH { // it was killed meanwhile
-			why.Quiet = true
-		}
-		return e.kill(ev, why)
-	}
-	if e.allows(&f) {
+func (e *engine) running(s *utrace.Stopped, ev *utrace.ExecEvent, f *file, a *approval) utrace.ExecVerdict {
+	link := exeOf(s.ID().TID)
+	argv := stackOf(s)
+	exe := facts{path: f.path, name: link, argv: argv}
+	if f.linked && e.allows(&exe, true) {
 		return ev.Continue()
 	}
-	what := "start of " + shown(f.path)
+	what := "start of " + shown(f.path) + exe.conditions()
 	if a == nil {
 		return e.kill(ev, e.why(refusal{what, f.path}))
 	}
-	if f.id == a.runs && f.id.proves() && (a.argv == nil || began(s, a.argv)) {
-		return ev.Continue()
+	if f.id == a.runs.id && f.id.proves() && (a.argv == nil || began(argv, a.argv)) {
+		approved := facts{path: a.path, name: link, script: a.argv != nil, argv: func() ([]string, error) { return a.own(argv) }}
+		if e.allows(&approved, true) {
+			return ev.Continue()
+		}
+		return e.kill(ev, e.why(refusal{"start of " + shown(a.path) + approved.conditions(), a.path}))
 	}
-	return e.kill(ev, e.why(refusal{what + " in the place of " + shown(a.name), f.path}))
+	return e.kill(ev, e.why(refusal{what + " in the place of " + shown(a.path), f.path}))
+}
+
+// own are the arguments of an approved script, or of a program itself, among those of what is mapped.
+func (a *approval) own(argv func() ([]string, error)) ([]string, error) {
+	all, err := argv()
+	if err != nil || a.argv == nil {
+		return all, err
+	}
+	if len(all) < len(a.argv) {
+		return nil, unix.EFAULT
+	}
+	return all[len(a.argv)-1:], nil
+}
+
+// exeOf leads to the file that is mapped as a task's program (proc(5)).
+func exeOf(tid int) string { return fmt.Sprintf("/proc/%d/exe", tid) }
+
+// mapped looks at what was mapped for a task; if that can't be, with the reason to kill it for.
+func (e *engine) mapped(s *utrace.Stopped) (*file, utrace.Why) {
+	f, err := inspectLink(exeOf(s.ID().TID))
+	if err == nil {
+		return &f, utrace.Why{}
+	}
+	why := e.why(refusal{fmt.Sprintf("start of a program that can't be looked at (%v)", err), ""})
+	if _, gone := s.Registers(); gone == unix.ESRCH { // it was killed meanwhile
+		why.Quiet = true
+	}
+	return nil, why
 }
 
 func (e *engine) kill(ev *utrace.ExecEvent, why utrace.Why) utrace.ExecVerdict {
@@ -124,30 +170,8 @@ func (e *engine) kill(ev *utrace.ExecEvent, why utrace.Why) utrace.ExecVerdict {
 	return ev.KillProcess(why)
 }
 
-// began tells whether the arguments on a new program's stack begin as these do. There the kernel has put a copy that no
-// other task can change: argc, then the pointers (the ABIs' process initialization).
-func began(s *utrace.Stopped, want []string) bool {
-	regs, err := s.Registers()
-	if err != nil {
-		return false
-	}
-	r := request{pointer: 8}
-	var first [8]byte
-	if n, err := s.ReadMem(regs.SP, first[:]); err != nil || n < len(first) {
-		return false
-	}
-	if first[4]|first[5]|first[6]|first[7] != 0 { // not the high half of a number of arguments, but the first of 32-bit pointers
-		r.pointer = 4
-	}
-	argv := make([]byte, len(want)*r.pointer)
-	if n, err := s.ReadMem(regs.SP+uint64(r.pointer), argv); err != nil || n < len(argv) {
-		return false
-	}
-	for i, text := range want {
-		got, err := s.ReadString(word(argv[i*r.pointer:(i+1)*r.pointer]), mostString)
-		if err != nil || got != text {
-			return false
-		}
-	}
-	return true
+// began tells whether the arguments on a new program's stack begin as these do.
+func began(argv func() ([]string, error), want []string) bool {
+	got, err := argv()
+	return err == nil && len(got) >= len(want) && slices.Equal(got[:len(want)], want)
 }

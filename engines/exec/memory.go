@@ -120,11 +120,3 @@ func word(p []byte) uint64 {
 	}
 	return v
 }
-
-// putWord is the reverse of word.
-func putWord(p []byte, v uint64) {
-	for i := range p {
-		p[i] = byte(v)
-		v >>= 8
-	}
-}

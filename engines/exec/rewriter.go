@@ -3,7 +3,9 @@
 package exec
 
 import (
+	"errors"
 	"fmt"
+	"slices"
 
 	"golang.org/x/sys/unix"
 
@@ -12,206 +14,250 @@ import (
 	"jail/supervisor/utrace"
 )
 
-// A Rewriter is an Engine that also changes the path, the arguments and the environment of what is run, in one jail.
+// A Rewriter is an Engine that also changes the path, the arguments and the environment of what is run, in one jail. What it
+// decides about is sealed, and what it puts there lies where no task can write (utrace.Stopped.Place).
 type Rewriter struct {
 	engine
-	shared map[uint64]struct{} // tasks that run in their parent's memory (vfork(2)), by TaskID.Serial
-	undo   map[uint64]*undo    // rewritten calls in progress
+	made map[uint64]*made // calls in progress, by TaskID.Serial
 }
 
-// undo puts back what a rewrite changed, if the call fails and the program goes on.
-type undo struct {
-	args  [6]uint64
-	made  utrace.Call // what it was rewritten to
-	saved []bytesAt
+// made is what has become of a call.
+type made struct {
+	rule   *policy.ExecRewrite // that it was rewritten by; nil: none
+	given  uint64              // the program's own pointer to the path
+	call   utrace.Call         // as the kernel gets it
+	target *program            // what that runs, as it was looked at; nil if it is not there
 }
 
 func newRewriter(e engine) *Rewriter {
-	return &Rewriter{engine: e, shared: make(map[uint64]struct{}), undo: make(map[uint64]*undo)}
+	return &Rewriter{engine: e, made: make(map[uint64]*made)}
 }
 
 // Name is "exec".
 func (*Rewriter) Name() string { return "exec" }
 
-// Events are those of Engine, births to know who shares its memory, and the end of calls.
+// Events are those of Engine.
 func (*Rewriter) Events() utrace.Mask {
-	return utrace.On(utrace.SyscallEntry, utrace.SyscallExit, utrace.Exec, utrace.Clone, utrace.Reap)
+	return utrace.On(utrace.SyscallEntry, utrace.Exec, utrace.Reap)
 }
 
 // Syscalls are execve and execveat of every ABI.
 func (*Rewriter) Syscalls() *utrace.SyscallSet { return calls() }
 
+// Seals are execve and execveat: a call whose path was not sealed could be of another path than the rules were compared with.
+func (*Rewriter) Seals() *utrace.SyscallSet { return calls() }
+
 // Syscalls are execve and execveat of every ABI.
 func (*Engine) Syscalls() *utrace.SyscallSet { return calls() }
 
 // Len is the number of tasks that something is kept about.
-func (e *Rewriter) Len() int { return max(len(e.pending), len(e.shared), len(e.undo)) }
-
-// ReportClone notes a child that shares its parent's memory.
-func (e *Rewriter) ReportClone(_ *utrace.Stopped, ev *utrace.CloneEvent) utrace.CloneVerdict {
-	if !ev.Thread && (ev.VFork || ev.Flags&unix.CLONE_VM != 0) {
-		e.shared[ev.Child.ID().Serial] = struct{}{}
-	}
-	return ev.Continue()
-}
+func (e *Rewriter) Len() int { return max(len(e.pending), len(e.made)) }
 
 // ReportReap forgets a task.
-func (e *Rewriter) ReportReap(id utrace.TaskID) {
-	delete(e.pending, id.Serial)
-	delete(e.shared, id.Serial)
-	delete(e.undo, id.Serial)
+func (e *Rewriter) ReportReap(id utrace.TaskID) { e.forget(id.Serial) }
+
+func (e *Rewriter) forget(serial uint64) {
+	delete(e.pending, serial)
+	delete(e.made, serial)
 }
 
-// ReportExec decides about a program that is about to run. Its memory is new: there is nothing to put back.
+// ReportExec decides about a program that is about to run.
 func (e *Rewriter) ReportExec(s *utrace.Stopped, ev *utrace.ExecEvent) utrace.ExecVerdict {
-	delete(e.undo, s.ID().Serial)
-	delete(e.shared, s.ID().Serial)
+	m := e.made[s.ID().Serial]
+	delete(e.made, s.ID().Serial)
+	f, why := e.mapped(s)
+	if f == nil {
+		delete(e.pending, s.ID().Serial)
+		return e.kill(ev, why)
+	}
+	if what, rule := e.slipped(s, m, f); rule != nil {
+		delete(e.pending, s.ID().Serial)
+		info := reason.Rule(e.infos, rule.Rule)
+		return ev.KillProcess(reason.Of(info, what, ""))
+	}
 	return e.execed(s, ev)
 }
 
-// ReportSyscallExit puts things back if the call failed.
-func (e *Rewriter) ReportSyscallExit(s *utrace.Stopped, ev *utrace.ExitedEvent) utrace.ExitedVerdict {
-	e.putBack(s, true)
-	return ev.Continue()
+// slipped tells what runs and should not: something else than what was rewritten to, or a file that a rule rewrites and that
+// the call was not known to lead to.
+func (e *Rewriter) slipped(s *utrace.Stopped, m *made, f *file) (what string, rule *policy.ExecRewrite) {
+	known := m != nil && m.target != nil && m.target.runs.same(f) && (m.target.argv == nil || began(stackOf(s), m.target.argv))
+	if known {
+		return "", nil
+	}
+	if m != nil && m.rule != nil && m.rule.To != "" {
+		return "start of " + shown(f.path) + " in the place of " + shown(m.rule.To), m.rule
+	}
+	rule = e.find(f.path)
+	if rule == nil || m != nil && m.rule == rule {
+		return "", nil
+	}
+	return "start of " + shown(f.path) + " as it was, since it was another program at the entry of the call", rule
 }
 
-// putBack undoes the rewrite of the task's last call, in memory and, after the call, in its registers (P29).
-func (e *Rewriter) putBack(s *utrace.Stopped, registers bool) {
-	serial := s.ID().Serial
-	delete(e.pending, serial)
-	u := e.undo[serial]
-	if u == nil {
-		return
-	}
-	delete(e.undo, serial)
-	for _, b := range u.saved {
-		_, _ = s.WriteMem(b.addr, b.data) // the task is dying, or has unmapped it: nothing to put back
-	}
-	if !registers {
-		return
-	}
-	if r, err := s.Registers(); err == nil && r.Args != u.args {
-		r.Args = u.args
-		_ = s.SetRegisters(r) // ESRCH: dying
-	}
+// same tells whether f is surely the file that was looked at.
+func (g *file) same(f *file) bool {
+	return g.id == f.id && (f.id.proves() || g.linked && f.linked && g.path == f.path)
 }
 
 // ReportSyscallEntry decides about a call that would run a program, and rewrites it.
 func (e *Rewriter) ReportSyscallEntry(s *utrace.Stopped, ev *utrace.EntryEvent) utrace.EntryVerdict {
-	if ev.Again() {
-		return e.again(s, ev)
+	serial := s.ID().Serial
+	before := e.made[serial]
+	if ev.Again() && before != nil && sameCall(before.call, ev.Call()) {
+		return ev.Continue()
 	}
-	e.putBack(s, false)
+	e.forget(serial)
 	r, ok := parse(ev.Call())
 	if !ok {
 		return ev.Continue()
 	}
-	if v, bad := e.readPath(s, ev, &r); bad {
-		return v
+	m := &made{given: r.call.Args[r.at]}
+	unsealed, err := e.sealPath(s, &r)
+	if err != nil {
+		return e.unreadable(ev, err)
 	}
 	w, err := newWalker(s.ID().TID, s.TGID())
-	if err != nil {
-		w = nil
-	} else {
+	if err == nil {
 		defer w.close()
+	} else if r.path == "" || r.path[0] != '/' { // it is dying, or its /proc is closed to us
+		return e.unreadable(ev, err)
 	}
-	given := r.absolute(w)
-	rule := e.find(given)
-	if rule != nil && rule.To != "" {
-		r.path, r.dirfd, r.byFD, r.noFollow = rule.To, unix.AT_FDCWD, false, false
+	given, err := r.absolute(w)
+	if err != nil {
+		return e.unreadable(ev, err)
 	}
-	if refused := e.decide(s, w, &r); refused.what != "" {
-		return e.refuse(ev, refused)
+	argv := argvOf(s, &r)
+	p, there := w.look(&r)
+	m.rule = e.rule(given, &p)
+	if ev.Again() && m.rule != nil && before != nil && slices.Contains([]uint64{before.given, before.call.Args[r.at]}, r.call.Args[r.at]) {
+		m.rule = nil // it names what this engine has rewritten already
 	}
-	if rule == nil {
+	if m.rule != nil {
+		if argv, err = e.settle(ev, m, &r, given, argv, unsealed); err != nil {
+			return e.refuseRewrite(s, ev, m.rule, given, err)
+		}
+		if m.rule.To != "" {
+			p, there = w.look(&r)
+		}
+	}
+	if there {
+		m.target = &p
+		if refused := e.decide(s, &p, argv); refused.what != "" {
+			return e.refuse(ev, refused)
+		}
+	}
+	e.made[serial], m.call = m, ev.Call()
+	if m.rule == nil {
 		return ev.Continue()
 	}
-	return e.rewrite(s, ev, &r, rule, given)
+	return e.rewrite(s, ev, &r, m, given)
 }
 
-// find is the first rule for a path, nil if there is none. A path from a folder that can't be looked at matches nothing.
-func (e *Rewriter) find(path string) *policy.ExecRewrite {
-	if path == "" {
-		return nil
+// errAgain is why a call is refused that another engine has made.
+var errAgain = errors.New("another engine has made it of the call, which is too late")
+
+// settle makes r what a rule makes of it. It answers the arguments that the program will get.
+func (e *Rewriter) settle(ev *utrace.EntryEvent, m *made, r *request, given string, argv func() ([]string, error), unsealed error) (func() ([]string, error), error) {
+	if ev.Again() {
+		return nil, errAgain
 	}
+	if unsealed != nil {
+		return nil, unsealed
+	}
+	if m.rule.To != "" {
+		r.path, r.dirfd, r.byFD, r.noFollow = m.rule.To, unix.AT_FDCWD, false, false
+	}
+	rule := m.rule
+	return func() ([]string, error) {
+		old, err := argv()
+		if err != nil {
+			return nil, err
+		}
+		return rule.Arguments(old), nil
+	}, nil
+}
+
+// sealPath seals the path of a request, or, where that can't be, reads it and answers why.
+func (e *Rewriter) sealPath(s *utrace.Stopped, r *request) (unsealed, err error) {
+	r.path, err = s.Path(r.at)
+	if errors.Is(err, utrace.ErrUnsealed) {
+		unsealed = err
+		r.path, err = s.ReadString(r.address(r.at), mostPath)
+	}
+	if err == nil && r.path == "" && !r.byFD {
+		err = unix.ENOENT
+	}
+	return unsealed, err
+}
+
+// rule is the first rule for a path as it was given, or else for the file that it leads to; nil if there is none.
+func (e *Rewriter) rule(given string, p *program) *policy.ExecRewrite {
+	if rule := e.find(given); rule != nil {
+		return rule
+	}
+	return e.find(p.file.path)
+}
+
+// find is the first rule for a path, nil if there is none.
+func (e *Rewriter) find(path string) *policy.ExecRewrite {
 	for i := range e.rules.Rewrites {
-		if policy.MatchPath(e.rules.Rewrites[i].Path, path) {
+		if path != "" && policy.MatchPath(e.rules.Rewrites[i].Path, path) {
 			return &e.rules.Rewrites[i]
 		}
 	}
 	return nil
 }
 
-// rewrite puts what the rule says into the program's memory, and has the call look there.
-func (e *Rewriter) rewrite(s *utrace.Stopped, ev *utrace.EntryEvent, r *request, rule *policy.ExecRewrite, given string) utrace.EntryVerdict {
-	info := *reason.Rule(e.infos, rule.Rule)
-	info.Report = rule.Report
-	why := reason.Of(&info, describe(given, rule), "")
-	img, err := newImage(s, r, rule)
-	if err != nil {
-		if errno, ok := err.(unix.Errno); ok && (errno == unix.EFAULT || errno == unix.E2BIG || errno == unix.ESRCH) {
-			why.Quiet = true // as the kernel would answer
-			return ev.Abort(errno, why)
-		}
-		why.What += fmt.Sprintf(", but its arguments can't be read (%v)", err)
-		why.Quiet = false
-		return ev.Abort(unix.EACCES, why)
+// unreadable answers a call whose path can't be known: as the kernel would where the reason is the program's.
+func (e *Rewriter) unreadable(ev *utrace.EntryEvent, err error) utrace.EntryVerdict {
+	switch err {
+	case unix.EFAULT, unix.ENAMETOOLONG, unix.ESRCH, unix.ENOENT, unix.EBADF:
+		return ev.Abort(err.(unix.Errno), utrace.Why{What: "exec of a path that is not there", Quiet: true})
 	}
-	base, saved, err := e.place(s, r, img)
-	if err != nil {
-		why.What += fmt.Sprintf(", for which there is no room on its stack (%v)", err)
-		why.Quiet = false
-		return ev.Abort(unix.ENOMEM, why)
-	}
-	made := img.call(r, base, rule.To != "")
-	e.undo[s.ID().Serial] = &undo{args: r.call.Args, made: made, saved: saved}
-	return ev.Rewrite(made, why)
+	return ev.Abort(unix.EACCES, utrace.Why{What: fmt.Sprintf("exec of a path that can't be looked at (%v)", err)})
 }
 
-// again decides about what another engine has made of a call that this one has let pass or rewritten. It rewrites nothing any
-// more, and leaves what it wrote where it is: the call may still lead there.
-func (e *Rewriter) again(s *utrace.Stopped, ev *utrace.EntryEvent) utrace.EntryVerdict {
-	u, c := e.undo[s.ID().Serial], ev.Call()
-	if u != nil && u.made.Arch == c.Arch && u.made.Nr == c.Nr && u.made.Args == c.Args {
-		return ev.Continue()
+// rewrite puts what the rule says where the kernel will find it.
+func (e *Rewriter) rewrite(s *utrace.Stopped, ev *utrace.EntryEvent, r *request, m *made, given string) utrace.EntryVerdict {
+	if err := place(s, r, m); err != nil {
+		return e.refuseRewrite(s, ev, m.rule, given, err)
 	}
-	delete(e.pending, s.ID().Serial) // approved was another call
-	r, ok := parse(c)
-	if !ok {
-		return ev.Continue()
-	}
-	if v, bad := e.readPath(s, ev, &r); bad {
-		return v
-	}
-	w, err := newWalker(s.ID().TID, s.TGID())
-	if err != nil {
-		w = nil
-	} else {
-		defer w.close()
-	}
-	ours := u != nil && r.address(r.at) == u.args[r.at] || u != nil && r.address(r.at) == u.made.Args[r.at]
-	if given := r.absolute(w); !ours {
-		if rule := e.find(given); rule != nil {
-			return ev.Abort(unix.EPERM, reason.Of(reason.Rule(e.infos, rule.Rule), "exec of "+shown(given)+", which another engine has made of the call, can't be rewritten any more", ""))
-		}
-	}
-	if refused := e.decide(s, w, &r); refused.what != "" {
-		return e.refuse(ev, refused)
-	}
-	return ev.Continue()
+	return ev.Rewrite(m.call, e.whyRewrite(m.rule, given))
 }
 
-// describe says what was rewritten.
-func describe(given string, rule *policy.ExecRewrite) string {
-	text := "exec of " + shown(given) + " rewritten"
+// place changes m.call. With another path the flags of execveat don't hold.
+func place(s *utrace.Stopped, r *request, m *made) (err error) {
+	rule, args := m.rule, &m.call.Args
 	if rule.To != "" {
-		text += " to " + shown(rule.To)
+		if args[r.at], err = s.PlacePath(rule.To); err != nil {
+			return err
+		}
+		if r.at > 0 {
+			args[4] &^= unix.AT_EMPTY_PATH | unix.AT_SYMLINK_NOFOLLOW
+		}
 	}
-	if len(rule.Argv) > 0 {
-		text += ", with other arguments"
+	lists := []struct {
+		at     int
+		change func([]string) []string
+		do     bool
+	}{
+		{r.at + 1, rule.Arguments, len(rule.Argv) > 0},
+		{r.at + 2, rule.Environment, len(rule.EnvSet) > 0 || len(rule.EnvRemove) > 0},
 	}
-	if len(rule.EnvSet) > 0 || len(rule.EnvRemove) > 0 {
-		text += ", with another environment"
+	for _, l := range lists {
+		if !l.do {
+			continue
+		}
+		old, err := s.Strings(l.at)
+		if err != nil {
+			return err
+		}
+		if args[l.at], err = s.PlaceStrings(l.change(old)); err != nil {
+			return err
+		}
 	}
-	return text
+	return nil
 }
+
+func sameCall(a, b utrace.Call) bool { return a.Arch == b.Arch && a.Nr == b.Nr && a.Args == b.Args }

@@ -36,6 +36,14 @@ func stack(j *enginetest.Jail, pointer int, args ...string) {
 	j.M.Regs.SP = sp
 }
 
+// putWord is the reverse of word.
+func putWord(p []byte, v uint64) {
+	for i := range p {
+		p[i] = byte(v)
+		v >>= 8
+	}
+}
+
 // self is the program that this process runs: what the engine finds mapped.
 func self(t *testing.T) string {
 	t.Helper()

@@ -1,4 +1,4 @@
-// What procfs says of a task: whose rights it has, how many threads share its descriptors, which signals wait for it.
+// What procfs says of a task: how many threads share its descriptors, which signals wait for it.
 
 package network
 
@@ -13,10 +13,7 @@ import (
 
 // status is what is used of /proc/PID/status (proc_pid_status(5)).
 type status struct {
-	uid, gid [4]int // real, effective, saved, and that of file system checks; in our user namespace
-	groups   string // supplementary, sorted by the kernel
-	caps     uint64 // effective, in the task's user namespace
-	threads  int
+	threads int
 
 	pending, process         uint64 // signals that wait for the task, and for any of its process; bit n-1 for signal n
 	blocked, ignored, caught uint64
@@ -49,14 +46,6 @@ func (s *status) set(key, value string) (err error) {
 		*to = v
 	}
 	switch key {
-	case "Uid":
-		_, err = fmt.Sscan(value, &s.uid[0], &s.uid[1], &s.uid[2], &s.uid[3])
-	case "Gid":
-		_, err = fmt.Sscan(value, &s.gid[0], &s.gid[1], &s.gid[2], &s.gid[3])
-	case "Groups":
-		s.groups = value
-	case "CapEff":
-		mask(&s.caps)
 	case "Threads":
 		s.threads, err = strconv.Atoi(value)
 	case "SigPnd":

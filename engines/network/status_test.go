@@ -3,7 +3,6 @@
 package network
 
 import (
-	"os"
 	"testing"
 
 	"golang.org/x/sys/unix"
@@ -14,7 +13,7 @@ func TestStatusOfSelf(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if s.uid[1] != os.Geteuid() || s.gid[1] != os.Getegid() || s.threads < 1 || s.caught&(1<<(unix.SIGSEGV-1)) == 0 {
+	if s.threads < 1 || s.caught&(1<<(unix.SIGSEGV-1)) == 0 {
 		t.Errorf("%+v", s)
 	}
 	if _, err := statusOf("0"); err == nil {
@@ -51,7 +50,7 @@ func TestInterrupted(t *testing.T) {
 }
 
 func TestStatusBad(t *testing.T) {
-	for key, value := range map[string]string{"Uid": "1 2 3", "Gid": "", "CapEff": "xyz", "Threads": "many", "SigBlk": "-1"} {
+	for key, value := range map[string]string{"Threads": "many", "SigBlk": "-1"} {
 		if err := new(status).set(key, value); err == nil {
 			t.Errorf("%s: %q is taken", key, value)
 		}

@@ -5,12 +5,17 @@ package escape
 import (
 	"bufio"
 	"bytes"
+	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // patience is how long an attempt may take before it is given up as hung. No result depends on it.
@@ -40,7 +45,7 @@ func attempts(t *testing.T) []attempt {
 
 // outcome is what came of an attempt.
 type outcome struct {
-	verdict string // ESCAPED, BLOCKED, SKIP, KILLED if nothing was said, HUNG, LEFT if the world has changed
+	verdict string // ESCAPED, BLOCKED, SKIP, DONE if the world is to say it, KILLED if nothing was said, HUNG, LEFT if the world has changed
 	text    string
 	code    int
 	stderr  string
@@ -60,7 +65,10 @@ func try(t *testing.T, c cell, a attempt) outcome {
 	w := newWorld(t, c)
 	o := w.run(t, c, a)
 	changes := w.end(t)
-	if strings.Contains(o.text, w.secret) || o.verdict != "ESCAPED" && changes != "" {
+	if o.verdict == "DONE" {
+		o.verdict = map[bool]string{true: "BLOCKED", false: "ESCAPED"}[changes == ""]
+	}
+	if c.policy != "" && strings.Contains(o.text, w.secret) || o.verdict != "ESCAPED" && changes != "" {
 		o.verdict, o.text = "LEFT", o.text+"the world has changed: "+changes+"\n"
 	}
 	return o
@@ -76,6 +84,7 @@ func (w *world) command(c cell, a attempt) *exec.Cmd {
 	}
 	cmd := exec.Command(built.attempts, c.place(built.attempts, args...)...)
 	cmd.Dir, cmd.ExtraFiles = w.work, w.extra
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // attempts on their group don't find the test
 	cmd.Env = []string{"HOME=" + w.dir + "/home", "TMPDIR=" + os.TempDir(), "PATH=" + os.Getenv("PATH")}
 	return cmd
 }
@@ -84,10 +93,7 @@ func (w *world) run(t *testing.T, c cell, a attempt) outcome {
 	cmd := w.command(c, a)
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
-	stdin, err := cmd.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
+	stdin := input(t, cmd, a)
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -105,7 +111,7 @@ func (w *world) run(t *testing.T, c cell, a attempt) outcome {
 			o.peak = peak(cmd.Process.Pid)
 			_ = stdin.Close()
 			continue
-		case "ESCAPED", "SKIP", "BLOCKED":
+		case "ESCAPED", "SKIP", "BLOCKED", "DONE":
 			if o.verdict != "ESCAPED" {
 				o.verdict = word
 			}
@@ -129,3 +135,42 @@ func peak(pid int) int64 {
 	_, _ = fmt.Sscan(after, &n)
 	return n
 }
+
+// input gives the attempt a terminal of its own, or a pipe that ends when it is closed.
+func input(t *testing.T, cmd *exec.Cmd, a attempt) io.Closer {
+	t.Helper()
+	if !a.has("t") {
+		stdin, err := cmd.StdinPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return stdin
+	}
+	leader, err := os.OpenFile("/dev/ptmx", os.O_RDWR|unix.O_NOCTTY, 0)
+	if err != nil {
+		t.Fatalf("this machine has no terminals (/dev/pts): %v", err)
+	}
+	number, err := unix.IoctlGetInt(int(leader.Fd()), unix.TIOCGPTN)
+	if err == nil {
+		err = unix.IoctlSetPointerInt(int(leader.Fd()), unix.TIOCSPTLCK, 0)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	name := fmt.Sprintf("/dev/pts/%d", number)
+	if err := os.Chmod(name, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	follower, err := os.OpenFile(name, os.O_RDWR|unix.O_NOCTTY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd.Stdin = follower
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true, Ctty: 0}
+	return terminal{leader, follower}
+}
+
+// terminal is both ends.
+type terminal struct{ leader, follower *os.File }
+
+func (t terminal) Close() error { return errors.Join(t.leader.Close(), t.follower.Close()) }

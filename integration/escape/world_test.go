@@ -39,7 +39,7 @@ func newWorld(t *testing.T, c cell) *world {
 	}
 	w := &world{dir: dir, out: filepath.Join(dir, "out"), work: filepath.Join(dir, "work"), secret: "secret-of-outside-" + rand.Text()[:12]}
 	denied := filepath.Join(w.out, "denied")
-	files := map[string]string{w.out + "/file": untouched, denied + "/secret": w.secret + "\n", w.dir + "/policy.yaml": c.policyText(w.out, c.bestEffort())}
+	files := map[string]string{w.out + "/file": untouched, w.out + "/quiet": untouched, denied + "/secret": w.secret + "\n", w.dir + "/policy.yaml": c.policyText(w.out, c.bestEffort())}
 	for _, d := range []string{w.out, w.work, w.dir + "/home", denied} {
 		if err := os.Mkdir(d, 0o777); err != nil {
 			t.Fatal(err)
@@ -50,7 +50,7 @@ func newWorld(t *testing.T, c cell) *world {
 			t.Fatal(err)
 		}
 	}
-	for _, name := range []string{dir, w.out, w.work, denied, w.dir + "/home", w.out + "/file", denied + "/secret"} { // whatever the umask is
+	for _, name := range []string{dir, w.out, w.work, denied, w.dir + "/home", w.out + "/file", w.out + "/quiet", denied + "/secret"} { // whatever the umask is
 		if err := os.Chmod(name, 0o777); err != nil {
 			t.Fatal(err)
 		}
@@ -126,7 +126,7 @@ func (w *world) end(t *testing.T) string {
 	for _, e := range entries {
 		names = append(names, e.Name())
 	}
-	if got := strings.Join(names, " "); got != "denied dgram file sock" {
+	if got := strings.Join(names, " "); got != "denied dgram file quiet sock" {
 		changed("outside there are %s %v", got, err)
 	}
 	if err := os.RemoveAll(w.dir); err != nil {

@@ -49,6 +49,7 @@ type Kernel struct {
 	Mseal          Feature // mseal(2), Linux 6.10
 	SetSyscallInfo Feature // PTRACE_SET_SYSCALL_INFO, Linux 6.16: one call to rewrite a system call; without it two
 	CgroupKill     Feature // cgroup.kill, Linux 5.14
+	TextBusy       Feature // nobody can write to the file of a program that runs (ETXTBSY, execve(2)): not Linux 6.11 and 6.12
 }
 
 // A Part is something that takes longer to find out than a system call or two.
@@ -75,6 +76,7 @@ func ProbeOnly(parts Part) Kernel {
 	}
 	k.Root = os.Geteuid() == 0
 	k.Capabilities = effective()
+	k.probeTextBusy()
 	abi, err := LandlockABI()
 	if k.LandlockABI = abi; err != nil {
 		k.Landlock = Feature{whyNoLandlock(err), err}

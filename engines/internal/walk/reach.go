@@ -18,6 +18,9 @@ type Reached struct {
 	File int      // what was found there (O_PATH); -1: nothing
 	Rest []string // names that were still to be walked when nothing was found
 	Err  error    // why there is no File: an errno
+	// Magic is the name, in procfs and without links, of the last link that led to a file instead of to a path (/proc/PID/fd/3);
+	// "": there was none.
+	Magic string
 
 	root string // of the task
 }
@@ -56,6 +59,12 @@ func (r *Reached) Path() string {
 // Folder is what the task calls Dir; "" if it has no name.
 func (r *Reached) Folder() string { return r.called(r.Dir) }
 
+// Name is what the task calls an open file; "" if it has no name.
+func (w *Walker) Name(fd int) string {
+	r := Reached{root: pathOf(w.root)}
+	return r.called(fd)
+}
+
 // called is a path as the task says it. From another mount namespace than ours paths are told from the root of that, even
 // where we all are in one chroot.
 func (r *Reached) called(fd int) string {
@@ -81,7 +90,7 @@ func pathOf(fd int) string {
 // Reach follows name from a folder, as for From, as far as it goes. Unless follow, a link at the end is the file. search is
 // asked of each folder that a name is looked up in; where it answers false the walk ends with EACCES. It may be nil.
 func (w *Walker) Reach(dirfd int32, name string, follow bool, search func(folder int) bool) Reached {
-	w.links, w.names = 0, 0
+	w.links, w.names, w.magic = 0, 0, ""
 	cur, err := w.start(dirfd, name)
 	if err != nil {
 		return Reached{Dir: -1, File: -1, Err: err}
@@ -98,7 +107,7 @@ func (w *Walker) Reach(dirfd int32, name string, follow bool, search func(folder
 		switch {
 		case err != nil:
 			r.enter(-1, part)
-			r.Err = err
+			r.Err, r.Magic = err, w.magic
 			return r
 		case next != r.File:
 			r.enter(next, part)
@@ -107,6 +116,7 @@ func (w *Walker) Reach(dirfd int32, name string, follow bool, search func(folder
 			r.Rest = append(more, r.Rest...)
 		}
 	}
+	r.Magic = w.magic
 	r.verify()
 	return r
 }

@@ -5,6 +5,7 @@ package walk
 
 import (
 	"fmt"
+	"path"
 	"strconv"
 	"strings"
 
@@ -23,10 +24,11 @@ const mostNames = unix.PathMax
 // the file systems do. One goroutine at a time.
 type Walker struct {
 	tid, tgid int
-	root      int // descriptor of the task's root
-	cwd       int // of its working folder; -1 until Pin
-	links     int // followed in this walk so far
-	names     int // looked up in it
+	root      int    // descriptor of the task's root
+	cwd       int    // of its working folder; -1 until Pin
+	links     int    // followed in this walk so far
+	names     int    // looked up in it
+	magic     string // the last link of procfs in it that led to a file
 }
 
 // New opens what walks in the place of a stopped task need; Close it. The error is an errno: ESRCH or ENOENT when the task is
@@ -37,6 +39,15 @@ func New(tid, tgid int) (*Walker, error) {
 		return nil, err
 	}
 	return &Walker{tid: tid, tgid: tgid, root: root, cwd: -1}, nil
+}
+
+// PinAt is Pin for one of the task's descriptors, or for AT_FDCWD: walks from AT_FDCWD begin there. EBADF: there is none.
+func (w *Walker) PinAt(dirfd int32) (err error) {
+	w.cwd, err = w.From(dirfd)
+	if err == unix.ENOENT && dirfd != unix.AT_FDCWD {
+		err = unix.EBADF
+	}
+	return err
 }
 
 // Pin opens the task's working folder now, with the rights of the calling thread: a walk with the task's own rights may not get
@@ -78,17 +89,17 @@ func (w *Walker) From(dirfd int32) (int, error) {
 	return openPath(unix.AT_FDCWD, fmt.Sprintf("/proc/%d/fd/%d", w.tid, dirfd), 0)
 }
 
-// Open follows path from a folder, as for From, and returns a descriptor (O_PATH) of the file that it leads to. Unless follow, a
-// link at the path's end is the file. The error is the errno that the kernel would answer; ELOOP also where links lead through
+// Open follows name from a folder, as for From, and returns a descriptor (O_PATH) of the file that it leads to. Unless follow, a
+// link at its end is the file. The error is the errno that the kernel would answer; ELOOP also where links lead through
 // more than 4096 names.
-func (w *Walker) Open(dirfd int32, path string, follow bool) (int, error) {
-	if path == "" {
+func (w *Walker) Open(dirfd int32, name string, follow bool) (int, error) {
+	if name == "" {
 		return -1, unix.ENOENT
 	}
 	w.links, w.names = 0, 0
 	var cur int
 	var err error
-	if path[0] == '/' {
+	if name[0] == '/' {
 		cur, err = openPath(w.root, ".", 0)
 	} else {
 		cur, err = w.From(dirfd)
@@ -96,10 +107,10 @@ func (w *Walker) Open(dirfd int32, path string, follow bool) (int, error) {
 	if err != nil {
 		return -1, err
 	}
-	for rest := parts(path); len(rest) > 0; {
-		name := rest[0]
+	for rest := parts(name); len(rest) > 0; {
+		part := rest[0]
 		rest = rest[1:]
-		next, more, err := w.step(cur, name, follow || len(rest) > 0)
+		next, more, err := w.step(cur, part, follow || len(rest) > 0)
 		if next != cur {
 			_ = unix.Close(cur)
 		}
@@ -167,6 +178,7 @@ func (w *Walker) link(cur int, name string) (next int, more []string, err error)
 	if isProc(cur) {
 		text = w.selfLink(cur, name)
 		if text == "" && isMagic(cur, name) { // leads to a file, not to a path
+			w.magic = path.Join(pathOf(cur), name)
 			next, err = openPath(cur, name, 0)
 			return next, nil, err
 		}

@@ -35,7 +35,7 @@
 enum {
 	ROOT = 1,      // r: works for nobody but root, without jail too
 	LANDLOCK = 2,  // l: without Landlock nothing else holds it
-	MOUNTS = 4,    // m: without a mount namespace nothing else holds it
+	MOUNTS = 4,    // m: about a denied file, which mounts hold, and Landlock where a policy lists what may be read
 	TERMINAL = 8,  // t: standard input is a terminal, and the controlling one
 	FLOOD = 16,    // f: the supervisor's memory is measured at the end
 	USER = 32,     // u: works for an ordinary user only
@@ -81,6 +81,9 @@ extern char **arguments; // of the attempt
 void __attribute__((noreturn, format(printf, 1, 2))) escaped(const char *format, ...);
 void __attribute__((noreturn, format(printf, 1, 2))) blocked(const char *format, ...);
 void __attribute__((noreturn, format(printf, 1, 2))) skip(const char *format, ...);
+
+// done leaves it to the test to look whether the world has changed.
+void __attribute__((noreturn)) done(void);
 
 // result ends the attempt by what a system call answered.
 void __attribute__((noreturn)) result(long r, const char *what);

@@ -2,9 +2,15 @@
 
 #include "attempt.h"
 
-extern const struct attempt abi[];
+extern const struct attempt abi[], files[], kernel[], doors[], sockets[], tracing[], devices[];
 
 const struct attempts groups[] = {
 	{"abi", abi},
+	{"files", files},
+	{"kernel", kernel},
+	{"doors", doors},
+	{"sockets", sockets},
+	{"tracing", tracing},
+	{"devices", devices},
 	{NULL, NULL},
 };

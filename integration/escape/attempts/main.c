@@ -29,6 +29,9 @@ void escaped(const char *format, ...) { TELL("ESCAPED"); }
 void blocked(const char *format, ...) { TELL("BLOCKED"); }
 void skip(const char *format, ...) { TELL("SKIP"); }
 
+static void __attribute__((noreturn)) say(const char *word, const char *format, ...) { va_list ap; va_start(ap, format); tell(word, format, ap); }
+void done(void) { say("DONE", "all that there was to do"); }
+
 void result(long r, const char *what)
 {
 	if (r == -1 && errno == ENOSYS && field("/proc/self/status", "Seccomp:") == 0)

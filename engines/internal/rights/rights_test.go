@@ -1,6 +1,6 @@
 // Acting with a task's rights: what is given up, and by whom.
 
-package network
+package rights
 
 import (
 	"errors"
@@ -32,7 +32,7 @@ func another(t *testing.T, cred *syscall.Credential) int {
 func TestSameRights(t *testing.T) {
 	before := unix.Gettid()
 	called := errors.New("called")
-	if err := as(another(t, nil), func() error {
+	if err := As(another(t, nil), func() error {
 		if unix.Gettid() == before { // it may have been moved to another thread all the same
 			t.Log("on this thread")
 		}
@@ -40,7 +40,7 @@ func TestSameRights(t *testing.T) {
 	}); err != called {
 		t.Error(err)
 	}
-	if err := as(1<<22, func() error { t.Error("called for nobody"); return nil }); !errors.Is(err, unix.ESRCH) {
+	if err := As(1<<22, func() error { t.Error("called for nobody"); return nil }); !errors.Is(err, unix.ESRCH) {
 		t.Error(err)
 	}
 }
@@ -50,9 +50,12 @@ func TestOtherRights(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("only root can take on another user's rights")
 	}
-	dir := tree(t, "secret")
+	dir := t.TempDir()
+	if err := os.WriteFile(dir+"/secret", nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
 	pid := another(t, &syscall.Credential{Uid: 65534, Gid: 65533})
-	err := as(pid, func() error {
+	err := As(pid, func() error {
 		s, err := statusOf("thread-self")
 		if err != nil {
 			return err
@@ -94,7 +97,7 @@ func TestForeignGroups(t *testing.T) {
 		t.Skip("only root can give a process other groups")
 	}
 	pid := another(t, &syscall.Credential{Uid: 65534, Gid: 65534, Groups: []uint32{4242}})
-	if err := as(pid, func() error { t.Error("called"); return nil }); !errors.Is(err, errRights) {
+	if err := As(pid, func() error { t.Error("called"); return nil }); !errors.Is(err, ErrRights) {
 		t.Error(err)
 	}
 }
@@ -117,6 +120,27 @@ func TestWithin(t *testing.T) {
 	} {
 		if got := own.within(&c.want); got != c.is {
 			t.Errorf("%s: %t", name, got)
+		}
+	}
+}
+
+func TestAlone(t *testing.T) {
+	before := unix.Gettid()
+	called := errors.New("called")
+	if err := Alone(another(t, nil), func(umask int) error {
+		if unix.Gettid() == before || unix.Gettid() == unix.Getpid() || umask&^0o777 != 0 {
+			t.Errorf("on the thread %d, umask %#o", unix.Gettid(), umask)
+		}
+		return called
+	}); err != called {
+		t.Error(err)
+	}
+}
+
+func TestStatusBad(t *testing.T) {
+	for key, value := range map[string]string{"Uid": "1 2 3", "Gid": "", "CapEff": "xyz", "Umask": "9"} {
+		if err := new(status).set(key, value); err == nil {
+			t.Errorf("%s: %q is taken", key, value)
 		}
 	}
 }

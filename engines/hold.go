@@ -1,0 +1,63 @@
+// What neither mounts nor Landlock can hold of the rules about files, an engine holds by name: who decides which.
+
+package engines
+
+import (
+	"slices"
+
+	"golang.org/x/sys/unix"
+
+	"jail/policy"
+	"jail/seccomp"
+	"jail/supervisor/inside"
+)
+
+// An Insider is an engine that does something in a program's place, and has to be within the program's bounds for that.
+type Insider interface {
+	// Inside is called once, before the program runs, from any goroutine.
+	Inside(d *inside.Domain)
+}
+
+// held gives a rule to the engine paths, or says what is missing for that as miss does.
+func (c *confiner) held(rule int, missing, holds, instead string) {
+	if sealing := c.has.Sealing(); !sealing.OK() {
+		c.miss(rule, missing+"; or sealed arguments: "+sealing.Missing, holds, instead)
+		return
+	}
+	if !slices.Contains(c.at.Held, rule) {
+		c.at.Held = append(c.at.Held, rule)
+	}
+}
+
+// pathChangers are the calls that change what paths mean, open files without their names, or get at files where no filter sees it.
+func pathChangers() []string {
+	return []string{"chroot", "pivot_root", "mount", "umount", "umount2", "fsopen", "fspick", "fsmount", "fsconfig", "move_mount", "open_tree", "open_tree_attr",
+		"mount_setattr", "setns", "name_to_handle_at", "open_by_handle_at", "io_uring_setup", "io_uring_enter", "io_uring_register",
+		"uselib", "acct", "swapon", "swapoff", "quotactl"}
+}
+
+// Hold is plan for a run in which an engine holds the rules that Confine has named in at.Held: they are said to be decided by it, at
+// its cost, and what would change the meaning of names is refused. Without such rules it is plan itself, which is not changed.
+func Hold(plan *policy.Plan, at *policy.Located) *policy.Plan {
+	if len(at.Held) == 0 {
+		return plan
+	}
+	out := *plan
+	out.Files.Held = slices.Clone(at.Held)
+	out.Rules = slices.Clone(plan.Rules)
+	for _, i := range at.Held {
+		if i < 0 || i >= len(out.Rules) {
+			continue
+		}
+		r := &out.Rules[i]
+		r.Layer, r.Cost = policy.LayerEngine, "every open stops"
+		r.Why = "held by name, with symbolic links followed; another name of the same file (a hard link made before the start) is another matter, and so are names, sizes and times (stat(2))"
+	}
+	first := plan.Rules[at.Held[0]]
+	info := policy.RuleInfo{Origin: first.Origin, Text: first.Text + ": what changes the meaning of paths",
+		Why: "the rule is about names, and holds as long as they mean what they did", AllowHint: first.AllowHint}
+	next := out.Refusing(pathChangers(), nil, unix.EPERM, info)
+	info.Text = first.Text + ": mount namespaces"
+	newNS := seccomp.Cond{Arg: 0, Op: seccomp.MaskedNe, Mask: unix.CLONE_NEWNS, Width: 32} // clone3 is refused
+	return next.Refusing([]string{"unshare", "clone"}, []seccomp.Cond{newNS}, unix.EPERM, info)
+}
