@@ -2,7 +2,10 @@
 
 package policy
 
-import "net/netip"
+import (
+	"net/netip"
+	"slices"
+)
 
 // NetworkRules say which sockets the jail may have and whom they may reach.
 type NetworkRules struct {
@@ -29,6 +32,11 @@ type NetworkRules struct {
 	// BindRule is what refuses addresses that Bind does not list, as Rule is for Connect. Their hints have {address} in
 	// them. Index into Plan.Rules; only if Reach is NetworkListed.
 	BindRule int `json:"bindRule,omitempty"`
+}
+
+// Datagrams tells whether there may be sockets of UDP. Any goroutine.
+func (n NetworkRules) Datagrams() bool {
+	return slices.ContainsFunc(slices.Concat(n.Connect, n.Bind), func(e Endpoint) bool { return e.Protocol == protocolUDP })
 }
 
 // NetworkReach is how far a jail's sockets reach.

@@ -59,7 +59,10 @@ func confined(plan *policy.Plan, tell func(error)) (*confinement, error) {
 	}
 	c.plan = engines.Hold(engines.Without(plan, &c.spec), at)
 	c.env = engines.Environ(plan, around, &c.spec, os.Environ())
-	if c.files, err = inherited(plan.Descriptors); err != nil {
+	if c.files, err = inherited(plan.Descriptors); err == nil {
+		err = holdable(c.files, plan.Network)
+	}
+	if err != nil {
 		return nil, errors.Join(err, c.spec.RemoveTmp())
 	}
 	return c, nil
@@ -141,23 +144,6 @@ func unmetError(plan *policy.Plan, unmet []engines.Unmet) error {
 		errs = append(errs, errors.New(unmetText(plan, u)))
 	}
 	return errors.Join(errs...)
-}
-
-// inherited are the descriptors of the first program. What jail opened itself is closed on exec, what it was given is not, so
-// that no number of a policy leads to a file of jail's.
-func inherited(more []int) ([]*os.File, error) {
-	files := []*os.File{os.Stdin, os.Stdout, os.Stderr}
-	for _, fd := range more {
-		flags, err := unix.FcntlInt(uintptr(fd), unix.F_GETFD, 0)
-		if err != nil || flags&unix.FD_CLOEXEC != 0 {
-			return nil, fmt.Errorf("the policy passes on descriptor %d, and jail was not given it; start jail with it, for example: jail run … %d<file", fd, fd)
-		}
-		for len(files) <= fd {
-			files = append(files, nil)
-		}
-		files[fd] = os.NewFile(uintptr(fd), fmt.Sprintf("descriptor %d", fd))
-	}
-	return files, nil
 }
 
 // terminals are the names of those that standard input, output and error are, if these names are not another's by now.

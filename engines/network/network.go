@@ -110,22 +110,10 @@ func (e *Engine) calls() []string {
 		return names
 	}
 	names = append(names, "bind", "listen")
-	if e.sendsTo() {
+	if e.rules.Datagrams() { // they name receivers without a connect
 		names = append(names, "sendto", "sendmsg", "sendmmsg")
 	}
 	return names
-}
-
-// sendsTo tells whether there may be sockets of UDP, which name receivers without a connect.
-func (e *Engine) sendsTo() bool {
-	for _, list := range [][]policy.Endpoint{e.rules.Connect, e.rules.Bind} {
-		for _, p := range list {
-			if p.Protocol == string(udp) {
-				return true
-			}
-		}
-	}
-	return false
 }
 
 func setOf(names []string) *utrace.SyscallSet {
