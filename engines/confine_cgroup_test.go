@@ -6,12 +6,15 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
+	"jail/policy"
 	"jail/supervisor/confine"
 )
 
-// A program that may write to the hierarchy of cgroups could lift the limit that holds it (tried on Linux 6.1 and 6.12).
+// A program that may write to the hierarchy of cgroups could lift the limit that holds it, and kill
+// processes outside (tried on Linux 6.1 and 6.12).
 func TestConfineKeepsItsCgroup(t *testing.T) {
 	hierarchy, err := filepath.EvalSymlinks(t.TempDir())
 	if err != nil {
@@ -42,17 +45,24 @@ func TestConfineKeepsItsCgroup(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			has := confine.Kernel{LandlockABI: c.abi, MountNamespaces: c.mounts, CgroupMounts: []string{"/nowhere/cg", hierarchy}}
-			spec, unmet, plan, _ := confined(t, has, "limits: {memory: 1GiB}\n"+c.text)
-			if got := slices.Contains(spec.Mounts, kept); got != c.mounted || c.mounted && !spec.Namespaces.Mount {
-				t.Errorf("mounts %+v in a namespace of its own: %v", spec.Mounts, spec.Namespaces.Mount)
-			}
-			told := slices.ContainsFunc(Unsound(unmet), func(u Unmet) bool { return u.Rule == plan.Limits.Memory.Rule })
-			if told != c.unmet {
-				t.Errorf("unmet %+v", unmet)
+			for rules, rule := range map[string]func(*policy.Plan) int{
+				"outside: open\nlimits: {memory: 1GiB}\n": func(p *policy.Plan) int { return p.Limits.Memory.Rule },
+				"outside: sealed\n":                       func(p *policy.Plan) int { return p.OutsideRule },
+			} {
+				spec, unmet, plan, _ := confined(t, has, rules+c.text)
+				if got := slices.Contains(spec.Mounts, kept); got != c.mounted || c.mounted && !spec.Namespaces.Mount {
+					t.Errorf("%smounts %+v in a namespace of its own: %v", rules, spec.Mounts, spec.Namespaces.Mount)
+				}
+				told := slices.ContainsFunc(Unsound(unmet), func(u Unmet) bool {
+					return u.Rule == rule(plan) && strings.Contains(u.Missing, "mount namespace")
+				})
+				if told != c.unmet {
+					t.Errorf("%sunmet %+v", rules, unmet)
+				}
 			}
 		})
 	}
-	spec, _, _, _ := confined(t, confine.Kernel{LandlockABI: 7, CgroupMounts: []string{hierarchy}}, "")
+	spec, _, _, _ := confined(t, confine.Kernel{LandlockABI: 7, CgroupMounts: []string{hierarchy}}, "outside: open\n")
 	if len(spec.Mounts) > 0 {
 		t.Errorf("without a limit there are mounts %+v", spec.Mounts)
 	}

@@ -4,7 +4,6 @@ package engines
 
 import (
 	"errors"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -41,29 +40,6 @@ func (c *confiner) limits() {
 	}
 	c.rlimit(unix.RLIMIT_AS, l.Memory)
 	c.miss(l.Memory.Rule, "a cgroup: "+c.has.Cgroup.Missing, "each process alone is bounded, by its address space", "enforce: best-effort, or no limit on memory")
-}
-
-// keepCgroups keeps the program from lifting the bounds of its cgroup, and from leaving it: its files belong to the same user, so
-// where nothing else keeps him from writing to the hierarchy it is mounted read-only. Nothing can be mounted in the jail then,
-// the hierarchy once more neither: the domain refuses it. A domain with lists of files does that, too.
-func (c *confiner) keepCgroups() {
-	if !c.plan.Limits.Memory.Set || !c.has.Cgroup.OK() {
-		return
-	}
-	for _, name := range c.has.CgroupMounts {
-		real, err := filepath.EvalSymlinks(name)
-		switch {
-		case errors.Is(err, fs.ErrNotExist):
-			// covered by another mount
-		case c.at.Files.Restrict && c.has.LandlockABI > 0 && c.writableUnder(real) == "":
-		case err == nil && c.has.MountNamespaces.OK():
-			c.cover(confine.Mount{Kind: confine.ReadOnly, Source: real, Target: real})
-		default:
-			c.miss(c.plan.Limits.Memory.Rule, "a mount namespace: "+c.has.MountNamespaces.Missing,
-				"the program can lift the limit where it may write to "+name, "filesystem: {read: […], write: […]}, which keeps that out of reach")
-			return
-		}
-	}
 }
 
 func (c *confiner) rlimit(resource int, l policy.Limit[uint64]) {

@@ -112,7 +112,10 @@ func parts(plan *policy.Plan) confine.Part {
 		p |= confine.PartNamespaces
 	}
 	if plan.Limits.Memory.Set {
-		p |= confine.PartCgroup | confine.PartNamespaces // in which the program can't get at its cgroup
+		p |= confine.PartCgroup | confine.PartOutside
+	}
+	if plan.Outside == policy.OutsideSealed {
+		p |= confine.PartOutside
 	}
 	if plan.Network.Reach != policy.NetworkAny || len(plan.Files.Deny)+len(plan.Files.Protect) > 0 {
 		p |= confine.PartTracing

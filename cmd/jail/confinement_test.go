@@ -15,7 +15,7 @@ import (
 func TestParts(t *testing.T) {
 	for _, rules := range []string{
 		"limits: {memory: 1GiB}", "limits: {memory: 1GiB, tasks: 5}\nfilesystem: {read: [/], write: [/]}", "filesystem: {deny: [/etc/passwd]}", "filesystem: {tmp: private, dev: private}",
-		"filesystem: {read: [/], write: [/], protect: [/etc/passwd]}", "network: loopback", "network: none", `network: {connect: ["203.0.113.7:443"], bind: ["*:80"]}`,
+		"filesystem: {read: [/], write: [/], protect: [/etc/passwd]}", "network: loopback", "network: none", "outside: sealed", `network: {connect: ["203.0.113.7:443"], bind: ["*:80"]}`,
 	} {
 		name := filepath.Join(t.TempDir(), "p.yaml")
 		if err := os.WriteFile(name, []byte("version: 1\ndefault: allow\n"+rules+"\n"), 0o600); err != nil {

@@ -39,7 +39,8 @@ type Kernel struct {
 	NetworkNamespaces Feature
 
 	Cgroup Feature // version 2, with bounds for memory and tasks, in a place that is ours; really made
-	// CgroupMounts is where hierarchies of version 2 are mounted: who may write there can lift the bounds of his own cgroup.
+	// CgroupMounts is where hierarchies of version 2 are mounted in which we may write to some cgroup: a program that may, too, can
+	// lift the bounds of its own, and kill and freeze processes outside of the jail.
 	CgroupMounts []string
 
 	Seccomp        Feature // filters that stop calls for a tracer (Linux 4.8)
@@ -60,10 +61,11 @@ const (
 	PartNamespaces Part = 1 << iota // UserNamespaces, MountNamespaces, NetworkNamespaces
 	PartCgroup                      // Cgroup, CgroupKill
 	PartTracing                     // Seccomp and what follows it, but for CgroupKill
+	PartOutside                     // CgroupMounts, and PartNamespaces if there is one
 )
 
 // Probe finds everything out, see ProbeOnly.
-func Probe() Kernel { return ProbeOnly(PartNamespaces | PartCgroup | PartTracing) }
+func Probe() Kernel { return ProbeOnly(PartNamespaces | PartCgroup | PartTracing | PartOutside) }
 
 // ProbeOnly finds out the given parts, and what costs nothing; features of other parts are missing. It makes user, mount and
 // network namespaces in children that execute nothing and end at once, and a cgroup that it removes; it leaves nothing behind. It
@@ -80,6 +82,11 @@ func ProbeOnly(parts Part) Kernel {
 	abi, err := LandlockABI()
 	if k.LandlockABI = abi; err != nil {
 		k.Landlock = Feature{whyNoLandlock(err), err}
+	}
+	if parts&(PartOutside|PartCgroup) != 0 {
+		if k.CgroupMounts = cgroup.Writable(); len(k.CgroupMounts) > 0 {
+			parts |= PartNamespaces
+		}
 	}
 	unknown := Feature{Missing: "nobody has looked for it"}
 	if parts&PartNamespaces != 0 {
@@ -124,8 +131,6 @@ func whyNoLandlock(err error) string {
 func (k *Kernel) probeCgroup() {
 	if err := cgroup.Delegated(); err != nil {
 		k.Cgroup = Feature{err.Error(), err}
-	} else if k.CgroupMounts, err = cgroup.Mounts(); err != nil {
-		k.Cgroup = Feature{"it can't be found out where it is mounted: " + err.Error(), err}
 	}
 	if !k.AtLeast(5, 14) {
 		k.CgroupKill = Feature{Missing: "it came with Linux 5.14"}

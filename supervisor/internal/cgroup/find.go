@@ -8,9 +8,12 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
+
+	"golang.org/x/sys/unix"
 )
 
 // Reasons for which no cgroup is to be had.
@@ -74,14 +77,42 @@ func find(proc string) (place, error) {
 	return p, nil
 }
 
-// Mounts lists the folders at which hierarchies of version 2 are mounted in our mount namespace. Who may write there can change
-// the bounds of a cgroup, and leave it. Any goroutine; it reads /proc/self/mountinfo.
-func Mounts() ([]string, error) {
+// Writable lists the folders at which hierarchies of version 2 are mounted in our mount namespace in which we may write to some
+// cgroup: who may, can change the bounds of processes there, move, freeze (cgroup.freeze) and kill (cgroup.kill) them. Any
+// goroutine; it looks at all cgroups until it finds one.
+func Writable() (found []string) {
 	list, err := os.ReadFile("/proc/self/mountinfo")
-	if err != nil {
-		return nil, err
+	names := mounts(list)
+	if err != nil { // no /proc: where it usually is
+		names = []string{"/sys/fs/cgroup", "/sys/fs/cgroup/unified"}
 	}
-	return mounts(list), nil
+	for _, name := range names {
+		var st unix.Statfs_t
+		if unix.Statfs(name, &st) == nil && st.Type == unix.CGROUP2_SUPER_MAGIC && writable(name) {
+			found = append(found, name)
+		}
+	}
+	return found
+}
+
+// maxCgroups is how many are looked at: of more, one is taken to be writable.
+const maxCgroups = 2000
+
+// writable tells whether we may write to a cgroup in a hierarchy. It is enough to look at the file that is given away with a cgroup
+// (cgroup-v2.rst, "Model of Delegation"): what else of it one may write to, one may with that.
+func writable(root string) bool {
+	seen, ours := 0, false
+	_ = filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || !d.IsDir() {
+			return nil // gone, or nothing that can be listed: then it is not ours
+		}
+		if seen++; seen > maxCgroups || unix.Access(path+"/cgroup.procs", unix.W_OK) == nil {
+			ours = true
+			return fs.SkipAll
+		}
+		return nil
+	})
+	return ours
 }
 
 // mounts picks them out of a mountinfo, in which spaces and the like are octal numbers (proc_pid_mountinfo(5)).

@@ -98,6 +98,23 @@ func TestMounts(t *testing.T) {
 	}
 }
 
+func TestWritable(t *testing.T) {
+	root := t.TempDir()
+	at := root + "/user.slice/user-1000.slice/user@1000.service"
+	if err := os.MkdirAll(at, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if writable(root) {
+		t.Error("there is nothing to write to")
+	}
+	if err := create(at+"/cgroup.procs", ""); err != nil {
+		t.Fatal(err)
+	}
+	if !writable(root) {
+		t.Error("one that is ours was not found")
+	}
+}
+
 // A session of systemd has its processes in a leaf; the folder above is the user's, and hands the controllers down.
 func TestGroupBesideOurs(t *testing.T) {
 	root := machine(t, "0::/user/app/ours\n", unified, map[string]string{
