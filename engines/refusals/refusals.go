@@ -54,6 +54,8 @@ type Settings struct {
 	// Masks are folders and files that something was mounted over, ReadOnly those that can't be changed because of a mount.
 	// Without links.
 	Masks, ReadOnly []string
+	// Cgroups is the index into Rules of the rule for which the hierarchy of cgroups is ReadOnly, if it is.
+	Cgroups int
 	// Tmp are the folders that the private one for temporary files was mounted over, Kept what of the machine's is seen in them.
 	Tmp, Kept []string
 	Files     policy.FileRules // located: whose rules these carry out

@@ -149,6 +149,18 @@ func TestWhatIsToldOfMasks(t *testing.T) {
 	}
 }
 
+// What no list names and is read-only all the same is the hierarchy of cgroups: a grant would not open it.
+func TestWhatIsToldOfCgroups(t *testing.T) {
+	w := newWorld(t, func(w *world, set *refusals.Settings) {
+		w.file(t, "out/cg/cgroup.kill", "", 0o644)
+		set.ReadOnly, set.Cgroups = append(set.ReadOnly, w.dir+"/out/cg"), ruleGlob
+	})
+	told := w.fails(t, "openat", unix.EROFS, unix.AT_FDCWD, "out/cg/cgroup.kill", unix.O_WRONLY)
+	if len(told) != 1 || !strings.HasPrefix(told[0].Rule, "p.yaml:3:1") || told[0].Allow != "" {
+		t.Errorf("told %+v", told)
+	}
+}
+
 // program is the beginning of an ELF file with the name of a linker.
 func program(t *testing.T, link string) string {
 	t.Helper()

@@ -76,6 +76,11 @@ func (l *look) refusal(path, what string, lacking confine.Rights) utrace.Why {
 	if rule, ok := l.e.bound.hole(path, lacking&confine.Write != 0); ok {
 		return reason.Of(reason.Rule(set.Rules, rule), what, l.c.name)
 	}
+	if lacking&confine.Write != 0 && slices.ContainsFunc(set.ReadOnly, func(folder string) bool { return within(path, folder) }) {
+		info := *reason.Rule(set.Rules, set.Cgroups)
+		info.AllowHint = "" // a grant would change nothing
+		return reason.Of(&info, what, l.c.name)
+	}
 	if !set.Files.Restrict {
 		return utrace.Why{What: what}
 	}
