@@ -117,7 +117,7 @@ func parts(plan *policy.Plan) confine.Part {
 	if plan.Outside == policy.OutsideSealed {
 		p |= confine.PartOutside
 	}
-	if plan.Network.Reach != policy.NetworkAny || len(plan.Files.Deny)+len(plan.Files.Protect) > 0 {
+	if plan.Network.Reach != policy.NetworkAny || len(plan.Exec.Rewrites) > 0 || len(plan.Files.Deny)+len(plan.Files.Protect) > 0 {
 		p |= confine.PartTracing
 	}
 	return p

@@ -132,7 +132,7 @@ func start(args []string, keep *keeper, w *job) (*supervisor.Jail, error) {
 	if err != nil {
 		return nil, startError(args[0], "", err)
 	}
-	if err := engines.Check(plan, path); err != nil {
+	if err := engines.Check(plan, path, args...); err != nil {
 		return nil, &exitError{code: exitNotExec, err: err}
 	}
 	world, err := confined(plan, complain)
@@ -146,10 +146,14 @@ func start(args []string, keep *keeper, w *job) (*supervisor.Jail, error) {
 	}
 	j, err := startPath(keep, world, path, args, w)
 	if errors.Is(err, unix.ENOEXEC) && shellScript(path) {
+		args = append([]string{"/bin/sh", path}, args[1:]...)
+		if err := engines.Check(plan, "/bin/sh", args...); err != nil { // what execvp runs in its place is run by the same rules
+			return nil, &exitError{code: exitNotExec, err: err}
+		}
 		if world, err = confined(plan, func(error) {}); err != nil { // the folders that the first start was given are gone
 			return nil, &exitError{code: exitJail, err: err}
 		}
-		j, err = startPath(keep, world, "/bin/sh", append([]string{"/bin/sh", path}, args[1:]...), w)
+		j, err = startPath(keep, world, "/bin/sh", args, w)
 	}
 	if err != nil {
 		return nil, startError(args[0], path, err)

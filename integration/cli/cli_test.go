@@ -76,6 +76,10 @@ func TestScripts(t *testing.T) {
 			if cond == "cgroup" { // one of version 2 is ours to divide
 				return confine.ProbeOnly(confine.PartCgroup).Cgroup.OK(), nil
 			}
+			if cond == "sealing" { // arguments of calls can be kept from the program's threads
+				k := confine.ProbeOnly(confine.PartTracing)
+				return k.Sealing().OK(), nil
+			}
 			if cond == "pidmax" { // asked of a namespace of its own only where it is one: else it would be the machine's
 				k := confine.ProbeOnly(0)
 				return k.AtLeast(6, 14) && exec.Command("unshare", "-Urpf", "--mount-proc", "sh", "-c", "echo 320 >/proc/sys/kernel/pid_max").Run() == nil, nil
