@@ -144,6 +144,9 @@ func (r *request) open() utrace.EntryVerdict {
 	if rule := r.e.rules.refuses(p.name, a); rule != nil {
 		return r.deny(rule, what(o.verb(a), o.path, p.name), p.name, a)
 	}
+	if !p.link || o.flags&unix.O_PATH != 0 {
+		r.e.meets(r.s.ID().Serial)
+	}
 	return r.openAs(&o, p.text(), unix.RESOLVE_NO_SYMLINKS|unix.RESOLVE_NO_MAGICLINKS)
 }
 

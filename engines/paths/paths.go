@@ -52,11 +52,12 @@ type Engine struct {
 	domain *inside.Domain
 	shared bool             // descriptors are shared between processes
 	done   map[uint64]int64 // results of calls that jail made, by TaskID.Serial, until the call ends
+	opens  map[uint64]remakes
 }
 
 // New makes the engine. Until Locate there are no rules.
 func New(set Settings) *Engine {
-	e := &Engine{infos: set.Infos, lets: set.Lets, domain: new(inside.Domain), done: make(map[uint64]int64)}
+	e := &Engine{infos: set.Infos, lets: set.Lets, domain: new(inside.Domain), done: make(map[uint64]int64), opens: make(map[uint64]remakes)}
 	if e.lets == nil {
 		e.lets = func(utrace.Call) bool { return true }
 	}
@@ -76,7 +77,7 @@ func (e *Engine) Locate(at *policy.Located, mounts []confine.Mount) { e.rules = 
 func (e *Engine) Inside(d *inside.Domain) { e.domain = d }
 
 // Len is the number of tasks that something is kept about.
-func (e *Engine) Len() int { return len(e.done) }
+func (e *Engine) Len() int { return max(len(e.done), len(e.opens)) }
 
 // Name is "paths".
 func (*Engine) Name() string { return "paths" }
@@ -113,7 +114,11 @@ func (*Engine) Seals() *utrace.SyscallSet {
 
 // ReportSyscallEntry decides about a call.
 func (e *Engine) ReportSyscallEntry(s *utrace.Stopped, ev *utrace.EntryEvent) utrace.EntryVerdict {
-	delete(e.done, s.ID().Serial)
+	id := s.ID().Serial
+	delete(e.done, id)
+	if !e.opens[id].again {
+		delete(e.opens, id)
+	}
 	c := ev.Call()
 	if !e.lets(c) {
 		return ev.Continue() // for others to refuse
@@ -127,13 +132,17 @@ func (e *Engine) ReportSyscallExit(s *utrace.Stopped, ev *utrace.ExitedEvent) ut
 	result, made := e.done[s.ID().Serial]
 	delete(e.done, s.ID().Serial)
 	if !made {
+		e.remake(s, ev.Result())
 		return ev.Continue()
 	}
 	return ev.SetResult(result, utrace.Why{What: "the result of a call that jail made", Quiet: true})
 }
 
 // ReportReap forgets a task.
-func (e *Engine) ReportReap(id utrace.TaskID) { delete(e.done, id.Serial) }
+func (e *Engine) ReportReap(id utrace.TaskID) {
+	delete(e.done, id.Serial)
+	delete(e.opens, id.Serial)
+}
 
 // ReportClone notes when processes come to share descriptors: threads are counted when it matters.
 func (e *Engine) ReportClone(_ *utrace.Stopped, ev *utrace.CloneEvent) utrace.CloneVerdict {
