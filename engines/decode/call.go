@@ -60,6 +60,8 @@ type Call struct {
 	sig  *signature
 	lim  Decoder
 	have Want // what has been resolved
+	sp   uint64
+	mask string // of rt_sigreturn, which has no arguments: what strace prints of the frame on the stack
 }
 
 // A Result is what a call answered.
@@ -93,6 +95,7 @@ func (c *Call) append(b []byte) []byte {
 	if c.sig != nil {
 		order = c.sig.order
 	}
+	b = append(b, c.mask...)
 	first := true
 	for i := range c.Args {
 		n := i

@@ -40,10 +40,10 @@ getdents64 fd:fd dirp:dents!@2 count:uint
 pipe       pipefd:fds!
 pipe2      pipefd:fds! flags:oflags0
 sendfile   out_fd:fd in_fd:fd offset:inoff! count:size
-splice     fd_in:fd off_in:inoff! fd_out:fd off_out:inoff! len:size flags:splice
+splice     fd_in:fd off_in:inoff fd_out:fd off_out:inoff len:size flags:splice
 tee        fd_in:fd fd_out:fd len:size flags:splice
 vmsplice   fd:fd iov:iov@2 nr_segs:ulong flags:splice
-copy_file_range fd_in:fd off_in:inoff! fd_out:fd off_out:inoff! len:size flags:uint
+copy_file_range fd_in:fd off_in:inoff fd_out:fd off_out:inoff len:size flags:uint
 poll       fds:revents@1 nfds:uint timeout:int
 ppoll      fds:revents@1 nfds:uint tmo_p:polltime sigmask:sigset@4 sigsetsize:size
 select     nfds:int readfds:fdset writefds:fdset exceptfds:fdset timeout:seltime

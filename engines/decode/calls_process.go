@@ -22,7 +22,7 @@ rt_sigaction signum:sig act:sigaction@3 oldact:sigaction!@3 sigsetsize:size
 rt_sigprocmask how:how set:sigset@3 oldset:sigset!@3 sigsetsize:size
 rt_sigpending set:sigset!@1 sigsetsize:size
 rt_sigsuspend mask:sigset@1 sigsetsize:size
-rt_sigtimedwait set:sigset@3 info:siginfo! timeout:timespec sigsetsize:size
+rt_sigtimedwait set:sigset@3 info:siginfo! timeout:timespec sigsetsize:size = signal
 rt_sigreturn
 sigaltstack ss:stack old_ss:stack!
 pause

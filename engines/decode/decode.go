@@ -48,7 +48,7 @@ func Head(c utrace.Call) Call { return Decoder{}.Head(c) }
 
 // Head is as the function, within d's limits.
 func (d Decoder) Head(c utrace.Call) Call {
-	call := Call{Nr: c.Nr, Arch: c.Arch, lim: d}
+	call := Call{Nr: c.Nr, Arch: c.Arch, lim: d, sp: c.SP}
 	nr := int(int32(c.Nr))
 	abi := seccomp.ABIOf(c.Arch, uint32(c.Nr))
 	name, ok := abi.Name(nr)
@@ -103,6 +103,9 @@ func (c *Call) Resolve(r Reader, want Want) {
 			continue
 		}
 		d.resolve(a, want)
+	}
+	if c.Name == "rt_sigreturn" && want&Text != 0 {
+		d.frameMask()
 	}
 }
 

@@ -142,7 +142,7 @@ func (d *dec) message(b block, m *messages, room, left int64) {
 // control prints ancillary data (cmsg(3)).
 func (d *dec) control(addr, n uint64, m *messages) {
 	b := block(d.bytes(addr, int(min(n, 4096))))
-	if b == nil || len(b) < 16 {
+	if len(b) < 16 {
 		d.putp(addr)
 		return
 	}

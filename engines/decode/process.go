@@ -169,6 +169,7 @@ func processForms() map[string]*form {
 		"uint!":   {kind: Struct, when: out, text: putUIntAt},
 		"long!":   {kind: Struct, when: out, text: putLongAt},
 		"fds!":    {kind: Struct, when: out, text: putFDPair},
+		"inoff":   {kind: Struct, text: putLongAt},
 		"inoff!":  {kind: Struct, when: out, text: putOffset, before: saveLong},
 	}
 }

@@ -25,15 +25,16 @@ func isRestart(e unix.Errno) bool {
 type resultForm uint8
 
 const (
-	decimal    resultForm = iota
-	pointer               // an address
-	octal                 // permissions
-	never                 // the call does not come back
-	byArgument            // some other way, which depends on arguments
+	decimal      resultForm = iota
+	pointer                 // an address
+	octal                   // permissions
+	never                   // the call does not come back
+	signalNumber            // a signal
+	byArgument              // some other way, which depends on arguments
 )
 
 func resultForms() map[string]resultForm {
-	return map[string]resultForm{"pointer": pointer, "octal": octal, "never": never}
+	return map[string]resultForm{"pointer": pointer, "octal": octal, "never": never, "signal": signalNumber}
 }
 
 // resultText is what stands after "= ".
@@ -54,6 +55,8 @@ func (d *dec) resultText(r Result) string {
 		text = hex(uint64(r.Value))
 	case form == octal:
 		text = string(appendOctal(nil, uint64(r.Value)))
+	case form == signalNumber && signalName(r.Value) != "":
+		text = strconv.FormatInt(r.Value, 10) + " (" + signalName(r.Value) + ")"
 	case form == never:
 		text = "?"
 	default:

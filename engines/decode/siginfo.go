@@ -94,9 +94,9 @@ func (d *dec) siginfoRest(b block, sig, code int32) {
 			d.signal(int64(b.i32(24)))
 		}
 		d.puts(", si_utime=")
-		d.puti(b.i64(32))
+		d.ticks(b.i64(32))
 		d.puts(", si_stime=")
-		d.puti(b.i64(40))
+		d.ticks(b.i64(40))
 	case sig == int32(unix.SIGSEGV), sig == int32(unix.SIGBUS), sig == int32(unix.SIGILL), sig == int32(unix.SIGFPE):
 		d.puts(", si_addr=")
 		d.putp(b.u64(16))

@@ -80,6 +80,21 @@ func putSigset(d *dec, a *Arg) {
 	}
 }
 
+// frameMask reads the set of signals that rt_sigreturn will block: out of the frame that the kernel laid on the stack
+// (struct ucontext in asm/ucontext.h; before it the address of the return on x86, a siginfo on arm64).
+func (d *dec) frameMask() {
+	at := d.c.sp + 296
+	if onArm64() {
+		at = d.c.sp + siginfoBytes + 40
+	}
+	if b := block(d.bytes(at, sigsetBytes)); b != nil && d.c.sp != 0 {
+		d.b = append(d.b[:0], "{mask="...)
+		d.sigset(b.u64(0))
+		d.puts("}")
+		d.c.mask = string(d.b)
+	}
+}
+
 func saFlags() *names {
 	return &names{unknown: "SA_???", list: []name{
 		{"SA_RESTORER", 0x04000000}, {"SA_ONSTACK", 0x08000000}, {"SA_RESTART", 0x10000000},

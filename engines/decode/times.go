@@ -209,7 +209,17 @@ func putTms(d *dec, a *Arg) {
 	}
 	for i, n := range [...]string{"{tms_utime=", ", tms_stime=", ", tms_cutime=", ", tms_cstime="} {
 		d.puts(n)
-		d.puti(b.i64(i * 8))
+		d.ticks(b.i64(i * 8))
 	}
 	d.puts("}")
+}
+
+// ticks prints a time in hundredths of a second (times(2)), and in seconds if there are any.
+func (d *dec) ticks(v int64) {
+	d.puti(v)
+	if v != 0 {
+		d.puts(" /* ")
+		d.b = strconv.AppendFloat(d.b, float64(v)/100, 'f', 2, 64)
+		d.puts(" s */")
+	}
 }
