@@ -23,17 +23,24 @@
 // binfmt_misc runs its interpreter too. A script that is allowed itself may have its interpreter, for this one script. A
 // file that has no name any more (deleted, memfd), or whose name another mount hides, is on no list.
 //
+// A program can be allowed by the SHA-256 of its file, and by its arguments, beside its path.
+//
 // # Two looks
 //
 // At the entry of execve and execveat the engine reads the path and resolves it as the kernel will, to be able to answer
-// with an errno. Between that and the kernel's own look other tasks can change the path, its links or the file. So when
-// the new program is mapped and has run nothing yet, what is mapped is looked at again; if it is neither allowed nor what
-// was approved for this very call, the process is killed. An approved interpreter must also have been given the approved
-// script to read. What the interpreter finds there when it opens it is beyond this engine: scripts in places that the
-// jail can write to are not worth listing. Approved files are told from others by number and time of birth (statx(2)); where
-// the file system does not know that, an interpreter must be listed itself.
+// with an errno. Between that and the kernel's own look other tasks can change the path, its links, the file or the arguments. So when
+// the new program is mapped and has run nothing yet, what is mapped is looked at again, with the arguments on its own stack; if it
+// is neither allowed nor what was approved for this very call, the process is killed. An approved interpreter must also have been
+// given the approved script to read. What the interpreter finds there when it opens it is beyond this engine: scripts in places that the
+// jail can write to are not worth listing, and none is allowed by its checksum. The checksum of a program is taken at the second
+// look: from the call until the program ends the kernel lets nobody write to its file (confine.Kernel.TextBusy). Approved files are
+// told from others by number and time of birth (statx(2)); where the file system does not know that, an interpreter must be
+// listed itself.
 //
-// Rewriting is for cooperation, not for protection: another thread can undo it.
+// # Rewriting
+//
+// What a Rewriter compares with its rules is sealed, and what it puts in its place lies where no task can write. Where
+// arguments can't be sealed (utrace.ErrUnsealed) a call that a rule would rewrite is refused.
 //
 // Lookups are done with the supervisor's rights. They block as long as the file system does.
 package exec
