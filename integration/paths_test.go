@@ -5,6 +5,7 @@ package integration
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -58,46 +59,77 @@ func pathsEngine(dir string) utrace.Engine {
 // A readingGate decides by the same rules, and believes what it reads and where that leads.
 type readingGate struct{ dir string }
 
-func (*readingGate) Name() string                 { return "reading-gate" }
-func (*readingGate) Events() utrace.Mask          { return utrace.On(utrace.SyscallEntry) }
-func (*readingGate) Syscalls() *utrace.SyscallSet { return callSet("open", "openat") }
+// gatedPaths are the arguments of calls that name folders and paths; -1 is the working folder.
+var gatedPaths = map[int64][][2]int{
+	unix.SYS_OPENAT: {{0, 1}}, unix.SYS_LINKAT: {{0, 1}, {2, 3}}, unix.SYS_RENAMEAT: {{0, 1}, {2, 3}}, unix.SYS_MKDIRAT: {{0, 1}},
+	unix.SYS_MKNODAT: {{0, 1}}, unix.SYS_SYMLINKAT: {{1, 2}}, unix.SYS_UNLINKAT: {{0, 1}}, unix.SYS_TRUNCATE: {{-1, 0}}}
+
+func (*readingGate) Name() string        { return "reading-gate" }
+func (*readingGate) Events() utrace.Mask { return utrace.On(utrace.SyscallEntry) }
+func (*readingGate) Syscalls() *utrace.SyscallSet {
+	return callSet("open", "openat", "link", "linkat", "rename", "renameat", "mkdir", "mkdirat", "mknodat", "symlink", "symlinkat", "unlink", "unlinkat", "truncate")
+}
 
 func (g *readingGate) ReportSyscallEntry(s *utrace.Stopped, ev *utrace.EntryEvent) utrace.EntryVerdict {
 	c := ev.Call()
-	at, base := c.Args[0], ""
-	if c.Nr == unix.SYS_OPENAT {
-		at = c.Args[1]
-		if fd := int32(c.Args[0]); fd != unix.AT_FDCWD {
-			base = "/proc/" + strconv.Itoa(s.TGID()) + "/fd/" + strconv.Itoa(int(fd))
+	ends, known := gatedPaths[c.Nr]
+	if !known { // those of x86-64 without a descriptor
+		ends = oldPaths[c.Nr]
+	}
+	for _, end := range ends {
+		base := "cwd"
+		if end[0] >= 0 && int32(c.Args[end[0]]) != unix.AT_FDCWD {
+			base = "fd/" + strconv.Itoa(int(int32(c.Args[end[0]])))
 		}
-	}
-	if base == "" {
-		base = "/proc/" + strconv.Itoa(s.TGID()) + "/cwd"
-	}
-	name, err := s.ReadString(at, 4095)
-	if err != nil {
-		return ev.Continue()
-	}
-	name = strings.Replace(name, "/proc/self/", "/proc/"+strconv.Itoa(s.TGID())+"/", 1)
-	if !filepath.IsAbs(name) {
-		name = base + "/" + name
-	}
-	if real, err := filepath.EvalSymlinks(name); err == nil {
-		for _, r := range denyIn(g.dir) {
-			if policy.MatchPath(r.Path, real) {
-				return ev.Abort(unix.EACCES, utrace.Why{Quiet: true})
-			}
+		name, err := s.ReadString(c.Args[end[1]], 4095)
+		if err != nil {
+			continue
+		}
+		proc := "/proc/" + strconv.Itoa(s.TGID()) + "/"
+		name = strings.Replace(name, "/proc/self/", proc, 1)
+		if !filepath.IsAbs(name) {
+			name = proc + base + "/" + name
+		}
+		if g.refuses(name) {
+			return ev.Abort(unix.EACCES, utrace.Why{Quiet: true})
 		}
 	}
 	return ev.Continue()
 }
 
-// pathRaces are the attacks of the victim.
-var pathRaces = []string{"memory", "link", "folder", "cwd", "proc-cwd", "dirfd", "proc-fd"}
+func (g *readingGate) refuses(name string) bool {
+	real, err := filepath.EvalSymlinks(name)
+	if err != nil {
+		if real, err = filepath.EvalSymlinks(filepath.Dir(name)); err != nil {
+			return false
+		}
+		real = filepath.Join(real, filepath.Base(name))
+	}
+	return slices.ContainsFunc(denyIn(g.dir), func(r policy.PathRule) bool { return policy.MatchPath(r.Path, real) })
+}
 
-func pathRace(t *testing.T, e utrace.Engine, what, dir string, tries int) string {
+// pathRaces are the attacks of the victim.
+var pathRaces = map[string][]string{
+	"paths": {"memory", "link", "folder", "cwd", "proc-cwd", "dirfd", "proc-fd"},
+	"paths_names": {"link-memory", "link-folder", "link-cwd", "link-dirfd", "link-follow", "mkdir-cwd", "mkdir-dirfd", "mknod-dirfd", "symlink-cwd",
+		"create-cwd", "unlink-cwd", "unlink-dirfd", "truncate-cwd", "rename-cwd", "rename-folder"},
+}
+
+// eachPathRace runs them all, each in a place of its own.
+func eachPathRace(t *testing.T, tries int, engine func(dir string) utrace.Engine, check func(t *testing.T, what, said string)) {
+	for program, races := range pathRaces {
+		for _, what := range races {
+			t.Run(what, func(t *testing.T) {
+				dir := pathsPlace(t)
+				check(t, what, pathRace(t, engine(dir), program, what, dir, tries))
+			})
+		}
+	}
+}
+
+func pathRace(t *testing.T, e utrace.Engine, program, what, dir string, tries int) string {
 	t.Helper()
-	r := jailed(t, supervisor.Command{Engines: []supervisor.Engine{{Engine: e}}}, victim(t, "paths"), what, dir, strconv.Itoa(tries))
+	r := jailed(t, supervisor.Command{Engines: []supervisor.Engine{{Engine: e}}}, victim(t, program), what, dir, strconv.Itoa(tries))
 	if r.Status != (utrace.ExitStatus{}) {
 		t.Errorf("%s ended with %v: %s", what, r.Status, r.Output)
 	}
@@ -106,26 +138,19 @@ func pathRace(t *testing.T, e utrace.Engine, what, dir string, tries int) string
 
 func TestPathsCannotBeRaced(t *testing.T) {
 	needsSealing(t)
-	for _, what := range pathRaces {
-		t.Run(what, func(t *testing.T) {
-			dir := pathsPlace(t)
-			said := pathRace(t, pathsEngine(dir), what, dir, 2500)
-			if !strings.HasPrefix(said, what+": leaks 0, both ways 1") {
-				t.Error(said)
-			}
-			t.Log(said)
-		})
-	}
+	eachPathRace(t, 2500, pathsEngine, func(t *testing.T, what, said string) {
+		if !strings.HasPrefix(said, what+": leaks 0, both ways 1") {
+			t.Error(said)
+		}
+		t.Log(said)
+	})
 }
 
 // With an engine that only reads each of these races is won, so that the test above would fail.
 func TestPathsThatAreOnlyReadAreRaced(t *testing.T) {
-	for _, what := range pathRaces {
-		t.Run(what, func(t *testing.T) {
-			dir := pathsPlace(t)
-			if said := pathRace(t, &readingGate{dir}, what, dir, 100_000); !strings.HasPrefix(said, what+": leaks 1") {
-				t.Error(said)
-			}
-		})
-	}
+	eachPathRace(t, 100_000, func(dir string) utrace.Engine { return &readingGate{dir} }, func(t *testing.T, what, said string) {
+		if !strings.HasPrefix(said, what+": leaks 1") {
+			t.Error(said)
+		}
+	})
 }
