@@ -121,7 +121,7 @@ func (s *Space) begin(a *Attachment, event Mask) bool {
 
 // run makes one callback, under no lock, and turns its failures into verdicts.
 func (s *Space) run(a *Attachment, t *Task, m Machine, call func(*Attachment, *Stopped) answer) (ans answer, failure *Failure) {
-	st := &Stopped{task: t, machine: m}
+	st := &Stopped{task: t, machine: m, by: a}
 	defer func() {
 		st.over.Store(true)
 		s.took = s.host.Now() - s.callback.Since

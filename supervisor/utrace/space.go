@@ -291,7 +291,7 @@ func (a *Attachment) examine(fn func(*Stopped) error) error {
 	if m == nil {
 		return unix.EAGAIN
 	}
-	st := &Stopped{task: t, machine: m}
+	st := &Stopped{task: t, machine: m, by: a}
 	defer st.over.Store(true)
 	err = s.lend(a, fn, st)
 	if _, gone := m.Registers(); gone != nil {

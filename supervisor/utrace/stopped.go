@@ -24,12 +24,16 @@ type Machine interface {
 type Stopped struct {
 	task    *Task
 	machine Machine
-	call    *Call // in ReportSyscallEntry, as it stands by now
+	by      *Attachment // whose callback this is
+	call    *Call       // in ReportSyscallEntry, as it stands by now
 	over    atomic.Bool
 }
 
 // Task is the task's handle, which may be kept.
 func (s *Stopped) Task() *Task { return s.task }
+
+// Attachment is the one whose callback this is, or whose Examine: what to hold the task with, and to let it go. It may be kept.
+func (s *Stopped) Attachment() *Attachment { return s.by }
 
 // ID is the task's name for ever.
 func (s *Stopped) ID() TaskID { return s.task.ID() }

@@ -109,3 +109,23 @@ func TestReadString(t *testing.T) {
 		})
 	}
 }
+
+// TestStoppedKnowsWhoseCallbackItIs: of two engines of one name each can let itself go.
+func TestStoppedKnowsWhoseCallbackItIs(t *testing.T) {
+	s := newSite(t)
+	var told [2]*utrace.Attachment
+	var mine [2]*utrace.Attachment
+	for i := range mine {
+		e := &engine{name: "a"}
+		mine[i] = attach(t, s.task, e)
+		e.exec = func(st *utrace.Stopped, ev *utrace.ExecEvent) utrace.ExecVerdict {
+			told[i] = st.Attachment()
+			return ev.Continue()
+		}
+	}
+	s.space.Exec(s.task, s.task.ID(), s.m)
+	s.space.Settle(s.task)
+	if told != mine || mine[0] == mine[1] {
+		t.Error("it is another engine's")
+	}
+}
