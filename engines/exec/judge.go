@@ -104,8 +104,12 @@ func (e *engine) refuse(ev *utrace.EntryEvent, r refusal) utrace.EntryVerdict {
 
 // why is the reason of a refusal.
 func (e *engine) why(r refusal) utrace.Why {
-	info := *reason.Rule(e.infos, e.rules.Rule)
-	info.Report = e.rules.Report
+	rule, report := e.rules.Rule, e.rules.Report
+	if !e.rules.Restrict && len(e.rules.Rewrites) > 0 { // what may run is not said, only how
+		rule, report = e.rules.Rewrites[0].Rule, e.rules.Rewrites[0].Report
+	}
+	info := *reason.Rule(e.infos, rule)
+	info.Report = report
 	if info.AllowHint = info.HintFor("path", r.path); r.path == "" {
 		info.AllowHint = ""
 	}
