@@ -54,10 +54,33 @@ func Hold(plan *policy.Plan, at *policy.Located) *policy.Plan {
 		r.Why = "held by name, with symbolic links followed; another name of the same file (a hard link made before the start) is another matter, and so are names, sizes and times (stat(2))"
 	}
 	first := plan.Rules[at.Held[0]]
+	letOpen(&out, first)
 	info := policy.RuleInfo{Origin: first.Origin, Text: first.Text + ": what changes the meaning of paths",
 		Why: "the rule is about names, and holds as long as they mean what they did", AllowHint: first.AllowHint}
 	next := out.Refusing(pathChangers(), nil, unix.EPERM, info)
 	info.Text = first.Text + ": mount namespaces"
 	newNS := seccomp.Cond{Arg: 0, Op: seccomp.MaskedNe, Mask: unix.CLONE_NEWNS, Width: 32} // clone3 is refused
 	return next.Refusing([]string{"unshare", "clone"}, []seccomp.Cond{newNS}, unix.EPERM, info)
+}
+
+// letOpen has the filter let openat2 be made, which the engine makes of other calls that open, where the policy refuses it to programs.
+func letOpen(plan *policy.Plan, first policy.RuleInfo) {
+	d, err := plan.Filter.Decider()
+	native := seccomp.Native()
+	nr, ok := native.Number("openat2")
+	if err != nil || !ok {
+		return // the start says so
+	}
+	_, by := d.Decide(seccomp.Data{Nr: int32(nr), Arch: native.AuditArch()})
+	if !plan.RuleOf(by).Action.Refuses() {
+		return
+	}
+	plan.Files.OpenRefused, plan.Files.OpenRule = true, plan.DefaultRule
+	if by >= 0 {
+		plan.Files.OpenRule = plan.Filter.Rules[by].Tag
+	}
+	index := len(plan.Rules)
+	plan.Rules = append(plan.Rules, policy.RuleInfo{Origin: first.Origin, Text: first.Text + ": openat2, which jail makes of other calls that open",
+		Action: policy.Action{Verb: policy.Allow}, Layer: policy.LayerEngine, Sound: true, Cost: "every open stops"})
+	plan.Filter.Rules = append([]seccomp.Rule{{Names: []string{"openat2"}, ABIs: []seccomp.ABI{native}, Do: seccomp.Allow, Tag: index}}, plan.Filter.Rules...)
 }

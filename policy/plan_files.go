@@ -26,6 +26,10 @@ type FileRules struct {
 	// Held are the rules of Deny and Protect that neither mounts nor Landlock can hold in this run, so that an engine does (engines.Hold):
 	// indexes into Plan.Rules. Compile finds none.
 	Held []int `json:"held,omitempty"`
+	// OpenRefused says that the policy refuses openat2 and lets other calls open files. The engine makes openat2 of those, so the
+	// filter lets it be made, and the engine refuses the program's own by OpenRule, an index into Plan.Rules.
+	OpenRefused bool `json:"openRefused,omitempty"`
+	OpenRule    int  `json:"openRule,omitempty"`
 }
 
 // PathRule is one path of a list: a file, or a folder with all in it. In Deny it may hold *, ** and ? (see [MatchPath]).

@@ -123,6 +123,9 @@ func (r *request) readHow(o *opening) error {
 
 // open decides about a call that opens a file, and has the kernel open what was decided about.
 func (r *request) open() utrace.EntryVerdict {
+	if r.name == "openat2" && r.e.files.OpenRefused {
+		return r.deny(&rule{index: r.e.files.OpenRule}, "openat2", "", look)
+	}
 	o, err := r.opening()
 	if err != nil {
 		return r.failed("open", err)

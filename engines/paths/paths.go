@@ -39,6 +39,7 @@ import (
 
 // Settings of the engine.
 type Settings struct {
+	Files policy.FileRules  // Plan.Files, of which Locate says where its paths are
 	Infos []policy.RuleInfo // Plan.Rules
 	// Lets tells whether the rest of the policy lets a call be made. nil: it lets all.
 	Lets func(utrace.Call) bool
@@ -46,6 +47,7 @@ type Settings struct {
 
 // An Engine holds the rules about names of one jail.
 type Engine struct {
+	files  policy.FileRules
 	infos  []policy.RuleInfo
 	lets   func(utrace.Call) bool
 	rules  rules
@@ -57,7 +59,7 @@ type Engine struct {
 
 // New makes the engine. Until Locate there are no rules.
 func New(set Settings) *Engine {
-	e := &Engine{infos: set.Infos, lets: set.Lets, domain: new(inside.Domain), done: make(map[uint64]int64), opens: make(map[uint64]remakes)}
+	e := &Engine{files: set.Files, infos: set.Infos, lets: set.Lets, domain: new(inside.Domain), done: make(map[uint64]int64), opens: make(map[uint64]remakes)}
 	if e.lets == nil {
 		e.lets = func(utrace.Call) bool { return true }
 	}
