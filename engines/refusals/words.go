@@ -78,7 +78,7 @@ func (l *look) refusal(path, what string, lacking confine.Rights) utrace.Why {
 	}
 	if lacking&confine.Write != 0 && slices.ContainsFunc(set.ReadOnly, func(folder string) bool { return within(path, folder) }) {
 		info := *reason.Rule(set.Rules, set.Cgroups)
-		info.AllowHint = "" // a grant would change nothing
+		info.AllowHint, info.Report = "", true // a grant would change nothing
 		return reason.Of(&info, what, l.c.name)
 	}
 	if !set.Files.Restrict {
