@@ -12,13 +12,17 @@ import (
 	"unicode/utf8"
 )
 
-// Line is the event as a line of a report, with the newline. What does not print (unicode.IsPrint) is written as \uXXXX, so
-// that reading a report on a terminal does no harm; decoded it is the string that it was. JSON has no form for bytes that are no
-// UTF-8: each is written as U+FFFD and two hexadecimal digits, and so are the three bytes of a U+FFFD that was there before.
-func (e *Event) Line() ([]byte, error) {
-	line, err := json.Marshal(e)
+// Line is the event as a line of a report, as MarshalLine makes it.
+func (e *Event) Line() ([]byte, error) { return MarshalLine(e) }
+
+// MarshalLine is what v points to as a line of JSON, with the newline: v points to a struct of strings, numbers, slices and structs.
+// What does not print (unicode.IsPrint) is written as \uXXXX, so that reading it on a terminal does no harm; decoded it is the
+// string that it was. JSON has no form for bytes that are no UTF-8: each is written as U+FFFD and two hexadecimal digits, and so
+// are the three bytes of a U+FFFD that was there before. Errors are json.Marshal's. Any goroutine.
+func MarshalLine[T any](v *T) ([]byte, error) {
+	line, err := json.Marshal(v)
 	if err == nil && (bytes.Contains(line, []byte(`\ufffd`)) || bytes.ContainsRune(line, utf8.RuneError)) {
-		marked := *e
+		marked := *v
 		mark(reflect.ValueOf(&marked).Elem())
 		line, err = json.Marshal(&marked)
 	}
