@@ -304,17 +304,3 @@ func TestCheck(t *testing.T) {
 		t.Errorf("no restriction, but %v", err)
 	}
 }
-
-// Rules that only allow and refuse cost what they did: nothing is sealed for them, and no call stops at its end.
-func TestListsSealNothing(t *testing.T) {
-	rules := only("/usr/**")
-	rules.Programs = []policy.ExecProgram{{Path: "/opt/*", SHA256: sumOf("x")}, {Path: "/srv/x", Argv: []string{"x"}}}
-	e := New(rules, infos())
-	if _, seals := e.(utrace.ArgumentSealer); seals || e.Events()&utrace.SyscallExit != 0 {
-		t.Errorf("%T seals: %v, and is told of %v", e, seals, e.Events())
-	}
-	rules.Rewrites = []policy.ExecRewrite{{Path: "/x", To: "/y"}}
-	if _, seals := New(rules, infos()).(utrace.ArgumentSealer); !seals {
-		t.Error("rewrites seal nothing")
-	}
-}

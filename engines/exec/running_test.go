@@ -170,3 +170,17 @@ func TestGone(t *testing.T) {
 		t.Errorf("dying: %+v", out)
 	}
 }
+
+// What can't be looked at is killed in the name of a rule for programs, not of the plan's first.
+func TestRewriteOfWhatCannotBeSeen(t *testing.T) {
+	rule := policy.ExecRewrite{Path: "/**", Argv: []string{"x"}, Rule: 1, Report: true}
+	e := New(policy.ExecRules{Rewrites: []policy.ExecRewrite{rule}}, append(infos(), policy.RuleInfo{Origin: "p.yaml:9:9", Text: "exec: rewrite"}))
+	j := enginetest.StartAt(1 << 30) // no process has this number
+	if err := j.Attach(e); err != nil {
+		t.Fatal(err)
+	}
+	out := j.Exec(j.First)
+	if out.Strict != utrace.KillProcess || out.Why.Rule != "p.yaml:9:9  exec: rewrite" || out.Why.Quiet {
+		t.Errorf("%v, %+v", out.Strict, out.Why)
+	}
+}

@@ -255,3 +255,17 @@ func TestCheckConditions(t *testing.T) {
 func arrangeCall(j *enginetest.Jail, path string) utrace.Call {
 	return enginetest.Call("execve", j.M.MapString(pathAt, path), argvAt, 0)
 }
+
+// Rules that only allow and refuse cost what they did: nothing is sealed for them, and no call stops at its end.
+func TestListsSealNothing(t *testing.T) {
+	rules := only("/usr/**")
+	rules.Programs = []policy.ExecProgram{{Path: "/opt/*", SHA256: sumOf("x")}, {Path: "/srv/x", Argv: []string{"x"}}}
+	e := New(rules, infos())
+	if _, seals := e.(utrace.ArgumentSealer); seals || e.Events()&utrace.SyscallExit != 0 {
+		t.Errorf("%T seals: %v, and is told of %v", e, seals, e.Events())
+	}
+	rules.Rewrites = []policy.ExecRewrite{{Path: "/x", To: "/y"}}
+	if _, seals := New(rules, infos()).(utrace.ArgumentSealer); !seals {
+		t.Error("rewrites seal nothing")
+	}
+}
