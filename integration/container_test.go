@@ -244,7 +244,13 @@ func (p *place) commands(h has) map[string]struct {
 		all["loopback"] = try{all["loopback"].args, missing("network")}
 	}
 	effort := expectation{code: 1, not: []string{"can't be enforced"}}
-	if !h.mounts {
+	sealing := confine.Probe()
+	switch names := run("deny.yaml", "sh", "-c", "mkdir d && mv d e && umask 027 && mkdir f && stat -c %a f && echo x >g && ln g e/l && rm -r e f && mv deny other"); {
+	case h.mounts:
+	case sealing.Sealing().OK(): // an engine holds it
+		all["deny"] = try{all["deny"].args, expectation{code: 1, says: []string{"denied open of deny/file, which is " + p.dir + "/deny/file\n", "  rule deny.yaml:3:61  filesystem: deny: {cwd}/deny\n"}}}
+		all["names"] = try{names, expectation{code: 1, out: "750\n", says: []string{"denied rename of deny, which is " + p.dir + "/deny\n"}}}
+	default:
 		all["deny"] = try{all["deny"].args, missing("mount")}
 		effort = expectation{out: "secret\n", says: []string{"effort.yaml:4:61: filesystem: deny: {cwd}/deny: can't be enforced soundly here"}}
 	}
