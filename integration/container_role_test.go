@@ -4,6 +4,7 @@ package integration
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -17,6 +18,8 @@ import (
 	"golang.org/x/sys/unix"
 
 	"jail/seccomp"
+
+	"jail/supervisor/confine"
 )
 
 func init() { roles["container"], roles["connect"] = becomeContained, connector }
@@ -26,7 +29,7 @@ const (
 	dropAll    = "drop"     // all capabilities, for good
 	ordinary   = "ordinary" // become user nobody
 	dockerized = "docker"   // Docker's default filter
-	noDisks    = "nodisks"  // no disks in /dev, as in every container; needs a mount namespace of its own
+	noDisks    = "nodisks"  // no disks in /dev, and cgroups that can't be changed, as in every container; needs a mount namespace of its own
 	noUserNS   = "nouserns" // no more user namespaces below this one
 	chrooted   = "chroot="  // change the root to a folder where all that there is is seen
 )
@@ -62,7 +65,7 @@ func contain(what string) error {
 	case dockerized:
 		return installDocker()
 	case noDisks:
-		return coverDisks()
+		return errors.Join(coverDisks(), protectCgroups())
 	}
 	return unix.EINVAL
 }
@@ -80,6 +83,19 @@ func changeRoot(root string) error {
 		}
 	}
 	return os.Chdir(cwd)
+}
+
+// protectCgroups mounts hierarchies of version 2 read-only, as containers have them.
+func protectCgroups() error {
+	for _, name := range confine.ProbeOnly(confine.PartOutside).CgroupMounts {
+		if err := unix.Mount(name, name, "", unix.MS_BIND, ""); err != nil {
+			return err
+		}
+		if err := unix.Mount("", name, "", unix.MS_REMOUNT|unix.MS_BIND|unix.MS_RDONLY, ""); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // coverDisks makes the null device of every disk, and of what else leads around files.
