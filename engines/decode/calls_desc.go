@@ -72,7 +72,7 @@ fremovexattr fd:fd name:str0
 open_by_handle_at mount_fd:dirfd handle:ptr flags:oflags
 memfd_create name:str flags:mfd
 memfd_secret flags:hflags
-userfaultfd flags:oflags0
+userfaultfd flags:uffd
 perf_event_open attr:ptr pid:pid cpu:int group_fd:fd flags:hex
 pidfd_open pid:pid flags:hflags
 pidfd_getfd pidfd:fd targetfd:int flags:hflags

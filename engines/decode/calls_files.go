@@ -32,8 +32,8 @@ link       oldpath:path newpath:path
 linkat     olddirfd:dirfd oldpath:path@0 newdirfd:dirfd newpath:path@2 flags:atflags
 symlink    target:str0 linkpath:path
 symlinkat  target:str0 newdirfd:dirfd linkpath:path@1
-readlink   pathname:path buf:linkdata@2 bufsiz:isize
-readlinkat dirfd:dirfd pathname:path@0 buf:linkdata@3 bufsiz:isize
+readlink   pathname:path buf:linkdata@2 bufsiz:usize
+readlinkat dirfd:dirfd pathname:path@0 buf:linkdata@3 bufsiz:usize
 chmod      pathname:path mode:mode
 fchmodat   dirfd:dirfd pathname:path@0 mode:mode
 fchmodat2  dirfd:dirfd pathname:path@0 mode:mode flags:atflags
@@ -50,7 +50,7 @@ uselib     library:path
 swapon     path:path swapflags:swapflags
 swapoff    path:path
 pivot_root new_root:path put_old:path
-mount      source:str0 target:path filesystemtype:str0 mountflags:mount data:mntdata
+mount      source:str0 target:path filesystemtype:fstype@3 mountflags:mount data:mntdata@3
 umount2    target:path flags:umount
 quotactl   cmd:hex special:path id:uint addr:ptr
 setxattr   pathname:path name:str0 value:xattr@3 size:size flags:xattrflags

@@ -69,7 +69,7 @@ get_robust_list pid:pid head_ptr:ptr sizep:ptr
 rseq        rseq:ptr rseq_len:hflags flags:hflags sig:hflags
 prctl       option:prctl arg2:prctl2 arg3:prctl3 arg4:prctl4 arg5:prctl5
 arch_prctl  code:archprctl addr:archaddr
-personality persona:hex
+personality persona:hex = persona
 seccomp     operation:seccompop flags:seccompflags args:ptr
 ptrace      op:ptrace pid:pid addr:ptr data:ptr
 unshare     flags:unshare
@@ -78,7 +78,7 @@ sched_yield
 sched_setaffinity pid:pid cpusetsize:usize mask:cpus@1
 sched_getaffinity pid:pid cpusetsize:usize mask:cpus!@1
 sched_setscheduler pid:pid policy:sched param:schedparam
-sched_getscheduler pid:pid
+sched_getscheduler pid:pid = policy
 sched_setparam pid:pid param:schedparam
 sched_getparam pid:pid param:schedparam!
 sched_get_priority_max policy:sched
@@ -91,7 +91,7 @@ ioprio_set  which:int who:int ioprio:hflags
 process_vm_readv pid:pid local_iov:iovp@2 liovcnt:ulong remote_iov:iovp@4 riovcnt:ulong flags:ulong
 process_vm_writev pid:pid local_iov:iov@2 liovcnt:ulong remote_iov:iovp@4 riovcnt:ulong flags:ulong
 kcmp        pid1:pid pid2:pid type:int idx1:hex idx2:hex
-membarrier  cmd:membarrier flags:hflags cpu_id:int
+membarrier  cmd:membarrier flags:hflags cpu_id:mbcpu
 sync
 vhangup
 restart_syscall

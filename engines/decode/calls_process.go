@@ -10,8 +10,8 @@ fork
 vfork
 exit        status:int = never
 exit_group  status:int = never
-wait4       pid:pid wstatus:status! options:wait4 rusage:rusagew!
-waitid      idtype:idtype id:pid infop:siginfo! options:waitid rusage:rusage!
+wait4       pid:pid wstatus:status! options:wait rusage:rusagew!
+waitid      idtype:idtype id:pid infop:siginfo! options:wait rusage:rusage!
 kill        pid:pid sig:sig
 tkill       tid:pid sig:sig
 tgkill      tgid:pid tid:pid sig:sig

@@ -121,10 +121,12 @@ func (d *dec) cwd() string {
 
 // path looks up the name of a file: what was given, and what that is from the root.
 func (d *dec) path(a *Arg) {
-	name, _, ok := d.cstring(a.Raw, maxPath)
-	a.Bytes, a.Cut = name, !ok
-	a.Size = int64(len(name))
-	if ok {
+	name, cut, ok := d.cstring(a.Raw, maxPath)
+	if !ok {
+		return
+	}
+	a.Bytes, a.Cut, a.Size, a.was = name, cut, int64(len(name)), 1
+	if !cut { // a longer one the kernel takes for no name at all
 		a.Path = d.absolute(a.spec.at, string(name))
 	}
 }

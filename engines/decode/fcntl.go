@@ -20,7 +20,7 @@ func fcntlCommands() *names {
 }
 
 // fcntlNames are what the arguments of fcntl are printed with.
-type fcntlNames struct{ open, fd, lock, whence, seals *names }
+type fcntlNames struct{ open, fd, lock, whence, seals, notify *names }
 
 func fcntlForms() map[string]*form {
 	n := &fcntlNames{
@@ -30,6 +30,8 @@ func fcntlForms() map[string]*form {
 		whence: whenceNames(),
 		seals: &names{unknown: "F_SEAL_???", list: []name{{"F_SEAL_SEAL", 1}, {"F_SEAL_SHRINK", 2}, {"F_SEAL_GROW", 4}, {"F_SEAL_WRITE", 8},
 			{"F_SEAL_FUTURE_WRITE", 0x10}, {"F_SEAL_EXEC", 0x20}}},
+		notify: &names{unknown: "DN_???", list: []name{{"DN_ACCESS", 1}, {"DN_MODIFY", 2}, {"DN_CREATE", 4}, {"DN_DELETE", 8}, {"DN_RENAME", 0x10},
+			{"DN_ATTRIB", 0x20}, {"DN_MULTISHOT", 1 << 31}}},
 	}
 	return map[string]*form{
 		"fcntl":    {kind: Enum, width: u32, set: fcntlCommands(), text: putNames},
@@ -53,6 +55,8 @@ func (d *dec) fcntlArg(a *Arg, n *fcntlNames) {
 		d.signal(int64(int32(a.Raw)))
 	case unix.F_SETLEASE:
 		d.b = n.lock.append(d.b, uint64(uint32(a.Raw)))
+	case unix.F_NOTIFY:
+		d.flagsArg(a, n.notify)
 	case unix.F_SETOWN:
 		d.puti(int64(int32(a.Raw)))
 	case 6, 7, unix.F_OFD_SETLK, unix.F_OFD_SETLKW:
@@ -112,7 +116,15 @@ func (d *dec) fcntlExit(a *Arg, n *fcntlNames) {
 	case unix.F_GETFL:
 		d.resultNames(bits, n.open)
 	case unix.F_GET_SEALS:
-		d.resultNames(bits, n.seals)
+		d.hexResult = true
+		d.addNote("seals " + string(n.seals.append(nil, bits)))
+	case unix.F_GETLEASE:
+		d.hexResult = true
+		d.addNote(string(n.lock.append(nil, bits)))
+	case unix.F_GETSIG:
+		if s := signalName(d.result); s != "" {
+			d.addNote(s)
+		}
 	}
 }
 

@@ -69,10 +69,10 @@ func putFutexTime(d *dec, a *Arg) {
 
 func putFutexAddr(d *dec, a *Arg) {
 	switch d.futexCommand() {
-	case 3, 4, 5, 11, 12:
-		d.raw(a)
-	default:
+	case 0, 1, 6, 7, 8, 9, 10, 13:
 		a.Unused = true
+	default:
+		d.raw(a)
 	}
 }
 
@@ -88,12 +88,14 @@ func putFutexValue3(d *dec, a *Arg) {
 		} else {
 			d.putx0(uint64(uint32(a.Raw)))
 		}
-	default:
+	case 0, 1, 3, 6, 7, 8, 11, 13:
 		a.Unused = true
+	default:
+		d.putx0(uint64(uint32(a.Raw)))
 	}
 }
 
-// futexForms need no names for matching: an operation's name is set here.
+// futexName is the operation for rules: its name with what it is combined with is one.
 func futexName(d *dec, a *Arg) *names {
 	return &names{enum: true, list: []name{{futexText(uint32(a.Raw)), uint64(uint32(a.Raw))}}}
 }

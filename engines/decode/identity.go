@@ -6,25 +6,48 @@ func identityForms() map[string]*form {
 	version := &names{enum: true, unknown: "_LINUX_CAPABILITY_VERSION_???", list: []name{{"_LINUX_CAPABILITY_VERSION_1", 0x19980330},
 		{"_LINUX_CAPABILITY_VERSION_2", 0x20071026}, {"_LINUX_CAPABILITY_VERSION_3", 0x20080522}}}
 	caps := capNames()
-	policies := &names{unknown: "SCHED_???", mask: 0xff, list: []name{{"SCHED_OTHER", 0}, {"SCHED_FIFO", 1}, {"SCHED_RR", 2}, {"SCHED_BATCH", 3},
-		{"SCHED_ISO", 4}, {"SCHED_IDLE", 5}, {"SCHED_DEADLINE", 6}, {"SCHED_EXT", 7}, {"SCHED_RESET_ON_FORK", 0x40000000}}}
 	data := func(d *dec, a *Arg) { d.capabilities(a, caps) }
-	return map[string]*form{
+	all := map[string]*form{
 		"caphdr":      {kind: Struct, text: func(d *dec, a *Arg) { d.capHeader(a, version) }},
 		"capdata":     {kind: Struct, text: data},
 		"capdata!":    {kind: Struct, when: out, text: data},
 		"cpus":        {kind: Struct, text: func(d *dec, a *Arg) { d.cpus(a, d.arg(a.spec.at)) }},
 		"cpus!":       {kind: Struct, when: out, text: putCPUsFilled},
-		"sched":       {kind: Enum, width: i32, set: policies, text: putNames},
+		"sched":       {kind: Enum, width: i32, set: schedPolicies(), text: putNames},
 		"schedparam":  {kind: Struct, text: putSchedParam},
 		"schedparam!": {kind: Struct, when: out, text: putSchedParam},
 		"key":         {kind: Number, width: u32, text: putKey},
 		"ipcflags":    {kind: Flags, width: i32, set: ipcFlags(), text: putIPCFlags},
+		"mbcpu":       {kind: Number, width: i32, text: putMembarrierCPU},
 		"membarrier": flagForm("MEMBARRIER_CMD_???", name{"MEMBARRIER_CMD_QUERY", 0}, name{"MEMBARRIER_CMD_GLOBAL", 1},
 			name{"MEMBARRIER_CMD_GLOBAL_EXPEDITED", 2}, name{"MEMBARRIER_CMD_REGISTER_GLOBAL_EXPEDITED", 4}, name{"MEMBARRIER_CMD_PRIVATE_EXPEDITED", 8},
 			name{"MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED", 0x10}, name{"MEMBARRIER_CMD_PRIVATE_EXPEDITED_SYNC_CORE", 0x20},
 			name{"MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED_SYNC_CORE", 0x40}, name{"MEMBARRIER_CMD_PRIVATE_EXPEDITED_RSEQ", 0x80},
 			name{"MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED_RSEQ", 0x100}),
+	}
+	all["membarrier"].after = membarrierResult
+	return all
+}
+
+func schedPolicies() *names {
+	return &names{unknown: "SCHED_???", mask: 0xff, list: []name{{"SCHED_OTHER", 0}, {"SCHED_FIFO", 1}, {"SCHED_RR", 2}, {"SCHED_BATCH", 3},
+		{"SCHED_ISO", 4}, {"SCHED_IDLE", 5}, {"SCHED_DEADLINE", 6}, {"SCHED_EXT", 7}, {"SCHED_RESET_ON_FORK", 0x40000000}}}
+}
+
+// putMembarrierCPU prints the processor, which counts with MEMBARRIER_CMD_FLAG_CPU only.
+func putMembarrierCPU(d *dec, a *Arg) {
+	if d.arg(1)&1 == 0 {
+		a.Unused = true
+		return
+	}
+	d.puti(a.Size)
+}
+
+// membarrierResult names what MEMBARRIER_CMD_QUERY answers: the commands that there are.
+func membarrierResult(d *dec, a *Arg) {
+	if !d.failed && uint32(a.Raw) == 0 {
+		d.hexResult = true
+		d.addNote(string(a.spec.form.set.append(nil, uint64(d.result))))
 	}
 }
 

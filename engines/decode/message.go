@@ -50,6 +50,10 @@ func putIovecFilled(d *dec, a *Arg) {
 
 // iovec prints n vectors, as much of the data as left says; -1: where it would stand only.
 func (d *dec) iovec(addr, n uint64, left int64) {
+	if n > maxArray { // the kernel answers EINVAL
+		d.putp(addr)
+		return
+	}
 	d.array(addr, n, 16, func(b block) {
 		base, size := b.u64(0), b.u64(8)
 		d.puts("{iov_base=")
@@ -104,13 +108,19 @@ func (d *dec) msghdr(a *Arg, m *messages, received bool) {
 func (d *dec) message(b block, m *messages, room, left int64) {
 	received := left != 1<<62
 	namelen := int64(b.i32(8))
+	if left < 0 { // nothing was received, and nothing written but perhaps the length
+		d.puts("{msg_namelen=")
+		d.puti(namelen)
+		d.puts("}")
+		return
+	}
 	d.puts("{msg_name=")
 	show := namelen
 	if received {
 		show = min(namelen, room)
 	}
 	var name block
-	if b.u64(0) != 0 && show >= 2 && show <= maxSockaddr && left >= 0 {
+	if b.u64(0) != 0 && show >= 2 && show <= maxSockaddr {
 		name = d.bytes(b.u64(0), int(show))
 	}
 	if name != nil {
@@ -119,7 +129,7 @@ func (d *dec) message(b block, m *messages, room, left int64) {
 		d.putp(b.u64(0))
 	}
 	d.puts(", msg_namelen=")
-	if received && left >= 0 && room != namelen {
+	if received && room != namelen {
 		d.puti(room)
 		d.puts(" => ")
 	}
@@ -128,7 +138,7 @@ func (d *dec) message(b block, m *messages, room, left int64) {
 	d.iovec(b.u64(16), b.u64(24), left)
 	d.puts(", msg_iovlen=")
 	d.putu(b.u64(24))
-	if control, n := b.u64(32), b.u64(40); n != 0 && left >= 0 {
+	if control, n := b.u64(32), b.u64(40); n != 0 {
 		d.puts(", msg_control=")
 		d.control(control, n, m)
 	}
@@ -198,11 +208,13 @@ func (d *dec) cmsg(b block, m *messages) {
 // mmsghdr prints the messages of sendmmsg and recvmmsg that were dealt with: argument 2 is how many there are.
 func (d *dec) mmsghdr(a *Arg, m *messages, received bool) {
 	n := uint64(uint32(d.arg(a.spec.at)))
-	if d.failed {
+	if d.failed && received {
 		d.raw(a)
 		return
 	}
-	n = min(n, uint64(max(d.result, 0)))
+	if !d.failed {
+		n = min(n, uint64(max(d.result, 0)))
+	}
 	d.array(a.Raw, n, 64, func(b block) {
 		left := int64(1 << 62)
 		if received {
@@ -210,8 +222,10 @@ func (d *dec) mmsghdr(a *Arg, m *messages, received bool) {
 		}
 		d.puts("{msg_hdr=")
 		d.message(b, m, int64(b.i32(8)), left)
-		d.puts(", msg_len=")
-		d.putu(uint64(b.u32(56)))
+		if !d.failed {
+			d.puts(", msg_len=")
+			d.putu(uint64(b.u32(56)))
+		}
 		d.puts("}")
 	})
 }

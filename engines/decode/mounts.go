@@ -52,10 +52,43 @@ func mountForms() map[string]*form {
 		"fsconfig": enumForm("FSCONFIG_???", name{"FSCONFIG_SET_FLAG", 0}, name{"FSCONFIG_SET_STRING", 1}, name{"FSCONFIG_SET_BINARY", 2}, name{"FSCONFIG_SET_PATH", 3},
 			name{"FSCONFIG_SET_PATH_EMPTY", 4}, name{"FSCONFIG_SET_FD", 5}, name{"FSCONFIG_CMD_CREATE", 6}, name{"FSCONFIG_CMD_RECONFIGURE", 7}, name{"FSCONFIG_CMD_CREATE_EXCL", 8}),
 		"mountattrs": flagForm("MOUNT_ATTR_???", attrs...),
-		"mntdata":    {kind: Bytes, text: putStr},
-		"swapflags":  flagForm("SWAP_FLAG_???", name{"SWAP_FLAG_PREFER", 0x8000}, name{"SWAP_FLAG_DISCARD", 0x10000}),
+		"fstype":     {kind: Bytes, text: unlessMount(ignoresType, putWholeStr)},
+		"mntdata":    {kind: Bytes, text: unlessMount(ignoresData, putStr)},
+		"swapflags":  {kind: Flags, width: i32, set: swapFlags(), text: putSwapFlags},
 		"fanmark":    {kind: Flags, width: u64, text: putHex},
 	}
+}
+
+// Flags with which mount(2) looks at neither the type nor the data.
+const (
+	ignoresData = unix.MS_BIND | unix.MS_MOVE | unix.MS_SHARED | unix.MS_PRIVATE | unix.MS_SLAVE | unix.MS_UNBINDABLE
+	ignoresType = ignoresData | unix.MS_REMOUNT
+)
+
+// unlessMount prints an address instead of what stands there if the kernel does not look at it.
+func unlessMount(flags uint64, text func(*dec, *Arg)) func(*dec, *Arg) {
+	return func(d *dec, a *Arg) {
+		if d.arg(a.spec.at)&flags != 0 {
+			d.raw(a)
+			return
+		}
+		text(d, a)
+	}
+}
+
+func swapFlags() *names {
+	return &names{unknown: "SWAP_FLAG_???", ignore: 0x7fff, list: []name{
+		{"SWAP_FLAG_PREFER", 0x8000}, {"SWAP_FLAG_DISCARD", 0x10000}, {"SWAP_FLAG_DISCARD_ONCE", 0x20000}, {"SWAP_FLAG_DISCARD_PAGES", 0x40000}}}
+}
+
+// putSwapFlags prints swapon's flags, whose last 15 bits are a priority.
+func putSwapFlags(d *dec, a *Arg) {
+	flags, priority := uint64(uint32(a.Raw))&^0x7fff, a.Raw&0x7fff
+	if flags != 0 {
+		d.b = a.spec.form.set.append(d.b, flags)
+		d.puts("|")
+	}
+	d.putu(priority)
 }
 
 // statfs prints struct statfs of 64-bit machines (statfs(2)).

@@ -20,6 +20,7 @@ type names struct {
 	enum    bool   // one of several
 	mask    uint64 // of bits: a part that is one of several, first in the list (O_ACCMODE)
 	ignore  uint64 // bits that mean something else
+	always  bool   // unknown is said behind names too
 }
 
 // find is the name of a value of an enumeration.
@@ -90,6 +91,9 @@ func (n *names) append(b []byte, v uint64) []byte {
 	b = append(b, strings.Join(found, "|")...)
 	if rest != 0 {
 		b = appendHex(append(b, '|'), rest)
+		if n.always {
+			b = append(append(append(b, " /* "...), n.unknown...), " */"...)
+		}
 	}
 	return b
 }

@@ -9,9 +9,10 @@ func openFlags() *names {
 		{"O_RDONLY", unix.O_RDONLY}, {"O_WRONLY", unix.O_WRONLY}, {"O_RDWR", unix.O_RDWR}, {"O_ACCMODE", unix.O_ACCMODE},
 		{"O_CREAT", unix.O_CREAT}, {"O_EXCL", unix.O_EXCL}, {"O_NOCTTY", unix.O_NOCTTY}, {"O_TRUNC", unix.O_TRUNC},
 		{"O_APPEND", unix.O_APPEND}, {"O_NONBLOCK", unix.O_NONBLOCK}, {"O_SYNC", unix.O_SYNC}, {"O_DSYNC", unix.O_DSYNC},
-		{"O_ASYNC", unix.O_ASYNC}, {"O_DIRECT", unix.O_DIRECT}, {"O_LARGEFILE", largeFile()},
+		{"O_DIRECT", unix.O_DIRECT}, {"O_LARGEFILE", largeFile()},
 		{"O_NOFOLLOW", unix.O_NOFOLLOW}, {"O_NOATIME", unix.O_NOATIME}, {"O_CLOEXEC", unix.O_CLOEXEC},
 		{"O_PATH", unix.O_PATH}, {"O_TMPFILE", unix.O_TMPFILE}, {"O_DIRECTORY", unix.O_DIRECTORY},
+		{"FASYNC", unix.O_ASYNC}, {"O_ASYNC", unix.O_ASYNC},
 	}}
 }
 

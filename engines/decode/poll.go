@@ -11,9 +11,9 @@ import (
 
 func pollEvents() *names {
 	return &names{unknown: "POLL???", list: []name{
-		{"POLLIN", 1}, {"POLLPRI", 2}, {"POLLOUT", 4}, {"POLLRDNORM", 0x40}, {"POLLWRNORM", 0x100}, {"POLLRDBAND", 0x80},
-		{"POLLWRBAND", 0x200}, {"POLLERR", 8}, {"POLLHUP", 0x10}, {"POLLNVAL", 0x20}, {"POLLMSG", 0x400}, {"POLLREMOVE", 0x1000},
-		{"POLLRDHUP", 0x2000}}}
+		{"POLLIN", 1}, {"POLLPRI", 2}, {"POLLOUT", 4}, {"POLLERR", 8}, {"POLLHUP", 0x10}, {"POLLNVAL", 0x20},
+		{"POLLRDNORM", 0x40}, {"POLLRDBAND", 0x80}, {"POLLWRNORM", 0x100}, {"POLLWRBAND", 0x200}, {"POLLMSG", 0x400},
+		{"POLLREMOVE", 0x1000}, {"POLLRDHUP", 0x2000}}}
 }
 
 func epollEvents() *names {

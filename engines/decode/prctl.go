@@ -37,7 +37,7 @@ func prctlForms() map[string]*form {
 		name{"ARCH_GET_CPUID", 0x1011}, name{"ARCH_SET_CPUID", 0x1012}, name{"ARCH_GET_XCOMP_SUPP", 0x1021}, name{"ARCH_GET_XCOMP_PERM", 0x1022},
 		name{"ARCH_REQ_XCOMP_PERM", 0x1023}, name{"ARCH_SHSTK_ENABLE", 0x5001}, name{"ARCH_SHSTK_DISABLE", 0x5002}, name{"ARCH_SHSTK_STATUS", 0x5005})
 	return map[string]*form{
-		"prctl":     {kind: Enum, width: i32, set: prctlNames(), text: putNames},
+		"prctl":     {kind: Enum, width: i32, set: prctlNames(), text: putNames, after: prctlResult},
 		"prctl2":    {kind: Unknown, when: out, text: func(d *dec, a *Arg) { d.prctl2(a, caps) }, before: beforePrctl2},
 		"prctl3":    {kind: Unknown, text: func(d *dec, a *Arg) { d.prctlRest(a, 3) }},
 		"prctl4":    {kind: Unknown, text: func(d *dec, a *Arg) { d.prctlRest(a, 4) }},
@@ -75,6 +75,17 @@ func beforePrctl2(d *dec, a *Arg) {
 	}
 }
 
+func dumpableNames() *names {
+	return &names{enum: true, list: []name{{"SUID_DUMP_DISABLE", 0}, {"SUID_DUMP_USER", 1}, {"SUID_DUMP_ROOT", 2}}}
+}
+
+// prctlResult names what is answered in the result itself.
+func prctlResult(d *dec, a *Arg) {
+	if !d.failed && uint32(a.Raw) == unix.PR_GET_DUMPABLE {
+		d.addNote(string(dumpableNames().append(nil, uint64(d.result))))
+	}
+}
+
 func (d *dec) prctl2(a *Arg, caps *names) {
 	op := uint32(d.arg(0))
 	switch op {
@@ -94,10 +105,16 @@ func (d *dec) prctl2(a *Arg, caps *names) {
 		d.b = caps.append(d.b, a.Raw)
 	case unix.PR_SET_PDEATHSIG:
 		d.signal(int64(int32(a.Raw)))
-	case unix.PR_GET_PDEATHSIG, unix.PR_GET_CHILD_SUBREAPER:
+	case unix.PR_GET_PDEATHSIG:
+		if b := d.structure(a, 4); b != nil {
+			d.puts("[")
+			d.signal(int64(b.i32(0)))
+			d.puts("]")
+		}
+	case unix.PR_GET_CHILD_SUBREAPER:
 		putIntAt(d, a)
 	case unix.PR_SET_DUMPABLE:
-		d.b = (&names{enum: true, list: []name{{"SUID_DUMP_DISABLE", 0}, {"SUID_DUMP_USER", 1}, {"SUID_DUMP_ROOT", 2}}}).append(d.b, a.Raw)
+		d.b = dumpableNames().append(d.b, a.Raw)
 	case unix.PR_SET_KEEPCAPS, unix.PR_SET_CHILD_SUBREAPER, unix.PR_SET_TIMERSLACK, unix.PR_SET_NO_NEW_PRIVS:
 		d.putu(a.Raw)
 	default:

@@ -146,9 +146,8 @@ func putWaitStatus(d *dec, a *Arg) {
 
 func processForms() map[string]*form {
 	flags, ns := cloneFlags(), namespaceFlags()
-	wait := &names{unknown: "W???", list: []name{{"WNOHANG", unix.WNOHANG}, {"WSTOPPED", unix.WSTOPPED}, {"WEXITED", unix.WEXITED},
+	wait := &names{unknown: "W???", list: []name{{"WNOHANG", unix.WNOHANG}, {"WEXITED", unix.WEXITED}, {"WSTOPPED", unix.WSTOPPED},
 		{"WCONTINUED", unix.WCONTINUED}, {"WNOWAIT", unix.WNOWAIT}, {"__WCLONE", unix.WCLONE}, {"__WALL", unix.WALL}, {"__WNOTHREAD", 0x20000000}}}
-	wait4 := &names{unknown: "W???", list: append([]name{{"WNOHANG", unix.WNOHANG}, {"WUNTRACED", unix.WUNTRACED}}, wait.list[2:]...)}
 	idtype := &names{enum: true, unknown: "P_???", list: []name{{"P_ALL", 0}, {"P_PID", 1}, {"P_PGID", 2}, {"P_PIDFD", 3}}}
 	settid := &form{kind: Pointer, text: cloneOnly("child_tidptr=", unix.CLONE_CHILD_SETTID|unix.CLONE_CHILD_CLEARTID)}
 	return map[string]*form{
@@ -162,8 +161,7 @@ func processForms() map[string]*form {
 		"nstype":  {kind: Flags, width: i32, set: ns, text: putNames},
 		"pid":     {kind: PID, width: i32, text: putNumber},
 		"status!": {kind: Struct, when: out, text: putWaitStatus},
-		"wait4":   {kind: Flags, width: i32, set: wait4, text: putNames},
-		"waitid":  {kind: Flags, width: i32, set: wait, text: putNames},
+		"wait":    {kind: Flags, width: i32, set: wait, text: putNames},
 		"idtype":  {kind: Enum, width: i32, set: idtype, text: putNames},
 		"int!":    {kind: Struct, when: out, text: putIntAt},
 		"uint!":   {kind: Struct, when: out, text: putUIntAt},

@@ -30,11 +30,14 @@ const (
 	octal                   // permissions
 	never                   // the call does not come back
 	signalNumber            // a signal
+	schedPolicy             // how a process is scheduled
+	persona                 // a personality
 	byArgument              // some other way, which depends on arguments
 )
 
 func resultForms() map[string]resultForm {
-	return map[string]resultForm{"pointer": pointer, "octal": octal, "never": never, "signal": signalNumber}
+	return map[string]resultForm{"pointer": pointer, "octal": octal, "never": never, "signal": signalNumber,
+		"policy": schedPolicy, "persona": persona}
 }
 
 // resultText is what stands after "= ".
@@ -57,6 +60,12 @@ func (d *dec) resultText(r Result) string {
 		text = string(appendOctal(nil, uint64(r.Value)))
 	case form == signalNumber && signalName(r.Value) != "":
 		text = strconv.FormatInt(r.Value, 10) + " (" + signalName(r.Value) + ")"
+	case form == schedPolicy:
+		text = strconv.FormatInt(r.Value, 10) + " (" + string(schedPolicies().append(nil, uint64(r.Value))) + ")"
+	case form == persona && r.Value == 0:
+		text = "0 (PER_LINUX)"
+	case form == persona:
+		text = hex(uint64(r.Value))
 	case form == never:
 		text = "?"
 	default:
@@ -81,6 +90,9 @@ func errnoText(e unix.Errno) string {
 		return "? ERESTART_RESTARTBLOCK (Interrupted by signal)"
 	}
 	name := unix.ErrnoName(e)
+	if e == unix.EOPNOTSUPP { // two names for one number
+		name = "EOPNOTSUPP"
+	}
 	if name == "" {
 		return "-1 (errno " + strconv.Itoa(int(e)) + ")"
 	}

@@ -99,26 +99,18 @@ func saFlags() *names {
 	return &names{unknown: "SA_???", list: []name{
 		{"SA_RESTORER", 0x04000000}, {"SA_ONSTACK", 0x08000000}, {"SA_RESTART", 0x10000000},
 		{"SA_NODEFER", 0x40000000}, {"SA_RESETHAND", 0x80000000}, {"SA_INTERRUPT", 0x20000000},
-		{"SA_NOCLDSTOP", 1}, {"SA_NOCLDWAIT", 2}, {"SA_SIGINFO", 4}, {"SA_UNSUPPORTED", 0x400}, {"SA_EXPOSE_TAGBITS", 0x800}}}
+		{"SA_SIGINFO", 4}, {"SA_NOCLDSTOP", 1}, {"SA_NOCLDWAIT", 2}, {"SA_UNSUPPORTED", 0x400}, {"SA_EXPOSE_TAGBITS", 0x800}}}
 }
 
 // sigaction prints the kernel's struct sigaction, which is not the C library's (rt_sigaction(2)).
 func (d *dec) sigaction(a *Arg, flagNames *names) {
 	size, mask := 32, 24 // handler, flags, restorer, mask
-	if d.arg(a.spec.at) != sigsetBytes {
-		d.raw(a)
-		return
-	}
 	b := d.structure(a, size)
 	if b == nil {
 		return
 	}
 	handler, flags := b.u64(0), b.u64(8)
-	if flags&4 != 0 {
-		d.puts("{sa_sigaction=")
-	} else {
-		d.puts("{sa_handler=")
-	}
+	d.puts("{sa_handler=")
 	switch handler {
 	case 0:
 		d.puts("SIG_DFL")

@@ -4,6 +4,7 @@ package decode
 
 import (
 	"encoding/binary"
+	"fmt"
 	"net/netip"
 	"path"
 	"strconv"
@@ -15,10 +16,9 @@ import (
 const maxSockaddr = 128
 
 func sockaddrForms() map[string]*form {
-	families, netlink := familyNames(), netlinkNames()
+	families := familyNames()
 	put := func(d *dec, a *Arg) { d.sockaddrArg(a, families) }
 	filled := func(d *dec, a *Arg) { d.sockaddrFilled(a, families) }
-	_ = netlink
 	return map[string]*form{
 		"sockaddr":  {kind: Address, text: put, addr: func(d *dec, a *Arg) { d.address(a, families) }},
 		"sockaddr!": {kind: Address, when: out, text: filled},
@@ -83,11 +83,11 @@ func port(b block) uint16 {
 // sockaddrArg prints an address that the program passes.
 func (d *dec) sockaddrArg(a *Arg, families *names) {
 	n := int64(int32(d.arg(a.spec.at)))
-	if a.Raw == 0 || n < 2 || n > maxSockaddr {
+	if a.Raw == 0 || n < 2 {
 		d.raw(a)
 		return
 	}
-	b := d.bytes(a.Raw, int(n))
+	b := d.bytes(a.Raw, int(min(n, maxSockaddr)))
 	if b == nil {
 		d.raw(a)
 		return
@@ -165,14 +165,11 @@ func (d *dec) sockaddr(b block, families *names) {
 		d.puts(", nl_pid=")
 		d.puti(int64(b.i32(4)))
 		d.puts(", nl_groups=")
-		s := strconv.FormatUint(uint64(b.u32(8)), 16)
-		if b.u32(8) != 0 {
-			d.puts("0x")
+		if b.u32(8) == 0 {
+			d.puts("00000000")
+		} else {
+			d.b = fmt.Appendf(d.b, "0x%06x", b.u32(8))
 		}
-		for range 8 - len(s) {
-			d.puts("0")
-		}
-		d.puts(s)
 	case len(b) > 2:
 		d.puts(", sa_data=")
 		d.b = appendString(d.b, b[2:], false)

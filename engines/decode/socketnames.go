@@ -22,7 +22,7 @@ func familyNames() *names {
 
 // socketTypes are what socket(2) takes as a type: one of several, and two flags.
 func socketTypes() *names {
-	return &names{unknown: "SOCK_???", mask: 0xf, list: []name{
+	return &names{unknown: "SOCK_???", mask: 0xf, always: true, list: []name{
 		{"SOCK_STREAM", unix.SOCK_STREAM}, {"SOCK_DGRAM", unix.SOCK_DGRAM}, {"SOCK_RAW", unix.SOCK_RAW}, {"SOCK_RDM", unix.SOCK_RDM},
 		{"SOCK_SEQPACKET", unix.SOCK_SEQPACKET}, {"SOCK_DCCP", unix.SOCK_DCCP}, {"SOCK_PACKET", unix.SOCK_PACKET},
 		{"SOCK_CLOEXEC", unix.SOCK_CLOEXEC}, {"SOCK_NONBLOCK", unix.SOCK_NONBLOCK}}}
@@ -51,7 +51,7 @@ func netlinkNames() *names {
 }
 
 func levelNames() *names {
-	return &names{enum: true, unknown: "SOL_???", list: []name{
+	return &names{enum: true, unknown: "SOL_??", list: []name{
 		{"SOL_IP", unix.SOL_IP}, {"SOL_SOCKET", unix.SOL_SOCKET}, {"SOL_TCP", unix.SOL_TCP}, {"SOL_UDP", 17}, {"SOL_IPV6", unix.SOL_IPV6},
 		{"SOL_ICMPV6", unix.SOL_ICMPV6}, {"SOL_RAW", unix.SOL_RAW}, {"SOL_PACKET", unix.SOL_PACKET}, {"SOL_NETLINK", unix.SOL_NETLINK},
 		{"SOL_ALG", unix.SOL_ALG}, {"SOL_XDP", unix.SOL_XDP}, {"SOL_TLS", 282}, {"SOL_BLUETOOTH", 274}, {"SOL_TIPC", unix.SOL_TIPC}}}

@@ -25,7 +25,7 @@ func socketForms() map[string]*form {
 				d.b = set.append(d.b, uint64(uint32(a.Raw)))
 				return
 			}
-			d.putx0(uint64(uint32(a.Raw)))
+			d.putu(uint64(uint32(a.Raw)))
 		}},
 	}
 }

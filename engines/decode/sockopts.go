@@ -74,7 +74,7 @@ func optionForms() map[string]*form {
 			d.b = set.append(d.b, uint64(uint32(a.Raw)))
 			return
 		}
-		d.putx0(uint64(uint32(a.Raw)))
+		d.putu(uint64(uint32(a.Raw)))
 	}
 	return map[string]*form{
 		"level":   {kind: Enum, width: i32, set: levelNames(), text: putNames},
@@ -96,7 +96,7 @@ func putOptionFilled(d *dec, a *Arg) {
 // optionValue prints the value of an option: arguments 1 and 2 of setsockopt and getsockopt say which.
 func (d *dec) optionValue(a *Arg, n int64) {
 	level, option := int32(d.arg(1)), int32(d.arg(2))
-	if a.Raw == 0 || n <= 0 || n > 4096 {
+	if a.Raw == 0 || n <= 0 || n > 4096 || n < 4 && !isString(level, option) {
 		d.raw(a)
 		return
 	}
@@ -121,7 +121,7 @@ func (d *dec) optionValue(a *Arg, n int64) {
 	case level == unix.SOL_SOCKET && (option == 20 || option == 21) && n >= 16:
 		d.timeval(b, 0)
 	case isString(level, option):
-		d.b = appendString(d.b, b.str(0, len(b)), false)
+		d.b = appendString(d.b, b, false)
 	case n == 4:
 		d.puts("[")
 		d.optionInt(level, option, b.i32(0))
@@ -136,17 +136,11 @@ func isString(level, option int32) bool {
 		level == unix.SOL_TCP && (option == unix.TCP_CONGESTION || option == unix.TCP_ULP)
 }
 
+// optionInt prints an int, of SO_ERROR the name of the error.
 func (d *dec) optionInt(level, option, v int32) {
-	switch {
-	case level == unix.SOL_SOCKET && option == unix.SO_ERROR && v > 0 && unix.ErrnoName(unix.Errno(v)) != "":
+	if level == unix.SOL_SOCKET && option == unix.SO_ERROR && v > 0 && unix.ErrnoName(unix.Errno(v)) != "" {
 		d.puts(unix.ErrnoName(unix.Errno(v)))
-	case level == unix.SOL_SOCKET && option == unix.SO_TYPE:
-		d.b = socketTypes().append(d.b, uint64(uint32(v)))
-	case level == unix.SOL_SOCKET && option == unix.SO_PROTOCOL:
-		d.b = protocolNames().append(d.b, uint64(uint32(v)))
-	case level == unix.SOL_SOCKET && option == unix.SO_DOMAIN:
-		d.b = familyNames().append(d.b, uint64(uint32(v)))
-	default:
-		d.puti(int64(v))
+		return
 	}
+	d.puti(int64(v))
 }

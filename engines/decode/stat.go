@@ -88,8 +88,8 @@ func (d *dec) fileMode(mode uint32, types *names) {
 		d.puts(name)
 		d.puts("|")
 	} else if mode&unix.S_IFMT != 0 {
-		d.b = appendOctal(d.b, uint64(mode&unix.S_IFMT))
-		d.puts("|")
+		d.b = appendOctal(d.b, uint64(mode))
+		return
 	}
 	for _, bit := range [...]name{{"S_ISUID|", unix.S_ISUID}, {"S_ISGID|", unix.S_ISGID}, {"S_ISVTX|", unix.S_ISVTX}} {
 		if mode&uint32(bit.value) != 0 {

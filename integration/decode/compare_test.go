@@ -17,6 +17,14 @@ func TestSqliteAsStraceSeesIt(t *testing.T) { compare(t, sqliteProgram) }
 func TestCurlAsStraceSeesIt(t *testing.T)   { compare(t, curlProgram) }
 func TestGccAsStraceSeesIt(t *testing.T)    { compare(t, gccProgram) }
 
+// TestCallsAsStraceSeesThem compares programs that make the calls of %file, %desc, %network, %process, %signal and %memory with
+// arguments that real programs seldom have.
+func TestCallsAsStraceSeesThem(t *testing.T) {
+	for _, name := range []string{"names", "descriptors", "sockets", "processes", "memory"} {
+		t.Run(name, func(t *testing.T) { compare(t, func(t *testing.T) *program { return compiled(t, name) }) })
+	}
+}
+
 // compare runs a program twice and fails on each call that the two decode differently, unless it is explained.
 func compare(t *testing.T, make func(*testing.T) *program) {
 	t.Helper()

@@ -14,7 +14,7 @@ import (
 )
 
 // patience is how long a run may take before it is given up as hung. No result depends on it.
-const patience = 2 * time.Minute
+const patience = time.Minute
 
 // A decoder is an engine that writes down each call of each task, as strace prints it.
 type decoder struct {

@@ -28,13 +28,14 @@ var rewrites = []rewrite{
 	{regexp.MustCompile(`^getppid\(\) = \d+`), "getppid() = N"},
 	{regexp.MustCompile(`^(rt_sigreturn\(.*\)) = \d{4,}`), "$1 = N"},
 	{regexp.MustCompile(`^((?:poll|epoll_wait)\(.*, )[1-9]\d*(\) = )`), "${1}TIMEOUT$2"},
+	{regexp.MustCompile(`^getcpu\(\[\d+\]`), "getcpu([N]"},
 	{regexp.MustCompile(`tmp_obj_\w{6}`), "tmp_obj_XXXXXX"},
 	{regexp.MustCompile(`/tmp/cc\w{6}`), "/tmp/ccXXXXXX"},
 	{regexp.MustCompile(`sin_port=htons\(\d{4,}\)`), "sin_port=htons(PORT)"},
 }
 
 // aboutTasks are calls whose numbers are those of tasks.
-var aboutTasks = regexp.MustCompile(`^(getpid|getppid|gettid|getpgrp|getpgid|getsid|setsid|setpgid|clone3?|v?fork|wait4|waitid|kill|t?gkill|tkill|set_tid_address|sched_\w+|prlimit64|fcntl|futex|ioctl)\(`)
+var aboutTasks = regexp.MustCompile(`^(getpid|getppid|gettid|getpgrp|getpgid|getsid|setsid|setpgid|clone3?|v?fork|wait4|waitid|kill|t?gkill|tkill|rt_\w+|getsockopt|set_tid_address|sched_\w+|prlimit64|fcntl|futex|ioctl)\(`)
 
 var number = regexp.MustCompile(`\b\d+\b`)
 

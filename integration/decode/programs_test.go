@@ -150,3 +150,14 @@ func gccProgram(t *testing.T) *program {
 			write(t, filepath.Join(dir, "hello.c"), "#include <stdio.h>\nint main(void) { puts(\"hello\"); return 0; }\n")
 		}}
 }
+
+// compiled is a program of testdata.
+func compiled(t *testing.T, name string) *program {
+	t.Helper()
+	cc := installed(t, "cc", "gcc")
+	out := filepath.Join(t.TempDir(), name)
+	if text, err := exec.Command(cc, "-O1", "-w", "-o", out, filepath.Join("testdata", name+".c")).CombinedOutput(); err != nil {
+		t.Fatalf("%s.c: %v\n%s", name, err, text)
+	}
+	return &program{name: name, argv: []string{out}}
+}
