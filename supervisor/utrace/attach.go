@@ -140,7 +140,8 @@ func (a *Attachment) Task() *Task { return a.task }
 // Engine is the engine.
 func (a *Attachment) Engine() Engine { return a.engine }
 
-// SetEvents changes which events are told. nil means that no callback of a cleared event will be made any more.
+// SetEvents changes which events are told. nil means that no callback of a cleared event will be made any more. In a callback of
+// SyscallEntry it decides about this very call's SyscallExit, too: an exit that nobody asks for by then is no stop.
 //
 // Errors: EINVAL for an event without method or on a detached attachment; EALREADY when it would clear Death (or Reap)
 // once that report may have begun, or newly set Death or Quiesce on a dying task; EINPROGRESS when the mask was changed
