@@ -5,11 +5,13 @@ package escape
 import (
 	"bufio"
 	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"os/exec"
+	"regexp"
 	"strings"
 	"syscall"
 	"testing"
@@ -32,13 +34,19 @@ func attempts(t *testing.T) []attempt {
 	if err != nil {
 		t.Fatal(err)
 	}
+	selected, err := regexp.Compile(*only)
+	if err != nil {
+		t.Fatal(err)
+	}
 	var list []attempt
 	for line := range strings.Lines(string(out)) {
 		var a attempt
 		if _, err := fmt.Sscan(line, &a.group, &a.name, &a.flags); err != nil {
 			t.Fatalf("%q: %v", line, err)
 		}
-		list = append(list, a)
+		if selected.MatchString(a.group + "/" + a.name) {
+			list = append(list, a)
+		}
 	}
 	return list
 }
@@ -50,6 +58,8 @@ type outcome struct {
 	code    int
 	stderr  string
 	peak    int64 // of jail's memory in KiB, when an attempt asked for it
+	denied  int   // how many denials the attempt says there were; 0: it says nothing
+	told    int   // how many the report says there were, then
 }
 
 func (o outcome) String() string {
@@ -111,6 +121,9 @@ func (w *world) run(t *testing.T, c cell, a attempt) outcome {
 			o.peak = peak(cmd.Process.Pid)
 			_ = stdin.Close()
 			continue
+		case "DENIED":
+			_, _ = fmt.Sscan(lines.Text(), &word, &o.denied)
+			continue
 		case "ESCAPED", "SKIP", "BLOCKED", "DONE":
 			if o.verdict != "ESCAPED" {
 				o.verdict = word
@@ -123,6 +136,9 @@ func (w *world) run(t *testing.T, c cell, a attempt) outcome {
 		o.verdict = "HUNG"
 	}
 	_ = stdin.Close()
+	if o.denied > 0 {
+		o.told = w.denials(t)
+	}
 	o.code, o.stderr = cmd.ProcessState.ExitCode(), stderr.String()
 	return o
 }
@@ -174,3 +190,21 @@ func input(t *testing.T, cmd *exec.Cmd, a attempt) io.Closer {
 type terminal struct{ leader, follower *os.File }
 
 func (t terminal) Close() error { return errors.Join(t.leader.Close(), t.follower.Close()) }
+
+// denials is how many there were by the end of jail's report.
+func (w *world) denials(t *testing.T) int {
+	t.Helper()
+	text, err := os.ReadFile(w.dir + "/home/report")
+	if err != nil {
+		t.Errorf("no report: %v", err)
+	}
+	var last struct {
+		Event  string
+		Totals struct{ Denials int }
+	}
+	lines := bytes.Split(bytes.TrimSpace(text), []byte("\n"))
+	if err := json.Unmarshal(lines[len(lines)-1], &last); err != nil || last.Event != "end" {
+		t.Errorf("the report ends with %q: %v", lines[len(lines)-1], err)
+	}
+	return last.Totals.Denials
+}

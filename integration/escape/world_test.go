@@ -39,8 +39,9 @@ func newWorld(t *testing.T, c cell) *world {
 	}
 	w := &world{dir: dir, out: filepath.Join(dir, "out"), work: filepath.Join(dir, "work"), secret: "secret-of-outside-" + rand.Text()[:12]}
 	denied := filepath.Join(w.out, "denied")
-	files := map[string]string{w.out + "/file": untouched, w.out + "/quiet": untouched, denied + "/secret": w.secret + "\n", w.dir + "/policy.yaml": c.policyText(w.out, c.bestEffort())}
-	for _, d := range []string{w.out, w.work, w.dir + "/home", denied} {
+	good := filepath.Join(w.work, "G") // see race.h
+	files := map[string]string{good + "/file": "", w.out + "/file": untouched, w.out + "/quiet": untouched, denied + "/secret": w.secret + "\n", w.dir + "/policy.yaml": c.policyText(w.out, c.bestEffort())}
+	for _, d := range []string{w.out, w.work, w.dir + "/home", denied, good} {
 		if err := os.Mkdir(d, 0o777); err != nil {
 			t.Fatal(err)
 		}
@@ -50,13 +51,16 @@ func newWorld(t *testing.T, c cell) *world {
 			t.Fatal(err)
 		}
 	}
-	for _, name := range []string{dir, w.out, w.work, denied, w.dir + "/home", w.out + "/file", w.out + "/quiet", denied + "/secret"} { // whatever the umask is
+	for _, name := range []string{dir, w.out, w.work, denied, w.dir + "/home", w.out + "/file", w.out + "/quiet", denied + "/secret", good, good + "/file"} { // whatever the umask is
 		if err := os.Chmod(name, 0o777); err != nil {
 			t.Fatal(err)
 		}
 		if err := c.own(name); err != nil {
 			t.Fatal(err)
 		}
+	}
+	if err := os.Symlink(w.out, w.work+"/E"); err != nil {
+		t.Fatal(err)
 	}
 	if err := os.Link(built.attempts, w.work+"/attempts"); err != nil {
 		t.Fatal(err)

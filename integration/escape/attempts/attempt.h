@@ -39,8 +39,7 @@ enum {
 	TERMINAL = 8,  // t: standard input is a terminal, and the controlling one
 	FLOOD = 16,    // f: the supervisor's memory is measured at the end
 	USER = 32,     // u: works for an ordinary user only
-	BUILD = 64,    // b: says something about ci-build only: strict lets nothing of it happen at all
-	REPORTED = 128,// d: ends with a number of denials, which must be those of the report
+	REPORTED = 64, // d: ends with a number of denials, which must be those of the report
 };
 
 struct attempt {

@@ -181,7 +181,7 @@ const struct attempt doors[] = {
 	{"dump-filter", dump_filter, LANDLOCK}, {"supervisor-dump-filter", supervisor_dump_filter, LANDLOCK}, {"timer-slack", timer_slack, ROOT | LANDLOCK},
 	{"autogroup", autogroup, LANDLOCK}, {"inherited-file", inherited_file, 0}, {"inherited-folder", inherited_folder, 0}, {"inherited-any", inherited_any, 0},
 	{"prlimit-victim", limits_victim, 0}, {"prlimit-supervisor", limits_supervisor, 0}, {"sysv-memory", sysv_memory, 0}, {"sysv-message", sysv_message, 0},
-	{"sysv-semaphore", sysv_semaphore, 0}, {"sysv-set", sysv_remove, 0}, {"posix-memory", posix_memory, 0}, {"posix-memory-write", posix_memory_write, 0},
+	{"sysv-semaphore", sysv_semaphore, 0}, {"sysv-set", sysv_remove, 0}, {"posix-memory", posix_memory, 0}, {"posix-memory-write", posix_memory_write, LANDLOCK},
 	{"posix-queue", posix_queue, 0}, {"posix-queue-remove", posix_queue_remove, 0},
 	END,
 };

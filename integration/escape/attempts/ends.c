@@ -82,7 +82,7 @@ socklen_t local_address(struct sockaddr_un *a, const char *path)
 {
 	memset(a, 0, sizeof *a);
 	a->sun_family = AF_UNIX;
-	size_t n = strlen(path) < sizeof a->sun_path - 1 ? strlen(path) : sizeof a->sun_path - 1;
+	size_t n = strnlen(path, sizeof a->sun_path - 1);
 	memcpy(a->sun_path, path, n);
 	if (path[0] == '@')
 		a->sun_path[0] = 0;
@@ -94,7 +94,12 @@ int local_connect(int type, const char *path, int length)
 	struct sockaddr_un a;
 	socklen_t n = local_address(&a, path);
 	int fd = NEED(socket(AF_UNIX, type, 0));
-	return connect(fd, (struct sockaddr *)&a, length ? (socklen_t)length : n) ? -1 : fd;
+	if (connect(fd, (struct sockaddr *)&a, length ? (socklen_t)length : n) == 0)
+		return fd;
+	int e = errno;
+	close(fd);
+	errno = e;
+	return -1;
 }
 
 void start_thread(void *(*f)(void *), void *arg)

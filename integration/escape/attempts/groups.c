@@ -2,7 +2,7 @@
 
 #include "attempt.h"
 
-extern const struct attempt abi[], files[], kernel[], doors[], sockets[], tracing[], devices[];
+extern const struct attempt abi[], files[], kernel[], doors[], sockets[], tracing[], signals[], devices[], races[], moving[], floods[];
 
 const struct attempts groups[] = {
 	{"abi", abi},
@@ -11,6 +11,10 @@ const struct attempts groups[] = {
 	{"doors", doors},
 	{"sockets", sockets},
 	{"tracing", tracing},
+	{"signals", signals},
 	{"devices", devices},
+	{"races", races},
+	{"moving", moving},
+	{"floods", floods},
 	{NULL, NULL},
 };

@@ -73,9 +73,9 @@ static int list(void)
 	for (const struct attempts *g = groups; g->name; g++)
 		for (const struct attempt *a = g->attempts; a->name; a++) {
 			printf("%s %s ", g->name, a->name);
-			for (int bit = 0; "rlmtfubd"[bit]; bit++)
+			for (int bit = 0; "rlmtfud"[bit]; bit++)
 				if (a->flags & 1 << bit)
-					putchar("rlmtfubd"[bit]);
+					putchar("rlmtfud"[bit]);
 			puts("-");
 		}
 	return 0;
@@ -97,6 +97,7 @@ int main(int argc, char **argv)
 	for (int i = 2; i < argc; i++)
 		value(argv[i]);
 	world.supervisor = getppid();
+	alarm(50); // whatever goes wrong
 	snprintf(world.name, sizeof world.name, "@escape-%d", world.victim);
 	for (const struct attempts *g = groups; g->name; g++)
 		for (const struct attempt *a = g->attempts; a->name; a++)
