@@ -85,11 +85,17 @@ func (e *end) find() (err error) {
 	if above == "" {
 		return unix.ENOENT // the folder was removed
 	}
+	if !leads(e.w, above, e.dir) {
+		return errElsewhere
+	}
 	e.name = path.Join(above, bare)
 	return nil
 }
 
-// findFile opens the file itself. One without a name is under no rule.
+// errElsewhere says that a file is not where its name leads to: it lies in another mount namespace, or has been put elsewhere just now.
+var errElsewhere = errors.New("no name leads to it")
+
+// findFile opens the file itself. One that was removed, or never had a name, is under no rule.
 func (e *end) findFile() (err error) {
 	if e.file, err = e.w.Open(unix.AT_FDCWD, e.path, true); err != nil {
 		return err
@@ -99,7 +105,10 @@ func (e *end) findFile() (err error) {
 		return orNotFolder(err)
 	}
 	e.name = e.w.Name(e.file)
-	return nil
+	if e.name == "" && st.Nlink == 0 || e.name != "" && leads(e.w, e.name, e.file) {
+		return nil
+	}
+	return errElsewhere
 }
 
 func orNotFolder(err error) error {

@@ -133,7 +133,10 @@ func (r *request) open() utrace.EntryVerdict {
 	if o.resolve&^resolveCached != 0 {
 		return r.natural(unix.ENOSYS) // as on kernels without it: programs have another way
 	}
-	p, err := find(r.s.ID(), o.dirfd, o.path, o.follows())
+	if v, ok := r.openGuessed(&o); ok {
+		return v
+	}
+	p, err := r.e.root.find(r.s.ID(), o.dirfd, o.path, o.follows())
 	if err != nil {
 		return r.failed("open", err)
 	}
@@ -147,9 +150,7 @@ func (r *request) open() utrace.EntryVerdict {
 	if rule := r.e.rules.refuses(p.name, a); rule != nil {
 		return r.deny(rule, what(o.verb(a), o.path, p.name), p.name, a)
 	}
-	if !p.link || o.flags&unix.O_PATH != 0 {
-		r.e.meets(r.s.ID().Serial)
-	}
+	r.e.meets(r.s.ID().Serial, p.link && o.flags&unix.O_PATH == 0)
 	return r.openAs(&o, p.text(), unix.RESOLVE_NO_SYMLINKS|unix.RESOLVE_NO_MAGICLINKS)
 }
 

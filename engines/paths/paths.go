@@ -52,14 +52,17 @@ type Engine struct {
 	lets   func(utrace.Call) bool
 	rules  rules
 	domain *inside.Domain
+	root   root
 	shared bool             // descriptors are shared between processes
 	done   map[uint64]int64 // results of calls that jail made, by TaskID.Serial, until the call ends
 	opens  map[uint64]remakes
+	linked map[string]struct{} // folders to which links lead, among others
 }
 
 // New makes the engine. Until Locate there are no rules.
 func New(set Settings) *Engine {
-	e := &Engine{files: set.Files, infos: set.Infos, lets: set.Lets, domain: new(inside.Domain), done: make(map[uint64]int64), opens: make(map[uint64]remakes)}
+	e := &Engine{files: set.Files, infos: set.Infos, lets: set.Lets, domain: new(inside.Domain), done: make(map[uint64]int64), opens: make(map[uint64]remakes),
+		linked: make(map[string]struct{})}
 	if e.lets == nil {
 		e.lets = func(utrace.Call) bool { return true }
 	}

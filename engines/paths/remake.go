@@ -15,13 +15,16 @@ const mostRemakes = 20
 
 // remakes is what is kept about an open.
 type remakes struct {
-	left  int  // 0: an ELOOP is the program's
-	again bool // the next call is the same one
+	left  int    // 0: an ELOOP is the program's
+	again bool   // the next call is the same one
+	guess string // the name that was taken unresolved
 }
 
-// meets notes that the open under way fails with ELOOP only if somebody has put a link into its way.
-func (e *Engine) meets(serial uint64) {
-	if r := e.opens[serial]; r.again {
+// meets notes that the open under way fails with ELOOP only if somebody has put a link into its way, or not even then.
+func (e *Engine) meets(serial uint64, never bool) {
+	if r := e.opens[serial]; never {
+		delete(e.opens, serial)
+	} else if r.again {
 		e.opens[serial] = remakes{left: r.left - 1}
 	} else {
 		e.opens[serial] = remakes{left: mostRemakes}
@@ -37,6 +40,7 @@ func (e *Engine) remake(s *utrace.Stopped, result int64) {
 	if !ok || r.left <= 0 || result != -int64(unix.ELOOP) || runtime.GOARCH != "amd64" {
 		return
 	}
+	e.wrong(r.guess)
 	regs, err := s.Registers()
 	if err != nil || regs.Nr < 0 {
 		return
@@ -45,7 +49,6 @@ func (e *Engine) remake(s *utrace.Stopped, result int64) {
 	regs.PC -= instruction
 	regs.Result = regs.Nr
 	if s.SetRegisters(regs) == nil {
-		r.again = true
-		e.opens[id] = r
+		e.opens[id] = remakes{left: r.left, again: true}
 	}
 }

@@ -109,7 +109,7 @@ func (r *request) exec() utrace.EntryVerdict {
 	if name == "" {
 		return r.ev.Continue()
 	}
-	p, err := find(r.s.ID(), dirfd, name, flags&unix.AT_SYMLINK_NOFOLLOW == 0)
+	p, err := r.e.root.find(r.s.ID(), dirfd, name, flags&unix.AT_SYMLINK_NOFOLLOW == 0)
 	if err != nil || p.name == "" {
 		return r.ev.Continue() // for the kernel to say
 	}

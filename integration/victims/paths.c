@@ -87,6 +87,11 @@ int main(int argc, char **argv)
 	MUST(chdir(argv[2]));
 	folder_a = MUST(open("a", O_PATH | O_DIRECTORY)), folder_b = MUST(open("b", O_PATH | O_DIRECTORY));
 	slot = MUST(dup(folder_a));
+	if (!strcmp(argv[1], "speed")) { // no race: what opening costs
+		while (tries-- > 0)
+			close(MUST(open("ok.txt", O_RDONLY)));
+		return 0;
+	}
 	for (struct attack *a = attacks; a->name; a++)
 		if (!strcmp(a->name, argv[1])) {
 			play(a);
