@@ -63,6 +63,24 @@ func (d *dec) bytes(addr uint64, n int) []byte {
 	return p
 }
 
+// some reads up to n bytes: as many as there are. n must be bounded by the caller.
+func (d *dec) some(addr uint64, n int) []byte {
+	if d.r == nil || addr == 0 || n <= 0 {
+		return nil
+	}
+	p := make([]byte, n)
+	got := 0
+	for got < n {
+		page := min(n-got, int(4096-(addr+uint64(got))%4096)) // a read may fail as a whole for its last page
+		k, _ := d.r.ReadMem(addr+uint64(got), p[got:got+page])
+		got += max(0, min(k, page))
+		if k < page {
+			break
+		}
+	}
+	return p[:got]
+}
+
 // cstring reads a string that ends in NUL, at most most bytes of it. ok is false if memory ends before.
 func (d *dec) cstring(addr uint64, most int) (s []byte, cut, ok bool) {
 	if d.r == nil || addr == 0 {

@@ -54,8 +54,8 @@ func (d Decoder) Head(c utrace.Call) Call {
 	name, ok := abi.Name(nr)
 	if !ok {
 		name = "syscall_" + hex(uint64(uint32(c.Nr)))
-	} else if abi == seccomp.X86_64 || abi == seccomp.ARM64 {
-		call.sig = signatureOf(abi, name)
+	} else if abi == seccomp.Native() { // others' numbers of flags and layouts of structures are not this machine's
+		call.sig = nativeSignatures()[nr]
 	}
 	call.Name = name
 	if call.sig == nil {

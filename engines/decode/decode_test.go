@@ -13,14 +13,15 @@ import (
 	"jail/supervisor/utrace"
 )
 
-// native is a call of the 64-bit x86.
-func native(t *testing.T, name string, args ...uint64) utrace.Call {
+// native is a call of this machine.
+func native(t testing.TB, name string, args ...uint64) utrace.Call {
 	t.Helper()
-	nr, ok := seccomp.X86_64.Number(name)
+	abi := seccomp.Native()
+	nr, ok := abi.Number(name)
 	if !ok {
-		t.Fatalf("x86_64 has no call %s", name)
+		t.Fatalf("%v has no call %s", abi, name)
 	}
-	c := utrace.Call{Arch: unix.AUDIT_ARCH_X86_64, Nr: int64(nr)}
+	c := utrace.Call{Arch: abi.AuditArch(), Nr: int64(nr)}
 	copy(c.Args[:], args)
 	return c
 }
@@ -47,9 +48,9 @@ func TestText(t *testing.T) {
 		{native(t, "openat", cwd, 0x1000, unix.O_CLOEXEC), 3, `openat(AT_FDCWD, "../etc/passwd", O_RDONLY|O_CLOEXEC) = 3`},
 		{native(t, "openat", 3, 0x1000, unix.O_RDWR|unix.O_CREAT|unix.O_TRUNC, 0o644), -2,
 			`openat(3, "../etc/passwd", O_RDWR|O_CREAT|O_TRUNC, 0644) = -1 ENOENT (No such file or directory)`},
-		{native(t, "open", 0x9000, 0), -14, `open(0x9000, O_RDONLY) = -1 EFAULT (Bad address)`},
-		{native(t, "open", 0x5000, 0x40000000), -14, `open(0x5000, O_RDONLY|0x40000000) = -1 EFAULT (Bad address)`},
-		{native(t, "open", 0, 0), -14, `open(NULL, O_RDONLY) = -1 EFAULT (Bad address)`},
+		{native(t, "openat", cwd, 0x9000, 0), -14, `openat(AT_FDCWD, 0x9000, O_RDONLY) = -1 EFAULT (Bad address)`},
+		{native(t, "openat", cwd, 0x5000, 0x40000000), -14, `openat(AT_FDCWD, 0x5000, O_RDONLY|0x40000000) = -1 EFAULT (Bad address)`},
+		{native(t, "openat", cwd, 0, 0), -14, `openat(AT_FDCWD, NULL, O_RDONLY) = -1 EFAULT (Bad address)`},
 		{native(t, "read", 4, 0x2000, 4096), 9, `read(4, "a\"b\\c\n\1\0017", 4096) = 9`},
 		{native(t, "read", 4, 0x2000, 4096), 0, `read(4, "", 4096) = 0`},
 		{native(t, "read", 4, 0x2000, 4096), -512, `read(4, 0x2000, 4096) = ? ERESTARTSYS (To be restarted if SA_RESTART is set)`},
@@ -57,7 +58,7 @@ func TestText(t *testing.T) {
 		{native(t, "write", 1, 0x9000, 40), -14, `write(1, 0x9000, 40) = -1 EFAULT (Bad address)`},
 		{native(t, "close", 0xffffffff), -9, `close(-1) = -1 EBADF (Bad file descriptor)`},
 		{native(t, "execve", 0x1000, 0x4000, 0x4008), 0, `execve("../etc/passwd", ["a\"b\\c\n\1\0017\377", "../etc/passwd"], 0x4008 /* 1 var */) = 0`},
-		{utrace.Call{Arch: unix.AUDIT_ARCH_X86_64, Nr: 5000, Args: [6]uint64{1, 2, 3, 4, 5, 0xffffffffffffffff}}, -38,
+		{utrace.Call{Arch: seccomp.Native().AuditArch(), Nr: 5000, Args: [6]uint64{1, 2, 3, 4, 5, 0xffffffffffffffff}}, -38,
 			`syscall_0x1388(0x1, 0x2, 0x3, 0x4, 0x5, 0xffffffffffffffff) = -1 ENOSYS (Function not implemented)`},
 		{utrace.Call{Arch: unix.AUDIT_ARCH_I386, Nr: 5, Args: [6]uint64{0xffffffff00001000}}, 3, `open(0x1000, 0x0, 0x0, 0x0, 0x0, 0x0) = 3`},
 	} {

@@ -111,26 +111,26 @@ func (d *dec) array(addr, n uint64, size int, element func(block)) {
 	}
 	start := len(d.b)
 	d.puts("[")
-	for i := range min(n, maxArray) {
-		d.comma(int(i))
-		if int(i) >= d.arrays() {
-			d.puts("...")
-			break
-		}
-		at := addr + i*uint64(size)
-		p := d.bytes(at, size)
-		if p == nil {
+	n = min(n, maxArray)
+	show := min(int(n), d.arrays())
+	all := d.some(addr, show*size)
+	for i := range show {
+		d.comma(i)
+		if len(all) < (i+1)*size {
 			if i == 0 {
 				d.b = d.b[:start]
 				d.putp(addr)
 				return
 			}
 			d.puts("... /* ")
-			d.putx(at)
+			d.putx(addr + uint64(i*size))
 			d.puts(" */")
 			break
 		}
-		element(p)
+		element(all[i*size : (i+1)*size])
+	}
+	if show < int(n) {
+		d.puts(", ...")
 	}
 	d.puts("]")
 }

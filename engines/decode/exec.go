@@ -2,26 +2,24 @@
 
 package decode
 
-import (
-	"encoding/binary"
-	"strconv"
-)
+import "strconv"
 
 const pointerSize = 8 // of the ABIs that are decoded
 
 // pointers reads an array of pointers that ends in NULL, at most most of them; more says that there are others.
 func (d *dec) pointers(at uint64, most int) (list []uint64, more, ok bool) {
-	var word [pointerSize]byte
 	for len(list) <= most {
-		if !d.read(at, word[:]) {
+		chunk := block(d.some(at, min(4096, (most+1-len(list))*pointerSize)))
+		if len(chunk) < pointerSize {
 			return list, true, len(list) > 0
 		}
-		p := binary.LittleEndian.Uint64(word[:])
-		if p == 0 {
-			return list, false, true
+		for ; len(chunk) >= pointerSize; chunk, at = chunk[pointerSize:], at+pointerSize {
+			p := chunk.u64(0)
+			if p == 0 {
+				return list, false, true
+			}
+			list = append(list, p)
 		}
-		list = append(list, p)
-		at += pointerSize
 	}
 	return list[:most], true, true
 }

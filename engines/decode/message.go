@@ -29,12 +29,8 @@ func sumIovec(d *dec, a *Arg) {
 	if n > maxArray { // the kernel answers EINVAL
 		return
 	}
-	for i := range n {
-		b := block(d.bytes(a.Raw+i*16, 16))
-		if b == nil {
-			return
-		}
-		a.Size += min(b.i64(8), 1<<40)
+	for b := block(d.some(a.Raw, int(n)*16)); len(b) >= 16; b = b[16:] {
+		a.Size += max(0, min(b.i64(8), 1<<40))
 	}
 }
 

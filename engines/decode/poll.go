@@ -3,7 +3,7 @@
 package decode
 
 import (
-	"math/bits"
+	"bytes"
 	"strconv"
 
 	"golang.org/x/sys/unix"
@@ -31,7 +31,7 @@ func pollForms() map[string]*form {
 	return map[string]*form{
 		"pollfds":      {kind: Struct, text: func(d *dec, a *Arg) { d.pollfds(a, events) }},
 		"revents":      {kind: Struct, text: func(d *dec, a *Arg) { d.pollfds(a, events) }, after: func(d *dec, a *Arg) { d.revents(a, events) }},
-		"fdset":        {kind: Struct, text: putFDSet, before: saveFDSet, after: noteFDSet},
+		"fdset":        {kind: Struct, text: putFDSet, after: noteFDSet},
 		"polltime":     {kind: Struct, text: putTimespec, after: noteTimespec},
 		"seltime":      {kind: Struct, text: putTimeval, after: noteTimeval},
 		"sigmask6":     {kind: Struct, text: putSigmask6},
@@ -94,7 +94,11 @@ func (d *dec) fdSet(a *Arg) (block, int) {
 		return nil, 0
 	}
 	n = min(n, maxArray)
-	return d.bytes(a.Raw, (n+63)/64*8), n
+	b := d.bytes(a.Raw, (n+63)/64*8)
+	if b == nil {
+		return nil, 0
+	}
+	return b, n
 }
 
 func appendFDSet(out []byte, b block, n, most int) []byte {
@@ -125,8 +129,6 @@ func putFDSet(d *dec, a *Arg) {
 	d.b = appendFDSet(d.b, b, n, maxArray)
 }
 
-func saveFDSet(d *dec, a *Arg) {}
-
 // noteFDSet says behind the result which descriptors of a set are ready.
 func noteFDSet(d *dec, a *Arg) {
 	if d.failed {
@@ -139,11 +141,7 @@ func noteFDSet(d *dec, a *Arg) {
 		return
 	}
 	b, n := d.fdSet(a)
-	some := 0
-	for i := range n {
-		some += bits.OnesCount8(b[i/8] >> (i % 8) & 1)
-	}
-	if some == 0 {
+	if bytes.Count(b, []byte{0}) == len(b) {
 		return
 	}
 	what := map[int]string{1: "in ", 2: "out ", 3: "except "}[d.indexOf(a)]

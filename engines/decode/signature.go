@@ -65,6 +65,20 @@ var signatures = sync.OnceValue(func() map[string]*signature {
 	return all
 })
 
+// nativeSignatures are those of this machine's calls, by number; made when first needed and never changed.
+var nativeSignatures = sync.OnceValue(func() map[int]*signature {
+	abi := seccomp.Native()
+	all := make(map[int]*signature)
+	for _, name := range abi.Names() {
+		if nr, ok := abi.Number(name); ok && all[nr] == nil {
+			if sig := signatureOf(abi, name); sig != nil {
+				all[nr] = sig
+			}
+		}
+	}
+	return all
+})
+
 // signatureOf is the signature of a call of a native ABI; nil if it is not known.
 func signatureOf(abi seccomp.ABI, name string) *signature {
 	if abi == seccomp.ARM64 {
