@@ -19,6 +19,7 @@ package engines
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"jail/engines/clone"
@@ -78,14 +79,18 @@ func registry() []entry {
 		// Asked after all that have a say about calls: it has some made in the program's place.
 		{"paths", func(p *policy.Plan) bool { return paths.Needed(p.Files) }, func(p *policy.Plan, _ Notify) (Built, error) {
 			lets, err := lets(p)
-			return Built{Engine: paths.New(paths.Settings{Infos: p.Rules, Lets: lets})}, err
+			return Built{Engine: paths.New(paths.Settings{Files: p.Files, Infos: p.Rules, Lets: lets})}, err
 		}},
 		{"exec", func(p *policy.Plan) bool { return exec.Needed(p.Exec) }, func(p *policy.Plan, _ Notify) (Built, error) {
 			return Built{Engine: exec.New(p.Exec, p.Rules)}, nil
 		}},
-		{"clone", func(p *policy.Plan) bool { return p.Clone.MaxTasks > 0 }, func(p *policy.Plan, _ Notify) (Built, error) {
-			why := reason.Of(reason.Rule(p.Rules, p.Clone.Rule), "", "clone")
-			return Built{Engine: clone.New(clone.Settings{MaxTasks: p.Clone.MaxTasks, Why: why})}, nil
+		{"clone", func(p *policy.Plan) bool { return p.Clone.MaxTasks > 0 || judgesClone3(p) }, func(p *policy.Plan, _ Notify) (Built, error) {
+			set := clone.Settings{MaxTasks: p.Clone.MaxTasks, Why: reason.Of(reason.Rule(p.Rules, p.Clone.Rule), "", "clone")}
+			if !judgesClone3(p) {
+				return Built{Engine: clone.New(set)}, nil
+			}
+			refuses, err := refuses(p)
+			return Built{Engine: clone.NewJudge(set, refuses)}, err
 		}},
 		{"network", func(p *policy.Plan) bool { return network.Needed(p.Network) }, func(p *policy.Plan, _ Notify) (Built, error) {
 			lets, err := lets(p)
@@ -119,16 +124,40 @@ func Build(plan *policy.Plan, notify Notify) ([]Built, error) {
 	return built, nil
 }
 
-// lets tells which calls a plan's filter, and the engine that decides what it stops, let be made.
-func lets(plan *policy.Plan) (func(utrace.Call) bool, error) {
+// refuses tells which calls a plan's filter, and the engine that decides what it stops, refuse, and by which rule.
+func refuses(plan *policy.Plan) (func(utrace.Call) (*policy.RuleInfo, bool), error) {
 	d, err := plan.Filter.Decider()
 	if err != nil {
-		return nil, fmt.Errorf("engine network: %w", err)
+		return nil, fmt.Errorf("engines: %w", err)
 	}
-	return func(c utrace.Call) bool {
+	return func(c utrace.Call) (*policy.RuleInfo, bool) {
 		_, by := d.Decide(seccomp.Data{Nr: int32(c.Nr), Arch: c.Arch, IP: c.IP, Args: c.Args})
-		return !plan.RuleOf(by).Action.Refuses()
+		info := plan.RuleOf(by)
+		return info, info.Action.Refuses()
 	}, nil
+}
+
+// lets tells which calls they let be made.
+func lets(plan *policy.Plan) (func(utrace.Call) bool, error) {
+	refuses, err := refuses(plan)
+	return func(c utrace.Call) bool { _, bad := refuses(c); return !bad }, err
+}
+
+// judgesClone3 tells whether the policy lets clone3 be made, with some arguments at least, so that an engine has to judge its flags.
+func judgesClone3(plan *policy.Plan) bool {
+	lets, err := lets(plan)
+	if err != nil {
+		return false // another engine says which error
+	}
+	for _, r := range plan.Filter.Rules {
+		if k := r.Do.Kind(); slices.Contains(r.Names, "clone3") && len(r.When) > 0 && (k == seccomp.KindAllow || k == seccomp.KindLog || k == seccomp.KindTrace) {
+			return true
+		}
+	}
+	return slices.ContainsFunc(plan.Filter.ABIs, func(abi seccomp.ABI) bool {
+		nr, ok := abi.Number("clone3")
+		return ok && lets(utrace.Call{Arch: abi.AuditArch(), Nr: int64(nr)})
+	})
 }
 
 // A Locator is an engine that has to know where the plan's paths are in one run.

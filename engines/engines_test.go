@@ -60,6 +60,8 @@ func TestBuild(t *testing.T) {
 		{head, "syscalls"}, // refusals that are built in are reported
 		{head + "signals:\n  - {signal: SIGTERM, action: ignore}\n", "signals syscalls"},
 		{head + "clone: {max-tasks: 5}\n", "clone syscalls"},
+		{head + "syscalls: [{syscalls: [clone3], action: allow}]\n", "clone syscalls"},
+		{head + "syscalls: [{syscalls: [clone3], when: [arg1 == 88], action: allow}]\n", "clone syscalls"},
 		{head + "exec: {allow: [/bin/true]}\n", "exec syscalls"},
 		{head + "network: none\n", "network syscalls"},
 		{head + "network: {connect: [\"1.2.3.4:5\"], unix: any}\n", "network syscalls"},
@@ -77,7 +79,7 @@ func TestBuild(t *testing.T) {
 		}
 	}
 	bare := plan(t, head)
-	bare.Filter.Rules = nil
+	bare.Filter.Rules = []seccomp.Rule{{Names: []string{"clone3"}, Do: seccomp.Errno(unix.ENOSYS)}} // else its flags are judged
 	if built, err := engines.Build(bare, nil); err != nil || names(built) != "" {
 		t.Errorf("a filter without stops: %v, %v; want none", names(built), err)
 	}

@@ -68,9 +68,6 @@ func alwaysGuards() []guard {
 		// The child would be its parent's sibling, and so, for the first
 		// program, a child of the supervisor's own.
 		{call: "clone", when: []condition{has(0, unix.CLONE_PARENT)}, action: eperm, text: "clone with CLONE_PARENT: errno EPERM"},
-		// Its flags are in memory, which a filter cannot see. C libraries fall
-		// back to clone.
-		{call: "clone3", action: errnoAction(unix.ENOSYS), quiet: true, text: "clone3: errno ENOSYS"},
 		// A listener could let calls run that our filter wants to stop: user
 		// notification outranks trace (seccomp(2)).
 		{call: "seccomp", when: []condition{equal(0, unix.SECCOMP_SET_MODE_FILTER), has(1, unix.SECCOMP_FILTER_FLAG_NEW_LISTENER)},
@@ -92,6 +89,9 @@ func namedGuards(outside Outside) []guard {
 		{call: "prctl", when: []condition{equal(0, unix.PR_SET_SECCOMP)}, action: eperm, text: "prctl(PR_SET_SECCOMP): errno EPERM",
 			hint:  `under syscalls: - {syscalls: [prctl], when: ["arg0 == PR_SET_SECCOMP"], action: allow}`,
 			opens: asks(0, unix.PR_SET_SECCOMP)},
+		// Its flags are in memory, which a filter cannot see. C libraries fall back to clone, which costs them no stop; where a
+		// rule names it an engine judges its flags, from a copy.
+		{call: "clone3", action: enosys, quiet: true, text: "clone3: errno ENOSYS", hint: "under syscalls: - {syscalls: [clone3], action: allow}"},
 		// io_uring does its work where no filter sees it. Programs look
 		// whether it is there and do without, so it is quiet.
 		{call: "io_uring_setup", action: enosys, quiet: true, text: "io_uring_setup: errno ENOSYS", hint: "under syscalls: - {syscalls: [io_uring_setup, io_uring_enter, io_uring_register], action: allow}"},

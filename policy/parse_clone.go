@@ -71,7 +71,7 @@ func (p *parser) refuseFlags(n *yaml.Node, out *cloneSection) {
 		case !known || !strings.HasPrefix(name, "CLONE_"):
 			p.errorf(e, ErrUnknownName, didYouMean(name, cloneFlags(), "clone(2) lists the flags"), "there is no flag %s", quote(name))
 		case v > 0xffffffff:
-			p.errorf(e, ErrValue, "remove it", "%s can only be given to clone3, which always answers ENOSYS", name)
+			p.errorf(e, ErrValue, "remove it", "%s can only be given to clone3, which answers ENOSYS, and never with this flag otherwise", name)
 		case name == "CLONE_UNTRACED" || name == "CLONE_PARENT":
 			p.errorf(e, ErrValue, "remove it", "%s is refused under every policy", name)
 		case slices.Contains(out.names, name):

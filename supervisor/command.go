@@ -167,7 +167,7 @@ func (j *Jail) own(c *Command, started chan<- error) {
 		Kernel: k, Sink: j.tap, Budget: budget(c.Budget),
 		Now:     now,
 		OnOwner: func() bool { return unix.Gettid() == owner },
-		CloneNr: unix.SYS_CLONE, IsClone: isClone,
+		CloneNr: unix.SYS_CLONE, Clone3Nr: unix.SYS_CLONE3, IsClone: isClone,
 		Unclaimed: j.spec.unclaimed, Stops: j.spec.stopsFor, Killed: j.killed(c.Explain),
 		WaitSurvivors: c.WaitSurvivors,
 	})

@@ -33,7 +33,7 @@ type Settings struct {
 	// MaxTasks is how many tasks, that is threads, may be alive at once in the whole jail; 0: no bound.
 	MaxTasks int
 	// Flags are CLONE_… flags (clone(2)) that are refused with EPERM beside CLONE_UNTRACED and CLONE_PARENT, which always
-	// are. clone3 is always answered ENOSYS: its flags are in memory, where they may change.
+	// are. clone3 is answered ENOSYS, unless the engine is a Judge: its flags are in memory, where they may change.
 	Flags uint64
 	// Why is told when there are too many tasks, FlagsWhy when Flags are refused; both with What filled in. What no policy
 	// can allow has reasons of its own.
@@ -56,6 +56,8 @@ type Engine struct {
 	set   Settings
 	live  map[uint64]struct{} // by TaskID.Serial
 	begun map[uint64]struct{} // tasks in a call whose child was not told yet
+
+	refuses Rule // of a Judge
 }
 
 // New makes the engine.
@@ -70,10 +72,12 @@ func (*Engine) Name() string { return "clone" }
 func (*Engine) Events() utrace.Mask { return utrace.On(utrace.Clone, utrace.SyscallExit, utrace.Reap) }
 
 // Syscalls are clone, clone3, fork and vfork of every ABI.
-func (*Engine) Syscalls() *utrace.SyscallSet {
+func (*Engine) Syscalls() *utrace.SyscallSet { return callsOf("clone", "clone3", "fork", "vfork") }
+
+func callsOf(names ...string) *utrace.SyscallSet {
 	set := new(utrace.SyscallSet)
 	for _, abi := range []seccomp.ABI{seccomp.X86_64, seccomp.X32, seccomp.I386, seccomp.ARM64, seccomp.ARM} {
-		for _, name := range []string{"clone", "clone3", "fork", "vfork"} {
+		for _, name := range names {
 			if nr, ok := abi.Number(name); ok {
 				set.Add(abi.AuditArch(), int64(nr))
 			}
@@ -103,9 +107,9 @@ func (e *Engine) ReportCloneEntry(s *utrace.Stopped, ev *utrace.CloneEntryEvent)
 			return ev.Refuse(unix.EPERM, about(e.set.FlagsWhy, fmt.Sprintf("clone with the flags %#x", bad)))
 		}
 	case "clone3":
-		why := never("clone3, whose flags are in memory", "clone3: errno ENOSYS")
-		why.Quiet = true // C libraries try it first, and then clone
-		return ev.Refuse(unix.ENOSYS, why)
+		if e.refuses == nil {
+			return ev.Refuse(unix.ENOSYS, unsealable())
+		}
 	default:
 		return ev.Refuse(unix.ENOSYS, never(reason.Call(c)+", which is not known to make tasks", "calls that make tasks: errno ENOSYS"))
 	}

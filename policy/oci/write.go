@@ -77,7 +77,7 @@ func (m *importer) header(b *bytes.Buffer) {
 	b.WriteString("# Whatever the original says, jail refuses clone with CLONE_UNTRACED or CLONE_PARENT, prctl(PR_SET_SECCOMP), and\n" +
 		"# calls of 32-bit ABIs that would get round a rule (socketcall, ipc, mmap, 16-bit user numbers).\n")
 	if len(m.closed) > 0 {
-		b.WriteString("# The original lets these run, and jail refuses them (all but clone3 can be allowed by a rule that names the call):\n")
+		b.WriteString("# The original lets these run, and jail refuses them (a rule that names the call allows it):\n")
 		for _, c := range m.closed {
 			fmt.Fprintf(b, "#   %s\n", c)
 		}

@@ -32,8 +32,8 @@
 //     of their stop, and that comes after the notification (JctlEvent.Last). Of a continuation the parent hears from whichever
 //     thread is next on its way to user mode; nothing can be said of that.
 //   - Clone can't rewrite the flags of clone3, nor those of a call that was made already: they are in the program's memory,
-//     where others can change them. ReportCloneEntry sees clone, fork and vfork before they are made; a filter answers clone3
-//     with ENOSYS.
+//     where others can change them. ReportCloneEntry sees clone, fork and vfork before they are made; clone3 a filter answers
+//     with ENOSYS, or an engine seals its struct at SyscallEntry.
 //   - SIGKILL and what it interrupts: a task that was killed may die without Exit being told, and who killed it is not known.
 //   - ptrace is not an engine yet: a call of ptrace(2) inside a jail is refused with EPERM, so strace, gdb and a jail do not run in
 //     one. The kernel lets a task have one tracer, so such an engine would have to answer ptrace and wait4 of its tracers itself.

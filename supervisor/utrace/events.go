@@ -24,7 +24,7 @@ type CloneEvent struct {
 	Thread bool   // the child shares the parent's thread group
 	VFork  bool   // the parent will wait for the child to exec or exit
 	Late   bool   // the parent was killed before it could tell; memory of the parent may be gone
-	Flags  uint64 // CLONE_* where they are known (clone's first argument), else 0
+	Flags  uint64 // CLONE_* where they are known (clone's first argument, clone3's if its struct was sealed), else 0
 }
 
 // Continue lets parent and child run.
@@ -37,7 +37,7 @@ func (*CloneEvent) KillProcess(w Why) CloneVerdict { return CloneVerdict{killing
 func (*CloneEvent) KillTree(w Why) CloneVerdict { return CloneVerdict{killing(KillTree, w)} }
 
 // A CloneEntryEvent is told before a task makes a child. Flags are those of clone(2) and scalar; clone3's are in
-// memory, which is why a jail's filter answers it ENOSYS.
+// memory: an engine seals them in ReportSyscallEntry (Stopped.Struct), or a filter answers it ENOSYS.
 type CloneEntryEvent struct {
 	call  Call
 	again bool

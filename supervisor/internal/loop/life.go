@@ -68,6 +68,10 @@ func (l *Loop) birth(parent *task, tid, flavor int, late bool) utrace.Outcome {
 	u := l.space.NewChild(parent.u, tid, tgid)
 	child := l.enter(u, tid, tgid)
 	child.fresh, child.from = true, parent.tgid
+	r, known := l.inCall(parent)
+	if known && parent.inCall && parent.rewrote {
+		child.copied = &copied{made: r.Args, own: parent.call.Args}
+	}
 	l.sink.Birth(u.ID(), parent.u.ID(), thread)
 	if l.killing != nil {
 		l.killProcess(child, *l.killing)
@@ -76,8 +80,8 @@ func (l *Loop) birth(parent *task, tid, flavor int, late bool) utrace.Outcome {
 		return utrace.Outcome{Action: utrace.Resume}
 	}
 	ev := utrace.CloneEvent{Child: u, Thread: thread, VFork: flavor == unix.PTRACE_EVENT_VFORK, Late: late}
-	if r, err := l.k.Registers(parent.tid); err == nil && r.Nr == l.cfg.CloneNr {
-		ev.Flags = r.Args[0]
+	if known {
+		ev.Flags = l.cloneFlags(parent, r)
 	}
 	return l.space.Clone(parent.u, ev, parent)
 }

@@ -36,7 +36,8 @@ type Config struct {
 	// After has f called once when d has passed, on any goroutine, unless stop was called before. nil: time.AfterFunc.
 	After   func(d time.Duration, f func()) (stop func())
 	OnOwner func() bool // is the caller on the goroutine that called Run?
-	CloneNr int64       // number of clone in the native table
+	// CloneNr and Clone3Nr are the numbers of clone and clone3 in the native table. Clone3Nr 0: there is none.
+	CloneNr, Clone3Nr int64
 	// IsClone tells the calls that make a child: clone, fork, vfork, clone3.
 	IsClone func(arch uint32, nr int64) bool
 	// Unclaimed decides a traced call that no engine asks for at this moment: true lets it run, else it is answered ENOSYS,

@@ -65,6 +65,10 @@ func byStep(code int32) bool {
 // group serves a group-stop: the task stays stopped, and SIGCONT will be told (P06).
 func (l *Loop) group(t *task, sig unix.Signal) {
 	t.fresh = false
+	if err := l.disown(t); err != nil {
+		l.gone(t)
+		return
+	}
 	again := t.listens && !t.nudged // continued and stopped anew before we saw the first of these
 	told := t.listens && t.nudged
 	t.nudged, t.owing = false, false
@@ -111,6 +115,10 @@ func (l *Loop) last(t *task, stopped bool) bool {
 
 // trap serves a PTRACE_EVENT_STOP outside of a group-stop: a new child, an Interrupt of ours, or the end of a group-stop.
 func (l *Loop) trap(t *task) {
+	if err := l.disown(t); err != nil {
+		l.gone(t)
+		return
+	}
 	continued := t.listens // Interrupt makes a listening task stop with Group: this is SIGCONT
 	t.fresh, t.listens, t.nudged, t.owing = false, false, false, false
 	out := utrace.Outcome{Action: utrace.Resume}

@@ -18,6 +18,7 @@ type task struct {
 
 	at       kernel.Kind // where it stands; 0: it runs
 	fresh    bool        // its first stop has not come yet
+	copied   *copied     // of a fresh one: arguments in its registers that are not its parent's own
 	listens  bool        // in a group stop that we let it have
 	nudged   bool        // interrupted while it listened: its next Group is the same stop
 	owing    bool        // Interrupt was sent, its Trap has not come
