@@ -25,7 +25,8 @@ type keeper struct {
 	time  *limits.Engine // nil: nor is anything else that an engine bounds
 	first utrace.TaskID  // the jail's thread's, until it has ended
 
-	explain bool // --explain
+	explain bool      // --explain
+	trace   *traceOut // nil: nothing is traced
 }
 
 // keepSink is a sink that tells the keeper who is first.
@@ -38,14 +39,28 @@ type keepSink struct {
 func (s keepSink) Birth(child, parent utrace.TaskID, thread bool) {
 	if parent.Serial == 0 {
 		s.keep.first = child
+		if t := s.keep.trace; t != nil {
+			t.engine.First(child)
+		}
 	}
 	s.sink.Birth(child, parent, thread)
+}
+
+// Detached is supervisor.Sink's.
+func (s keepSink) Detached(id utrace.TaskID, engine, why string) {
+	if t := s.keep.trace; t != nil {
+		t.detached(engine, why)
+	}
+	s.sink.Detached(id, engine, why)
 }
 
 // prepare takes what it needs of a command before its start: the engine, and the program's output. unbounded says that this can't
 // be bounded, which was told.
 func (k *keeper) prepare(c *supervisor.Command, unbounded bool) error {
 	k.out = nil
+	if k.trace != nil { // the last: it sees calls as the program makes them, and results as it gets them
+		c.Engines = append(c.Engines, k.trace.observer())
+	}
 	for _, e := range c.Engines {
 		switch e := e.Engine.(type) {
 		case *limits.Engine:
@@ -80,6 +95,9 @@ func (k *keeper) begin(j *supervisor.Jail) {
 	}
 	if k.out != nil {
 		k.out.begin()
+	}
+	if k.trace != nil {
+		k.trace.begin(j)
 	}
 }
 

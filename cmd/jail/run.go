@@ -20,7 +20,8 @@ type runFlags struct {
 	policy, report string
 	summary        bool
 	explain        bool
-	all            bool // tasks have lines of their own in the report
+	all            bool      // tasks have lines of their own in the report
+	trace          *traceOut // nil: nothing is traced
 }
 
 func runCommand() *cobra.Command {
@@ -108,7 +109,7 @@ func run(f runFlags, args []string) error {
 	if rec.Err() != nil {
 		return &exitError{code: exitJail} // it was told already
 	}
-	keep := &keeper{plan: plan, rec: rec, explain: f.explain}
+	keep := &keeper{plan: plan, rec: rec, explain: f.explain, trace: f.trace}
 	w := newJob(keep.pause)
 	j, err := start(args, keep, w)
 	if err != nil {
@@ -122,6 +123,9 @@ func run(f runFlags, args []string) error {
 	res, err := j.Wait()
 	keep.end(&res)
 	w.end(true)
+	if f.trace != nil {
+		err = errors.Join(err, f.trace.end())
+	}
 	return finish(rec, res, err)
 }
 

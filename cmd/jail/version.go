@@ -9,18 +9,23 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"jail/engines/trace"
 	"jail/supervisor/report"
 )
 
 func versionCommand() *cobra.Command {
-	var schema bool
+	var schema, traces bool
 	cmd := &cobra.Command{
-		Use:   "version [--schema]",
-		Short: "Print jail's version, or the JSON Schema of its reports",
+		Use:   "version [--schema|--trace-schema]",
+		Short: "Print jail's version, or the JSON Schema of its reports or traces",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if schema {
 				_, err := cmd.OutOrStdout().Write(report.Schema())
+				return err
+			}
+			if traces {
+				_, err := cmd.OutOrStdout().Write(trace.Schema())
 				return err
 			}
 			_, err := fmt.Fprintf(cmd.OutOrStdout(), "jail %s, report schema %d, %s %s/%s\n",
@@ -31,6 +36,7 @@ func versionCommand() *cobra.Command {
 		DisableFlagsInUseLine: true,
 	}
 	cmd.Flags().BoolVar(&schema, "schema", false, "print the JSON Schema of the lines that run --report writes")
+	cmd.Flags().BoolVar(&traces, "trace-schema", false, "print the JSON Schema of the lines that trace --format json writes")
 	return cmd
 }
 

@@ -41,6 +41,10 @@ func victim() {
 		}
 	case "validate":
 		validate(os.Args[2])
+	case "traced":
+		traced(os.Args[2])
+	case "chrome":
+		chrome(os.Args[2])
 	case "interfaces":
 		interfaces()
 	case "netlink":
