@@ -20,6 +20,8 @@ type doing struct {
 	text    string // of the call, for reports
 	kept    []reserved
 
+	made bool // the kernel acts on it, as far as this engine is concerned
+
 	answer *int64 // shown at the end
 	late   *rule  // whose it is
 }
@@ -36,7 +38,7 @@ func (e *Engine) ReportSyscallEntry(s *utrace.Stopped, ev *utrace.EntryEvent) ut
 	if t.broken && t.now.call.Nr == c.Nr { // no handler has run, so it is the one that was broken off
 		p.again, before = true, t.now.fired
 	}
-	t.broken, t.now = false, doing{call: c, entered: true}
+	t.broken, t.now = false, doing{call: c, entered: true, made: true}
 	for _, r := range e.by[number{c.Arch, c.Nr}] {
 		p.consider(r, before)
 	}
@@ -180,6 +182,7 @@ func (p *plan) carry(ev *utrace.EntryEvent) utrace.EntryVerdict {
 	switch {
 	case p.answered != nil:
 		r := p.answered
+		now.made = false
 		if r.Result != nil {
 			v = ev.Result(*r.Result, r.why(now.text+" = "+r.shown()))
 		} else {

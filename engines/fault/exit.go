@@ -20,7 +20,9 @@ func (e *Engine) ReportSyscallExit(s *utrace.Stopped, ev *utrace.ExitedEvent) ut
 	}
 	now.entered = false
 	e.settle(now, ev.Result())
-	if ev.Restarting() {
+	// EINTR by the kernel's own means that nothing came of it: either a handler runs now, and it is over, or the loop has it made
+	// again, as the kernel should have.
+	if ev.Restarting() || now.made && ev.Result() == -int64(unix.EINTR) {
 		t.broken = true
 		return ev.Continue()
 	}
