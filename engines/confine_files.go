@@ -73,14 +73,17 @@ func (c *confiner) deny(rule policy.PathRule) {
 	names := []string{rule.Path}
 	if strings.ContainsAny(rule.Path, "*?") {
 		folder := c.writableUnder(fixed(rule.Path))
-		if folder != "" && c.has.Sealing().OK() { // names that do not exist yet too
-			c.held(rule.Rule, "", "", "")
-			return
-		}
 		var whole bool
 		names, whole = policy.Find(rule.Path, maxMatches)
+		if folder != "" && c.has.Sealing().OK() { // names that do not exist yet too
+			c.held(rule.Rule, "", "", "")
+			if !whole {
+				c.miss(rule.Rule, "an end: the pattern names too many files, or folders that can't be listed", "what links of such names lead to may have other names, which are not denied", "a folder instead of the pattern")
+			}
+			return
+		}
 		if !whole {
-			c.held(rule.Rule, "an end: the pattern names too many files, or folders that can't be listed", "only some of them are denied", "a folder instead of the pattern")
+			c.miss(rule.Rule, "an end: the pattern names too many files, or folders that can't be listed", "only some of them are denied", "a folder instead of the pattern")
 		}
 		if folder != "" {
 			c.held(rule.Rule, "a way to deny names that do not exist yet: the program may make them in "+folder, "what exists at the start is denied", "paths instead of the pattern, or no writing there")

@@ -7,12 +7,16 @@ import (
 	"slices"
 	"strings"
 
+	"jail/engines/paths"
 	"jail/policy"
 )
 
 // decide says what becomes of one access, and which rule says so; -1: none.
 func (p *place) decide(access string) (answer string, rule int) {
 	f := p.at.Files
+	if rule := p.held(access); rule >= 0 {
+		return "refused", rule
+	}
 	if rule := p.denied(); rule >= 0 {
 		return "refused", rule
 	}
@@ -45,6 +49,14 @@ func (p *place) decide(access string) (answer string, rule int) {
 		}
 	}
 	return "refused", f.Rule
+}
+
+// held is the rule by which an engine refuses an access by name; -1: none, or there is no engine.
+func (p *place) held(access string) int {
+	if len(p.at.Held) == 0 || p.cover != "" {
+		return -1
+	}
+	return paths.Decide(p.at, p.mounts, p.real, access == "write")
 }
 
 // grants tells whether the grant of a path is one of the file.
@@ -84,7 +96,7 @@ func (p *place) denied() int {
 
 // unmasked are the rules that deny or protect the file by name, and do nothing, since it is not there.
 func (p *place) unmasked() []int {
-	if !p.missing || p.cover != "" || p.denied() >= 0 {
+	if !p.missing || p.cover != "" || p.denied() >= 0 || len(p.at.Held) > 0 {
 		return nil
 	}
 	var rules []int

@@ -13,6 +13,7 @@ import (
 
 	"jail/engines"
 	"jail/policy"
+	"jail/supervisor/confine"
 )
 
 // place is a file that is asked about.
@@ -25,6 +26,7 @@ type place struct {
 
 	cover  string // the folder that one of the jail's own lies over, so that this file is not seen; "": none
 	memory bool   // that is the one for shared memory
+	mounts []confine.Mount
 }
 
 // explainPath prints who decides reading, writing and executing a file.
@@ -87,6 +89,11 @@ func newPlace(plan *policy.Plan, name string) (*place, error) {
 		return nil, err
 	}
 	p.covered(around)
+	if around.Tmp = ""; plan.Files.Tmp != policy.TmpPrivate {
+		around.Tmp = os.TempDir()
+	}
+	spec, _ := engines.Confine(plan, around, at, confine.ProbeOnly(parts(plan))) // which says what an engine holds, in at
+	p.mounts = spec.Mounts
 	return p, nil
 }
 

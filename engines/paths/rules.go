@@ -47,6 +47,9 @@ func newRules(at *policy.Located, mounts []confine.Mount) rules {
 	var s rules
 	for _, d := range at.Files.Deny {
 		s.list = append(s.list, rule{deny, fixedReal(d.Path), d.Rule})
+		for _, name := range linked(d.Path) {
+			s.list = append(s.list, rule{deny, name, d.Rule})
+		}
 	}
 	for _, p := range at.Files.Protect {
 		s.list = append(s.list, rule{protect, fixedReal(p.Path), p.Rule})
@@ -57,6 +60,36 @@ func newRules(at *policy.Located, mounts []confine.Mount) rules {
 		}
 	}
 	return s
+}
+
+// mostMatches is how many files of one pattern are looked at (engines.Confine says if there are more).
+const mostMatches = 1000
+
+// linked is what links lead to that a pattern names: that is denied by all its names. No task can make another such link.
+func linked(pattern string) (names []string) {
+	if !strings.ContainsAny(pattern, "*?") {
+		return nil
+	}
+	found, _ := policy.Find(pattern, mostMatches)
+	for _, name := range found {
+		if r := real(name); r != name && !covers(fixedReal(pattern), r) {
+			names = append(names, r)
+		}
+	}
+	return names
+}
+
+// Decide is the rule, an index into Plan.Rules, by which an engine for located paths refuses to look at what lies at name, or to change it;
+// -1: none does. name is absolute, cleaned, and has no symbolic links. It looks at files, which may block. Any goroutine.
+func Decide(at *policy.Located, mounts []confine.Mount, name string, write bool) int {
+	s, a := newRules(at, mounts), look
+	if write {
+		a = change
+	}
+	if by := s.refuses(name, a); by != nil {
+		return by.index
+	}
+	return -1
 }
 
 // fixedReal is a pattern with the symbolic links followed in the folders that stand before the first wildcard.

@@ -3,7 +3,9 @@
 package paths
 
 import (
+	"os"
 	"path"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -123,4 +125,26 @@ func TestMovedIsSound(t *testing.T) {
 			t.Fatalf("%s: %s may become %s, and %s is another matter then", s.list[0].pattern, from, to, below)
 		}
 	})
+}
+
+// What a link of a denied name leads to is denied by its other names too, wherever the rule's own folders are led to by links.
+func TestLinksOfDeniedNames(t *testing.T) {
+	dir, err := filepath.EvalSymlinks(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, step := range []error{os.MkdirAll(dir+"/ws/a", 0o755), os.WriteFile(dir+"/real", nil, 0o644), os.Symlink("../../real", dir+"/ws/a/x.key"), os.Symlink("ws", dir+"/alias")} {
+		if step != nil {
+			t.Fatal(step)
+		}
+	}
+	at := &policy.Located{Files: policy.FileRules{Deny: []policy.PathRule{{Path: dir + "/alias/**/*.key", Rule: 7}}, Protect: []policy.PathRule{{Path: dir + "/alias/none", Rule: 8}}}}
+	for name, want := range map[string]int{"/ws/a/x.key": 7, "/real": 7, "/ws/new.key": 7, "/ws/none": 8, "/ws/a": -1, "/alias/x.key": -1} {
+		if got := Decide(at, nil, dir+name, true); got != want {
+			t.Errorf("%s: rule %d, want %d", name, got, want)
+		}
+	}
+	if got := Decide(at, nil, dir+"/ws/none", false); got != -1 {
+		t.Errorf("what is protected can't be looked at: rule %d", got)
+	}
 }
