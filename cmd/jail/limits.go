@@ -18,12 +18,13 @@ import (
 
 // A keeper keeps the limits of one run. It is the limits.Host of its engines, whose methods the jail's thread calls.
 type keeper struct {
-	plan  *policy.Plan
-	rec   *record
-	jail  *supervisor.Jail
-	out   *relay         // nil: output is not bounded
-	time  *limits.Engine // nil: nor is anything else that an engine bounds
-	first utrace.TaskID  // the jail's thread's, until it has ended
+	plan   *policy.Plan
+	rec    *record
+	jail   *supervisor.Jail
+	out    *relay         // nil: output is not bounded
+	time   *limits.Engine // nil: nor is anything else that an engine bounds
+	first  utrace.TaskID  // the jail's thread's, until it has ended
+	faults *faults
 
 	explain bool      // --explain
 	trace   *traceOut // nil: nothing is traced

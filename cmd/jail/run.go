@@ -9,6 +9,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"jail/engines"
+	"jail/engines/fault"
 	"jail/policy"
 	"jail/supervisor"
 	"jail/supervisor/inside"
@@ -22,12 +23,13 @@ type runFlags struct {
 	explain        bool
 	all            bool      // tasks have lines of their own in the report
 	trace          *traceOut // nil: nothing is traced
+	inject         []string
 }
 
 func runCommand() *cobra.Command {
 	var f runFlags
 	cmd := &cobra.Command{
-		Use:   "run [--policy NAME|FILE] [--report FILE [--report-all]] [--summary] [--explain] [--] PROGRAM [ARGUMENT]…",
+		Use:   "run [--policy NAME|FILE] [--report FILE [--report-all]] [--summary] [--explain] [--inject FAULT]… [--] PROGRAM [ARGUMENT]…",
 		Short: "Run a program, and all that it starts, under a policy",
 		Long:  runHelp,
 		Args: func(_ *cobra.Command, args []string) error {
@@ -46,6 +48,7 @@ func runCommand() *cobra.Command {
 	cmd.Flags().BoolVar(&f.all, "report-all", false, "write the birth, programs and death of every task to the report; without it those of the first 10000, deaths by signal, and how many more there were")
 	cmd.Flags().BoolVar(&f.summary, "summary", false, "tell on standard error at the end how every process died")
 	cmd.Flags().BoolVar(&f.explain, "explain", false, "tell of every file that the policy keeps from the program, also of those that it only wanted to read; that makes opening files several times as slow")
+	cmd.Flags().StringArrayVar(&f.inject, "inject", nil, "make system calls fail, as strace's --inject does and more: write:error=ENOSPC:when=3+ (see above)")
 	return cmd
 }
 
@@ -90,11 +93,27 @@ program is killed, and jail exits with 125. So it is when the report is a file a
 writer at a time, and a program of the same user that cuts, overwrites, extends, removes or replaces it is noticed at the next
 line, or at the end. Only a file that the program can't write to is kept from that; and one that is also the program's
 standard output or error, a pipe or a device is not looked after. Decisions that are repeated are written 100 times, then
-summed up ("times").`
+summed up ("times").
+
+--inject makes system calls fail, be late, or do less than they were asked for, to see what the program makes of it; it may be
+given several times. A fault is
+
+` + fault.Grammar + `
+
+  jail run --inject 'write:path=*/journal:error=ENOSPC:when=3' -- mydb import data.csv
+  jail run --inject 'fsync,fdatasync:error=EIO' --inject 'read:short=1' -- git commit -m x
+
+Faults make a policy stricter and never looser: what the policy refuses stays refused, and a fault that can't come for that reason
+is an error. They stand in the report as decisions of the engine "fault", and change nothing about exit codes: a crash is a
+death by SIGKILL. Faults that never came are told at the end.`
 
 // run is jail run, from flags to exit.
 func run(f runFlags, args []string) error {
 	plan, err := loadPlan(f.policy)
+	if err != nil {
+		return err
+	}
+	broken, err := newFaults(f.inject, plan)
 	if err != nil {
 		return err
 	}
@@ -109,7 +128,7 @@ func run(f runFlags, args []string) error {
 	if rec.Err() != nil {
 		return &exitError{code: exitJail} // it was told already
 	}
-	keep := &keeper{plan: plan, rec: rec, explain: f.explain, trace: f.trace}
+	keep := &keeper{plan: plan, rec: rec, explain: f.explain, trace: f.trace, faults: broken}
 	w := newJob(keep.pause)
 	j, err := start(args, keep, w)
 	if err != nil {
@@ -123,6 +142,7 @@ func run(f runFlags, args []string) error {
 	res, err := j.Wait()
 	keep.end(&res)
 	w.end(true)
+	broken.end()
 	if f.trace != nil {
 		err = errors.Join(err, f.trace.end())
 	}
@@ -187,7 +207,7 @@ func startPath(keep *keeper, world *confinement, path string, args []string, w *
 	if b, ok := engines.Refusals(keep.plan, world.at, &world.spec, keep.explain, keep.refused); ok {
 		c.Engines = append(c.Engines, supervisor.Engine{Engine: b.Engine, Observe: b.Observe})
 	}
-	if err := keep.prepare(c, world.unbounded); err != nil {
+	if err := errors.Join(keep.faults.prepare(c, keep.rec.Passed), keep.prepare(c, world.unbounded)); err != nil {
 		return nil, errors.Join(err, world.spec.RemoveTmp())
 	}
 	j, err := c.Start()
@@ -238,7 +258,7 @@ func exitFor(res supervisor.Result, failed bool) (report.Exit, unix.Signal) {
 	switch {
 	case failed:
 		return report.Exit{Code: exitJail, By: "jail"}, 0
-	case res.Killer.By == "policy":
+	case res.Killer.By == "policy" && !byFault(res.Killer):
 		return report.Exit{Code: exitPolicy, By: "policy"}, 0
 	case res.Status.Signal != 0:
 		return report.Exit{Signal: report.SignalName(res.Status.Signal), By: "program"}, res.Status.Signal

@@ -21,6 +21,7 @@ import (
 type traceFlags struct {
 	policy, format, file        string
 	exprs, calls, paths, errnos []string
+	inject                      []string
 	pids                        []int
 	failed, quiet               bool
 	strings                     int
@@ -29,7 +30,7 @@ type traceFlags struct {
 func traceCommand() *cobra.Command {
 	var f traceFlags
 	cmd := &cobra.Command{
-		Use:   "trace [-e EXPR]… [--path PATTERN]… [--format text|json|chrome] [-o FILE] [--policy NAME|FILE] [--] PROGRAM [ARGUMENT]…",
+		Use:   "trace [-e EXPR]… [--path PATTERN]… [--format text|json|chrome] [-o FILE] [--policy NAME|FILE] [--inject FAULT]… [--] PROGRAM [ARGUMENT]…",
 		Short: "Show the system calls, signals and deaths of a program and all that it starts",
 		Long:  traceHelp,
 		Args: func(_ *cobra.Command, args []string) error {
@@ -54,6 +55,7 @@ func traceCommand() *cobra.Command {
 	cmd.Flags().StringVar(&f.format, "format", "text", "text, json (one object a line; jail version --trace-schema prints the schema) or chrome (for chrome://tracing and ui.perfetto.dev)")
 	cmd.Flags().StringVarP(&f.file, "output", "o", "", "write to this file, which is emptied first, instead of to standard error")
 	cmd.Flags().StringVar(&f.policy, "policy", "observe", "built-in policy, or file: its name has a / or ends in .yaml")
+	cmd.Flags().StringArrayVar(&f.inject, "inject", nil, "make system calls fail, as jail run --inject does; its help has the grammar")
 	return cmd
 }
 
@@ -96,7 +98,7 @@ func runTrace(f traceFlags, args []string) error {
 	if out.engine, err = trace.New(trace.Config{Sink: out.tell, Full: out.full, Select: sel, Decoder: decode.Decoder{Strings: f.strings}}); err != nil {
 		return err
 	}
-	return run(runFlags{policy: f.policy, trace: out}, args)
+	return run(runFlags{policy: f.policy, trace: out, inject: f.inject}, args)
 }
 
 // selection is what the flags select. The error says which of them is wrong.
