@@ -135,10 +135,10 @@ func (y *tally) explain(d difference) difference {
 		}
 		d = rest
 	}
-	keep := func(lines []string, inJail bool) []string {
+	keep := func(lines []string, inJail bool, others []string) []string {
 		var rest []string
 		for _, l := range lines {
-			why := reasonFor(l, inJail)
+			why := reasonFor(l, inJail, others)
 			if why == "" {
 				why = y.elsewhere(l, inJail)
 			}
@@ -151,5 +151,5 @@ func (y *tally) explain(d difference) difference {
 		}
 		return rest
 	}
-	return difference{keep(d.strace, false), keep(d.jail, true)}
+	return difference{keep(d.strace, false, d.jail), keep(d.jail, true, d.strace)}
 }

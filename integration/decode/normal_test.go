@@ -15,7 +15,7 @@ type rewrite struct {
 }
 
 var rewrites = []rewrite{
-	{regexp.MustCompile(`0x[0-9a-f]{7,}`), "ADDR"},
+	{regexp.MustCompile(`0x[0-9a-f]{6,}`), "ADDR"},
 	{regexp.MustCompile(`(tv_sec|tv_n?sec|tv_usec|st_[amc]time\w*|tms_\w+|ru_\w+|uptime|freeram|totalram|sharedram|bufferram|freeswap|procs|loads|f_bfree|f_bavail|f_ffree|si_utime|si_stime)=-?\d+`), "$1=N"},
 	{regexp.MustCompile(`(si_utime|si_stime|tms_\w+)=N /\* -?[\d.]+ s \*/`), "$1=N"},
 	{regexp.MustCompile(`si_pid=\d+`), "si_pid=N"},

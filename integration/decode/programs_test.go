@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"testing"
+	"time"
 )
 
 // A program is what is run twice: in a folder of the same name, made anew.
@@ -63,9 +64,16 @@ func installed(t *testing.T, name, debian string) string {
 func gitProgram(t *testing.T) *program {
 	git := installed(t, "git", "git")
 	return &program{name: "git", argv: []string{"/bin/sh", "-c", fmt.Sprintf(
-		"%[1]s init -q . && echo one > a && %[1]s add a && %[1]s commit -q -m one && %[1]s log --oneline && %[1]s status", git)},
+		"%[1]s init -q . && %[1]s add a && %[1]s commit -q -m one && %[1]s log --oneline && %[1]s status", git)},
 		more: []string{"GIT_AUTHOR_NAME=A", "GIT_AUTHOR_EMAIL=a@b", "GIT_COMMITTER_NAME=A", "GIT_COMMITTER_EMAIL=a@b", "GIT_AUTHOR_DATE=1700000000 +0000",
-			"GIT_COMMITTER_DATE=1700000000 +0000", "GIT_CONFIG_NOSYSTEM=1", "GIT_CONFIG_COUNT=1", "GIT_CONFIG_KEY_0=init.defaultBranch", "GIT_CONFIG_VALUE_0=main"}}
+			"GIT_COMMITTER_DATE=1700000000 +0000", "GIT_CONFIG_NOSYSTEM=1", "GIT_CONFIG_COUNT=1", "GIT_CONFIG_KEY_0=init.defaultBranch", "GIT_CONFIG_VALUE_0=main"},
+		fill: func(t *testing.T, dir string) {
+			path, long := filepath.Join(dir, "a"), time.Unix(1_600_000_000, 0)
+			write(t, path, "one\n")
+			if err := os.Chtimes(path, long, long); err != nil { // git reads files again that are as new as its index
+				t.Fatal(err)
+			}
+		}}
 }
 
 func pythonProgram(t *testing.T) *program {

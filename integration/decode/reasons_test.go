@@ -2,13 +2,18 @@
 
 package decode
 
-import "regexp"
+import (
+	"regexp"
+	"slices"
+)
 
 // A reason explains lines that only one side has.
 type reason struct {
 	line *regexp.Regexp
 	side side
 	why  string
+	// alone: only where the other has no such call at that place, so that what is printed is compared wherever both make it.
+	alone bool
 }
 
 // side is who says such a line.
@@ -17,25 +22,27 @@ type side uint8
 const (
 	either side = iota
 	onlyStrace
-	onlyJail
 )
 
 var reasons = []reason{
-	{regexp.MustCompile(`^execve\(.* = 0$`), onlyStrace, "the first program is in place before engines are"},
-	{regexp.MustCompile(`^prctl\(PR_GET_NO_NEW_PRIVS`), either, "a jail takes the chance of new privileges from its programs"},
-	{regexp.MustCompile(`^writev\(\d+, .*, 4294967295\) = -1 EINVAL`), either, "strace follows a vector that is too long for the kernel"},
-	{regexp.MustCompile(`sin6_scope_id=(1|if_nametoindex\("lo"\))}`), either, "strace looks up the name of an interface, of its own network"},
-	{regexp.MustCompile(`^getpeername\(.*sa_data="[^"]*"}, \[4 => 16\]`), either, "the port that the kernel chose"},
-	{regexp.MustCompile(`^setsockopt\(\d+, SOL_SOCKET, SO_RCVTIMEO_OLD, `), either, "this strace shows the bytes of a struct timeval"},
-	{regexp.MustCompile(`^setsockopt\(\d+, SOL_TCP, TCP_CONGESTION, `), either, "strace takes four letters of a name for an int"},
-	{regexp.MustCompile(`^sched_setscheduler\(-1, `), either, "strace does not know SCHED_RESET_ON_FORK here"},
-	{regexp.MustCompile(`^memfd_create\(.*, (0x30 |MFD_EXEC)`), either, "Linux 6.3 has flags that this strace does not know"},
-	{regexp.MustCompile(`^fcntl\(\d+, (F_GET_RW_HINT|0x40b )`), either, "a command that this strace does not know"},
+	{line: regexp.MustCompile(`^execve\(.* = 0$`), side: onlyStrace, why: "the first program is in place before engines are"},
+	{line: regexp.MustCompile(`^poll\(.*POLLIN`), alone: true, why: "how often a client waits for its server is a matter of timing"},
+	{line: regexp.MustCompile(`^prctl\(PR_GET_NO_NEW_PRIVS`), side: either, why: "a jail takes the chance of new privileges from its programs"},
+	{line: regexp.MustCompile(`^writev\(\d+, .*, 4294967295\) = -1 EINVAL`), side: either, why: "strace follows a vector that is too long for the kernel"},
+	{line: regexp.MustCompile(`sin6_scope_id=(1|if_nametoindex\("lo"\))}`), side: either, why: "strace looks up the name of an interface, of its own network"},
+	{line: regexp.MustCompile(`^getpeername\(.*sa_data="[^"]*"}, \[4 => 16\]`), side: either, why: "the port that the kernel chose"},
+	{line: regexp.MustCompile(`^setsockopt\(\d+, SOL_SOCKET, SO_RCVTIMEO_OLD, `), side: either, why: "this strace shows the bytes of a struct timeval"},
+	{line: regexp.MustCompile(`^setsockopt\(\d+, SOL_TCP, TCP_CONGESTION, `), side: either, why: "strace takes four letters of a name for an int"},
+	{line: regexp.MustCompile(`^sched_setscheduler\(-1, `), side: either, why: "strace does not know SCHED_RESET_ON_FORK here"},
+	{line: regexp.MustCompile(`^memfd_create\(.*, (0x30 |MFD_EXEC)`), side: either, why: "Linux 6.3 has flags that this strace does not know"},
+	{line: regexp.MustCompile(`^fcntl\(\d+, (F_GET_RW_HINT|0x40b )`), side: either, why: "a command that this strace does not know"},
 }
 
-func reasonFor(line string, inJail bool) string {
+// reasonFor is why a line is only on its side; others are the other's lines at the same place.
+func reasonFor(line string, inJail bool, others []string) string {
+	same := func(other string) bool { return callOf(other) == callOf(line) }
 	for _, r := range reasons {
-		if r.side == onlyStrace && inJail || r.side == onlyJail && !inJail {
+		if r.side == onlyStrace && inJail || r.alone && slices.ContainsFunc(others, same) {
 			continue
 		}
 		if r.line.MatchString(line) {
