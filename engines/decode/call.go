@@ -48,6 +48,7 @@ type Arg struct {
 
 	spec *spec
 	was  int64 // what stood in memory at the entry, where the exit tells both
+	read bool  // of a name: it could be read
 }
 
 // A Call is a system call.
@@ -69,7 +70,11 @@ type Result struct {
 	Value int64      // as the register has it; of a failure the negated errno
 	Errno unix.Errno // 0 if it did not fail
 	// Text is what strace prints after "= ": "3", "-1 ENOENT (No such file or directory)", "? ERESTARTSYS (…)".
-	Text    string
+	Text string
+	// FD is the descriptor that the call made (open, dup, accept, …), else -1, and Path what /proc/PID/fd/N says of it, if Paths
+	// were resolved.
+	FD      int
+	Path    string
 	Restart bool // the kernel makes the call again, or lets a handler interrupt it: the program does not see this
 }
 

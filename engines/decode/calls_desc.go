@@ -15,9 +15,9 @@ preadv2    fd:fd iov:iov!@2 iovcnt:ulong offset:off pos_h:unused flags:rwf
 pwritev2   fd:fd iov:iov@2 iovcnt:ulong offset:off pos_h:unused flags:rwf
 close      fd:fd
 close_range first:uint last:uint flags:closerange
-dup        oldfd:fd
-dup2       oldfd:fd newfd:fd
-dup3       oldfd:fd newfd:fd flags:oflags0
+dup        oldfd:fd = fd
+dup2       oldfd:fd newfd:fd = fd
+dup3       oldfd:fd newfd:fd flags:oflags0 = fd
 fcntl      fd:fd cmd:fcntl arg:fcntlarg
 ioctl      fd:fd op:ioctl arg:ioctlarg
 lseek      fd:fd offset:off whence:whence
@@ -48,49 +48,49 @@ poll       fds:revents@1 nfds:uint timeout:int
 ppoll      fds:revents@1 nfds:uint tmo_p:polltime sigmask:sigset@4 sigsetsize:size
 select     nfds:int readfds:fdset writefds:fdset exceptfds:fdset timeout:seltime
 pselect6   nfds:int readfds:fdset writefds:fdset exceptfds:fdset timeout:polltime sigmask:sigmask6
-epoll_create size:int
-epoll_create1 flags:epollflags
+epoll_create size:int = fd
+epoll_create1 flags:epollflags = fd
 epoll_ctl  epfd:fd op:epollop fd:fd event:epollevent@1
 epoll_wait epfd:fd events:epollevents! maxevents:int timeout:int
 epoll_pwait epfd:fd events:epollevents! maxevents:int timeout:int sigmask:sigset@5 sigsetsize:size
 epoll_pwait2 epfd:fd events:epollevents! maxevents:int timeout:timespec sigmask:sigset@5 sigsetsize:size
-eventfd    initval:uint
-eventfd2   initval:uint flags:efd
-signalfd   fd:fd mask:sigset@2 sizemask:size
-signalfd4  fd:fd mask:sigset@2 sizemask:size flags:sfdflags
-timerfd_create clockid:clock flags:tfd
+eventfd    initval:uint = fd
+eventfd2   initval:uint flags:efd = fd
+signalfd   fd:fd mask:sigset@2 sizemask:size = fd
+signalfd4  fd:fd mask:sigset@2 sizemask:size flags:sfdflags = fd
+timerfd_create clockid:clock flags:tfd = fd
 timerfd_settime fd:fd flags:tfdset new_value:itimerspec old_value:itimerspec!
 timerfd_gettime fd:fd curr_value:itimerspec!
-inotify_init
-inotify_init1 flags:inotifyinit
+inotify_init = fd
+inotify_init1 flags:inotifyinit = fd
 inotify_rm_watch fd:fd wd:int
-fanotify_init flags:hflags event_f_flags:oflags
+fanotify_init flags:hflags event_f_flags:oflags = fd
 fsetxattr  fd:fd name:str0 value:xattr@3 size:size flags:xattrflags
 fgetxattr  fd:fd name:str0 value:xattr!@3 size:size
 flistxattr fd:fd list:list!@2 size:size
 fremovexattr fd:fd name:str0
-open_by_handle_at mount_fd:dirfd handle:ptr flags:oflags
-memfd_create name:str flags:mfd
-memfd_secret flags:hflags
-userfaultfd flags:uffd
-perf_event_open attr:ptr pid:pid cpu:int group_fd:fd flags:hex
-pidfd_open pid:pid flags:hflags
-pidfd_getfd pidfd:fd targetfd:int flags:hflags
+open_by_handle_at mount_fd:dirfd handle:ptr flags:oflags = fd
+memfd_create name:str flags:mfd = fd
+memfd_secret flags:hflags = fd
+userfaultfd flags:uffd = fd
+perf_event_open attr:ptr pid:pid cpu:int group_fd:fd flags:hex = fd
+pidfd_open pid:pid flags:hflags = fd
+pidfd_getfd pidfd:fd targetfd:int flags:hflags = fd
 setns      fd:fd nstype:nstype
-fsopen     fsname:str flags:fsopen
-fsmount    fsfd:fd flags:fsmount attr_flags:mountattrs
+fsopen     fsname:str flags:fsopen = fd
+fsmount    fsfd:fd flags:fsmount attr_flags:mountattrs = fd
 quotactl_fd fd:fd cmd:hex id:uint addr:ptr
 cachestat  fd:fd cstat_range:ptr cstat:ptr flags:hflags
 bpf        cmd:int attr:ptr size:uint
 finit_module fd:fd param_values:str flags:hflags
 kexec_file_load kernel_fd:fd initrd_fd:fd cmdline_len:ulong cmdline:ptr flags:hex
-io_uring_setup entries:uint params:ptr
+io_uring_setup entries:uint params:ptr = fd
 io_uring_enter fd:fd to_submit:uint min_complete:uint flags:hflags argp:ptr argsz:size
 io_uring_register fd:fd opcode:uint arg:ptr nr_args:uint
-landlock_create_ruleset attr:ptr size:size flags:hflags
+landlock_create_ruleset attr:ptr size:size flags:hflags = fd
 landlock_add_rule ruleset_fd:fd rule_type:int rule_attr:ptr flags:hflags
 landlock_restrict_self ruleset_fd:fd flags:hflags
-mq_open    name:str oflag:oflags mode:omode@1 attr:ptr
+mq_open    name:str oflag:oflags mode:omode@1 attr:ptr = fd
 mq_unlink  name:str
 mq_timedsend mqdes:fd msg_ptr:data@2 msg_len:size msg_prio:uint abs_timeout:timespec
 mq_timedreceive mqdes:fd msg_ptr:filled@2 msg_len:size msg_prio:uint! abs_timeout:timespec

@@ -3,10 +3,10 @@
 package decode
 
 const fileCalls = `
-open       pathname:path flags:oflags mode:omode@1
-openat     dirfd:dirfd pathname:path@0 flags:oflags mode:omode@2
-openat2    dirfd:dirfd pathname:path@0 how:how2@3 size:size
-creat      pathname:path mode:mode
+open       pathname:path flags:oflags mode:omode@1 = fd
+openat     dirfd:dirfd pathname:path@0 flags:oflags mode:omode@2 = fd
+openat2    dirfd:dirfd pathname:path@0 how:how2@3 size:size = fd
+creat      pathname:path mode:mode = fd
 access     pathname:path mode:access
 faccessat  dirfd:dirfd pathname:path@0 mode:access
 faccessat2 dirfd:dirfd pathname:path@0 mode:access flags:eaflags
@@ -68,11 +68,11 @@ removexattrat dirfd:dirfd pathname:path@0 flags:atflags name:str0
 name_to_handle_at dirfd:dirfd pathname:path@0 handle:ptr mount_id:int! flags:hflags
 inotify_add_watch fd:fd pathname:path mask:inotify
 fanotify_mark fd:fd flags:hex mask:hex dirfd:dirfd pathname:path@3
-open_tree  dirfd:dirfd pathname:path@0 flags:opentree
-open_tree_attr dirfd:dirfd pathname:path@0 flags:opentree uattr:ptr usize:size
+open_tree  dirfd:dirfd pathname:path@0 flags:opentree = fd
+open_tree_attr dirfd:dirfd pathname:path@0 flags:opentree uattr:ptr usize:size = fd
 move_mount from_dirfd:dirfd from_pathname:path@0 to_dirfd:dirfd to_pathname:path@2 flags:movemount
 mount_setattr dirfd:dirfd pathname:path@0 flags:hflags uattr:ptr usize:size
-fspick     dirfd:dirfd pathname:path@0 flags:fspick
+fspick     dirfd:dirfd pathname:path@0 flags:fspick = fd
 fsconfig   fd:fd cmd:fsconfig key:str value:ptr aux:int
 file_getattr dirfd:dirfd pathname:path@0 ufattr:ptr usize:size flags:atflags
 file_setattr dirfd:dirfd pathname:path@0 ufattr:ptr usize:size flags:atflags

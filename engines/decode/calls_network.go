@@ -3,13 +3,13 @@
 package decode
 
 const networkCalls = `
-socket     domain:family type:socktype protocol:protocol@0
+socket     domain:family type:socktype protocol:protocol@0 = fd
 socketpair domain:family type:socktype protocol:protocol@0 sv:fds!
 bind       sockfd:fd addr:sockaddr@2 addrlen:int
 connect    sockfd:fd addr:sockaddr@2 addrlen:int
 listen     sockfd:fd backlog:int
-accept     sockfd:fd addr:sockaddr!@2 addrlen:socklen!
-accept4    sockfd:fd addr:sockaddr!@2 addrlen:socklen! flags:sockflags
+accept     sockfd:fd addr:sockaddr!@2 addrlen:socklen! = fd
+accept4    sockfd:fd addr:sockaddr!@2 addrlen:socklen! flags:sockflags = fd
 getsockname sockfd:fd addr:sockaddr!@2 addrlen:socklen!
 getpeername sockfd:fd addr:sockaddr!@2 addrlen:socklen!
 sendto     sockfd:fd buf:data@2 len:size flags:msgflags dest_addr:sockaddr@5 addrlen:int

@@ -143,7 +143,7 @@ func (d *dec) path(a *Arg) {
 	if !ok {
 		return
 	}
-	a.Bytes, a.Cut, a.Size, a.was = name, cut, int64(len(name)), 1
+	a.Bytes, a.Cut, a.Size, a.read = name, cut, int64(len(name)), true
 	if !cut { // a longer one the kernel takes for no name at all
 		a.Path = d.absolute(a.spec.at, string(name))
 	}

@@ -3,6 +3,7 @@
 package decode
 
 import (
+	"math"
 	"strconv"
 
 	"golang.org/x/sys/unix"
@@ -153,7 +154,7 @@ func (d *dec) print(a *Arg) {
 // errno. Of a call whose text was never resolved it decodes the result only. r must be the Reader of the same task; it
 // may be nil where the task's memory can't be read any more: what would have been read is shown as an address.
 func (c *Call) Exit(r Reader, result int64) Result {
-	res := Result{Value: result}
+	res := Result{Value: result, FD: -1}
 	if result < 0 && result >= -4095 {
 		res.Errno = unix.Errno(-result)
 		res.Restart = isRestart(res.Errno)
@@ -172,5 +173,11 @@ func (c *Call) Exit(r Reader, result int64) Result {
 		}
 	}
 	res.Text = d.resultText(res)
+	if c.makesFD() && result >= 0 && result <= math.MaxInt32 {
+		res.FD = int(result)
+		if c.have&Paths != 0 {
+			res.Path = d.fdPath(res.FD)
+		}
+	}
 	return res
 }

@@ -85,6 +85,12 @@ func TestValues(t *testing.T) {
 	if got := c.Arg("pathname").Path; got != "/etc/passwd" {
 		t.Errorf("against a descriptor: %q", got)
 	}
+	if r := c.Exit(task(), 4); r.FD != 4 || r.Path != "pipe:[77]" {
+		t.Errorf("the new descriptor: %+v", r)
+	}
+	if r := c.Exit(task(), -2); r.FD != -1 || r.Errno != unix.ENOENT {
+		t.Errorf("no descriptor: %+v", r)
+	}
 	c = decode.Head(native(t, "write", 4, 0x2000, 40))
 	if c.Arg("fd").FD != 4 || c.Arg("count").Size != 40 || c.Arg("fd").Path != "" {
 		t.Errorf("head: %+v", c)
@@ -92,5 +98,53 @@ func TestValues(t *testing.T) {
 	c.Resolve(task(), decode.Paths)
 	if c.Arg("fd").Path != "pipe:[77]" {
 		t.Errorf("resolved: %+v", c.Args)
+	}
+}
+
+// What is asked for is looked up, and no more: rules look at every call of a kind.
+func TestLaziness(t *testing.T) {
+	m := &countingTask{data: []byte("x\x00")}
+	c := decode.Head(native(t, "openat", cwd, 0x1000, unix.O_RDWR|unix.O_CLOEXEC))
+	c.Resolve(m, decode.Names)
+	if m.reads != 0 || strings.Join(c.Arg("flags").Flags, " ") != "O_RDWR O_CLOEXEC" {
+		t.Errorf("names: %d reads, %v", m.reads, c.Arg("flags").Flags)
+	}
+	c.Resolve(m, decode.Paths)
+	reads := m.reads
+	if reads == 0 || c.Arg("pathname").Path != "/d/x" || c.Arg("flags").Text != "" {
+		t.Errorf("paths: %d reads, %+v", reads, c.Args)
+	}
+	c.Resolve(m, decode.All)
+	if m.reads != reads {
+		t.Errorf("%d reads for the text of a name that was there", m.reads-reads)
+	}
+	if got, want := c.String(), `openat(AT_FDCWD, "x", O_RDWR|O_CLOEXEC)`; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	c = decode.Head(native(t, "fcntl", 3, unix.F_SETFL, unix.O_NONBLOCK|unix.O_APPEND))
+	c.Resolve(m, decode.Names)
+	if got := strings.Join(c.Args[2].Flags, " "); got != "O_RDONLY O_APPEND O_NONBLOCK" {
+		t.Errorf("flags of fcntl: %q", got)
+	}
+}
+
+func TestAddresses(t *testing.T) {
+	r := task()
+	for i, test := range []struct{ bytes, want, path string }{
+		{"\x02\x00\x00\x50\x7f\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x00", "127.0.0.1:80", ""},
+		{"\x0a\x00\x00\x50\x00\x00\x00\x00" + strings.Repeat("\x00", 15) + "\x01\x00\x00\x00\x00", "[::1]:80", ""},
+		{"\x01\x00sock\x00", "/home/u/sock", "/home/u/sock"},
+		{"\x01\x00/run/x", "/run/x", "/run/x"},
+		{"\x01\x00\x00abc", "@abc", ""},
+		{"\x10\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00", "AF_NETLINK", ""},
+		{"\x02\x00\x00", "AF_INET", ""},
+	} {
+		at := uint64(0x20000 + i*0x1000)
+		r.Memory[at] = []byte(test.bytes)
+		c := decode.Head(native(t, "connect", 3, at, uint64(len(test.bytes))))
+		c.Resolve(r, decode.Addrs)
+		if a := c.Arg("addr"); a.Addr != test.want || a.Path != test.path {
+			t.Errorf("%q: %q and path %q, want %q, %q", test.bytes, a.Addr, a.Path, test.want, test.path)
+		}
 	}
 }

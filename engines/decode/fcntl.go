@@ -35,28 +35,24 @@ func fcntlForms() map[string]*form {
 	}
 	return map[string]*form{
 		"fcntl":    {kind: Enum, width: u32, set: fcntlCommands(), text: putNames},
-		"fcntlarg": {kind: Unknown, text: func(d *dec, a *Arg) { d.fcntlArg(a, n) }, after: func(d *dec, a *Arg) { d.fcntlExit(a, n) }},
+		"fcntlarg": {kind: Unknown, width: u32, lookup: n.flagsOf, text: func(d *dec, a *Arg) { d.fcntlArg(a, n) }, after: func(d *dec, a *Arg) { d.fcntlExit(a, n) }},
 	}
 }
 
 func (d *dec) fcntlArg(a *Arg, n *fcntlNames) {
+	if set := n.flagsOf(d, a); set != nil {
+		d.b = set.append(d.b, uint64(uint32(a.Raw)))
+		return
+	}
 	switch int32(d.arg(1)) {
 	case unix.F_GETFD, unix.F_GETFL, unix.F_GETOWN, unix.F_GETSIG, unix.F_GETLEASE, unix.F_GETPIPE_SZ, unix.F_GET_SEALS:
 		a.Unused = true
 	case unix.F_DUPFD, unix.F_DUPFD_CLOEXEC, unix.F_SETPIPE_SZ:
 		d.puti(int64(int32(a.Raw)))
-	case unix.F_SETFD:
-		d.flagsArg(a, n.fd)
-	case unix.F_SETFL:
-		d.flagsArg(a, n.open)
-	case unix.F_ADD_SEALS:
-		d.flagsArg(a, n.seals)
 	case unix.F_SETSIG:
 		d.signal(int64(int32(a.Raw)))
 	case unix.F_SETLEASE:
 		d.b = n.lock.append(d.b, uint64(uint32(a.Raw)))
-	case unix.F_NOTIFY:
-		d.flagsArg(a, n.notify)
 	case unix.F_SETOWN:
 		d.puti(int64(int32(a.Raw)))
 	case 6, 7, unix.F_OFD_SETLK, unix.F_OFD_SETLKW:
@@ -66,10 +62,19 @@ func (d *dec) fcntlArg(a *Arg, n *fcntlNames) {
 	}
 }
 
-// flagsArg prints an argument that is a set of flags only because of the command.
-func (d *dec) flagsArg(a *Arg, set *names) {
-	a.Flags = set.names(uint64(uint32(a.Raw)))
-	d.b = set.append(d.b, uint64(uint32(a.Raw)))
+// flagsOf are the flags that the argument is for some commands.
+func (n *fcntlNames) flagsOf(d *dec, _ *Arg) *names {
+	switch int32(d.arg(1)) {
+	case unix.F_SETFD:
+		return n.fd
+	case unix.F_SETFL:
+		return n.open
+	case unix.F_ADD_SEALS:
+		return n.seals
+	case unix.F_NOTIFY:
+		return n.notify
+	}
+	return nil
 }
 
 // flock prints struct flock (fcntl_locking(2)).

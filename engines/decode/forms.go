@@ -83,7 +83,7 @@ func putPath(d *dec, a *Arg) {
 	if d.c.have&Paths == 0 {
 		d.path(a)
 	}
-	if a.was == 0 { // it could not be read
+	if !a.read {
 		d.b = appendPointer(d.b, a.Raw)
 		return
 	}

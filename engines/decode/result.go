@@ -32,12 +32,25 @@ const (
 	signalNumber            // a signal
 	schedPolicy             // how a process is scheduled
 	persona                 // a personality
+	newFD                   // a descriptor that the call made
 	byArgument              // some other way, which depends on arguments
 )
 
 func resultForms() map[string]resultForm {
 	return map[string]resultForm{"pointer": pointer, "octal": octal, "never": never, "signal": signalNumber,
-		"policy": schedPolicy, "persona": persona}
+		"policy": schedPolicy, "persona": persona, "fd": newFD}
+}
+
+// makesFD tells whether the result is a new descriptor.
+func (c *Call) makesFD() bool {
+	if c.sig == nil {
+		return false
+	}
+	if c.Name == "fcntl" {
+		command := uint32(c.Args[1].Raw)
+		return command == unix.F_DUPFD || command == unix.F_DUPFD_CLOEXEC
+	}
+	return c.sig.result == newFD
 }
 
 // resultText is what stands after "= ".
