@@ -89,7 +89,7 @@ static void simple(const char *what)
 	say("%s: allowed %d, refused %d\n", what, once(allowed) == allowed, once(refused) == -EACCES);
 }
 
-// pages finds where the sealed pages are: their number, and the last of them.
+// pages finds where the sealed pages are, with the return pads behind them: their number, and the last of them.
 static int pages(char **at, size_t *size)
 {
 	FILE *f = fopen("/proc/self/maps", "re");
@@ -99,8 +99,12 @@ static int pages(char **at, size_t *size)
 		die("maps");
 	while (fgets(line, sizeof line, f)) {
 		unsigned long a, b;
-		if (strstr(line, "/memfd:sealed arguments") && strstr(line, " r--s ") && sscanf(line, "%lx-%lx", &a, &b) == 2)
+		if (!strstr(line, "/memfd:sealed arguments") || sscanf(line, "%lx-%lx", &a, &b) != 2)
+			continue;
+		if (strstr(line, " r--s "))
 			n++, *at = (char *)a, *size = b - a;
+		else if (n > 0 && strstr(line, " r-xs ") && (char *)a == *at + *size)
+			*size += b - a;
 	}
 	fclose(f);
 	return n;

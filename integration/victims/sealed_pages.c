@@ -7,6 +7,9 @@
 #include <sys/uio.h>
 #include <stddef.h>
 
+// pads is how much of the pages, at their end, are instructions: who makes those unreadable takes its own ground away.
+enum { pads = 1 << 20 };
+
 static void tell(const char *what, long r)
 {
 	int e = errno;
@@ -17,7 +20,7 @@ static void tell(const char *what, long r)
 	else
 		say("%s %s, ", what, strerrorname_np(e));
 	int found = pages(&at, &n);
-	say("intact %d, unchanged %d\n", found == 1 && at == page && n == size, *(volatile char *)page == 0);
+	say("intact %d, unchanged %d\n", found == 1 && at == page && n == size, *(volatile char *)page != 0x41);
 }
 
 // attack does all that a program can do to a mapping and to what is in it.
@@ -104,7 +107,7 @@ static void guard_pages(void)
 {
 	simple("first");
 	pages(&page, &size);
-	int r = madvise(page, size, 102 /* MADV_GUARD_INSTALL, Linux 6.13 */);
+	int r = madvise(page, size - pads, 102 /* MADV_GUARD_INSTALL, Linux 6.13 */);
 	int a = once(allowed), b = once(refused);
 	say("guarded: %d\n", r ? a == allowed && b == -EACCES : a == -EFAULT && b == -EACCES);
 	long u = syscall(SYS_userfaultfd, O_CLOEXEC | 1);
@@ -141,7 +144,7 @@ static int own(char *at, size_t n)
 {
 	char *mine = mmap(at, n, PROT_READ | PROT_WRITE, MAP_FIXED | MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	struct sockaddr_in evil = to(refused);
-	for (size_t i = 0; mine != MAP_FAILED && i < n; i += 128)
+	for (size_t i = 0; mine != MAP_FAILED && i + pads < n; i += 128) // the end may be made unwritable meanwhile: we are not the only ones here
 		memcpy(mine + i, &evil, sizeof evil);
 	return mine == at;
 }
@@ -204,10 +207,11 @@ static void ambushes(void *faked)
 			MUST(write(to_parent[1], found, sizeof found));
 			_exit(0);
 		}
-		int found[2];
+		int found[2] = {0, 0};
+		close(to_parent[1]); // so that the end of a child that says nothing is seen
 		MUST(read(to_parent[0], found, sizeof found));
 		await(pid, "child");
-		close(to_parent[0]), close(to_parent[1]);
+		close(to_parent[0]);
 		if (found[0])
 			say("leaks %d\n", found[0]);
 		in += found[1] > 0;

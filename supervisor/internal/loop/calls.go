@@ -12,6 +12,12 @@ import (
 // entry serves a seccomp-stop: what the registers say is decided, never what the filter's data says (P12).
 func (l *Loop) entry(t *task) {
 	info, err := l.k.Syscall(t.tid)
+	if err == nil && t.pad.At != 0 && info.Call.IP == t.pad.At { // the kernel makes its last call again
+		if !l.offPad(t) {
+			return
+		}
+		info, err = l.k.Syscall(t.tid)
+	}
 	if err != nil || elsewhere(info) {
 		l.gone(t)
 		return
@@ -90,7 +96,12 @@ func (l *Loop) rewriteAgain(t *task, c utrace.Call, before utrace.Outcome) utrac
 func (l *Loop) carry(t *task, out utrace.Outcome, exits bool) {
 	var err error
 	how := kernel.Cont
+	padded := false
+	if out.Strict <= utrace.Rewritten {
+		padded, err = l.onPad(t, out, exits)
+	}
 	switch {
+	case err != nil, padded:
 	case out.Strict == utrace.Rewritten, out.Strict == utrace.AsIs && out.Sealed:
 		t.rewrote = true
 		how = kernel.ToSyscallExit // to put the registers back (P29)

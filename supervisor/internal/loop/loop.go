@@ -140,6 +140,9 @@ func (l *Loop) handle(stop kernel.Stop) {
 	}
 	t.at, t.parked = stop.Kind, false
 	l.space.Unpark(t.u)
+	if stop.Kind != kernel.Seccomp && !l.offPad(t) { // there it is seen from where the call was made
+		return
+	}
 	switch stop.Kind {
 	case kernel.Seccomp:
 		l.entry(t)

@@ -26,6 +26,7 @@ type addressSpace struct {
 	fd      uint64          // of the pages, from MapPages on; noFile
 	addr    uint64          // from LockPages on
 	sure    bool            // the pages are locked at addr
+	pads    bool            // and tasks can come back over pads there
 	ready   bool            // sure, and the descriptor is closed
 	carrier *task           // in the call of step
 	waiting []*task         // at their calls, until the carrier is through
@@ -85,7 +86,7 @@ func (l *Loop) prepared(t *task, c utrace.Call) bool {
 // nextPage is the call that has to be made next; none if a is ready.
 func (l *Loop) nextPage(t *task, a *addressSpace) (utrace.Call, error) {
 	if a.step == 0 {
-		addr, err := l.k.PagesAt(t.tid, 0)
+		addr, _, err := l.k.PagesAt(t.tid, 0)
 		if err != nil {
 			return utrace.Call{}, err
 		}
@@ -95,7 +96,7 @@ func (l *Loop) nextPage(t *task, a *addressSpace) (utrace.Call, error) {
 		}
 	}
 	at := a.fd
-	if a.step == kernel.LockPages {
+	if a.step == kernel.PavePages || a.step == kernel.LockPages {
 		at = a.addr
 	}
 	c, err := l.k.PageCall(t.tid, a.step, at)
@@ -131,7 +132,7 @@ func (l *Loop) reached(t *task, a *addressSpace, result int64) {
 	switch {
 	case result >= restarts && result <= most, result == -int64(unix.EINTR):
 		return
-	case result < 0 && result >= -4095:
+	case result < 0 && result >= -4095 && a.step != kernel.PavePages:
 		a.fails(fmt.Errorf("%w: %v: %w", utrace.ErrUnsealed, a.step, unix.Errno(-result)))
 		return
 	}
@@ -139,16 +140,18 @@ func (l *Loop) reached(t *task, a *addressSpace, result int64) {
 	case kernel.TakePages:
 		a.fd, a.step = uint64(result), kernel.MapPages
 	case kernel.MapPages:
-		a.addr, a.step = uint64(result), kernel.LockPages
+		a.addr, a.step = uint64(result), kernel.PavePages
+	case kernel.PavePages: // whether it did is seen when they are locked
+		a.step = kernel.LockPages
 	case kernel.LockPages:
-		at, err := l.k.PagesAt(t.tid, a.addr)
+		at, pads, err := l.k.PagesAt(t.tid, a.addr)
 		switch {
 		case err != nil:
 			a.fails(err)
 		case at != a.addr || at == 0:
 			a.fails(fmt.Errorf("%w: the program has mapped something else where the sealed pages were to be", utrace.ErrUnsealed))
 		default:
-			a.sure = true
+			a.sure, a.pads = true, pads
 			a.drop()
 		}
 	case kernel.DropPages:
@@ -208,6 +211,10 @@ func (t *task) Seal(size int) (uint64, []byte, error) {
 
 // unseal gives up what was sealed for a call that has ended, or is not made.
 func (t *task) unseal() {
+	if t.pad.At != 0 {
+		t.l.k.DropPad(t.pad)
+		t.pad = kernel.Pad{}
+	}
 	for _, offset := range t.sealed {
 		t.l.k.Unseal(offset)
 	}

@@ -30,6 +30,7 @@ type task struct {
 	how     kernel.How
 	space   *addressSpace // of a call whose arguments engines may seal
 	sealed  []uint64      // places in the sealed pages, for this call
+	pad     kernel.Pad    // that it comes back over from the call that it was let make last
 	unfit   error         // why this call's arguments can't be sealed
 
 	parkHow kernel.How // how to go on when the engines that hold it let go

@@ -18,11 +18,13 @@ const (
 	smallPlaces = 16384
 	unit        = 4096 // PATH_MAX
 	units       = 5632 // 22 MiB: thousands of programs that are started at once, or three with all the arguments that the kernel takes
+	padPlaces   = 8192 // of the small size, behind all others; more tasks than that in sealed calls at once do without
 )
 
 // places are what is free. The lowest and those used last come first, so that few pages are ever touched.
 type places struct {
 	small []uint64           // free ones, by offset
+	pads  []uint64           // likewise
 	taken [units / 64]uint64 // units, a bit each
 	used  map[uint64]int     // by offset: bytes to be cleared
 }
@@ -32,8 +34,24 @@ func newPlaces() places {
 	for i := range uint64(smallPlaces) {
 		p.small = append(p.small, (smallPlaces-1-i)*smallPlace)
 	}
+	for i := range uint64(padPlaces) {
+		p.pads = append(p.pads, dataBytes+(padPlaces-1-i)*smallPlace)
+	}
 	return p
 }
+
+// takePad takes a place for instructions.
+func (p *places) takePad() (offset uint64, ok bool) {
+	last := len(p.pads) - 1
+	if last < 0 {
+		return 0, false
+	}
+	offset = p.pads[last]
+	p.pads = p.pads[:last]
+	return offset, true
+}
+
+func (p *places) freePad(offset uint64) { p.pads = append(p.pads, offset) }
 
 func (p *places) take(size int) (uint64, error) {
 	if size > utrace.MaxSealed {

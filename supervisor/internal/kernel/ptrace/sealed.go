@@ -38,8 +38,12 @@ type pages struct {
 
 var _ kernel.Sealer = (*Kernel)(nil)
 
-// pageBytes is how much memory the pages are, in every address space that has them.
-const pageBytes = smallPlaces*smallPlace + units*unit
+// pageBytes is how much memory the pages are, in every address space that has them: data, and return pads (pad.go).
+const (
+	dataBytes = smallPlaces*smallPlace + units*unit
+	padBytes  = padPlaces * smallPlace
+	pageBytes = dataBytes + padBytes
+)
 
 // newPages makes them. What this kernel lacks for them stands in err.
 func newPages() *pages {
@@ -132,6 +136,8 @@ func (k *Kernel) PageCall(tid int, step kernel.PageStep, at uint64) (utrace.Call
 		c = handOverCall()
 	case kernel.MapPages:
 		c.Nr, c.Args = unix.SYS_MMAP, [6]uint64{0, pageBytes, unix.PROT_READ, unix.MAP_SHARED, at, 0}
+	case kernel.PavePages:
+		c.Nr, c.Args = unix.SYS_MPROTECT, [6]uint64{at + dataBytes, padBytes, unix.PROT_READ | unix.PROT_EXEC}
 	case kernel.LockPages:
 		c.Nr, c.Args = unix.SYS_MSEAL, [6]uint64{at, pageBytes, 0}
 	case kernel.DropPages:

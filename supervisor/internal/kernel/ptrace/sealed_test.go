@@ -118,7 +118,7 @@ func TestPagesAreNotWhereNobodyBroughtThem(t *testing.T) {
 			t.Skip(j.pages.err)
 		}
 		for _, at := range []uint64{0, 0x1000, ^uint64(0) &^ 0xfff} {
-			if got, err := j.PagesAt(j.first, at); err != nil || got != 0 {
+			if got, _, err := j.PagesAt(j.first, at); err != nil || got != 0 {
 				t.Errorf("at %#x: %#x, %v", at, got, err)
 			}
 		}
@@ -156,7 +156,7 @@ func TestNoListenerToBeHad(t *testing.T) {
 		if !errors.Is(err, utrace.ErrUnsealed) || j.pages.memory != nil && !errors.Is(err, unix.EBUSY) {
 			t.Errorf("PageCall: %v", err)
 		}
-		if _, err := j.PagesAt(tid, 0); !errors.Is(err, utrace.ErrUnsealed) {
+		if _, _, err := j.PagesAt(tid, 0); !errors.Is(err, utrace.ErrUnsealed) {
 			t.Errorf("PagesAt: %v", err)
 		}
 		j.runs(nil)

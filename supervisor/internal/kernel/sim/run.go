@@ -25,7 +25,7 @@ func (k *Kernel) able(t *task) bool {
 	case t.killed || t.leaving:
 		return true
 	case t.phase == inside:
-		return t.step().op == opSleep || t.step().op == opTimed || t.interrupted()
+		return t.step().op == opSleep || t.step().waits || t.step().op == opTimed || t.interrupted()
 	case t.phase == execing:
 		return k.execAlone(t)
 	case t.phase == made && t.vforked != nil:
@@ -71,6 +71,11 @@ func (k *Kernel) run(t *task) {
 			t.regs.Nr = -1
 		case t.phase == broken:
 			k.unbreak(t)
+		case t.phase == paving:
+			if t.onPad() {
+				k.padded(t)
+			}
+			k.finish(t)
 		default:
 			k.begin(t)
 		}
@@ -96,7 +101,11 @@ func (k *Kernel) begin(t *task) {
 		t.since = k.now
 	}
 	t.phase = entering
-	t.regs = utrace.Registers{PC: t.address() + callSize, Nr: s.call.Nr, Args: s.call.Args, Result: enosys}
+	if t.onPad() { // made again by the kernel: from the call instruction before the pad, as it was made
+		t.regs.Result = enosys
+	} else {
+		t.regs = utrace.Registers{PC: t.address() + callSize, Nr: s.call.Nr, Args: s.call.Args, Result: enosys}
+	}
 	if t.exitTrace {
 		t.exitTrace = false
 		k.stand(t, kernel.SyscallExit, 0)
@@ -123,6 +132,11 @@ func (k *Kernel) inCall(t *task) {
 	case entered:
 		k.perform(t)
 	case inside:
+		if t.step().waits && !t.spurred && k.choose(2) == 1 { // for a signal that another thread has taken by now
+			t.spurred, t.regs.Result = true, erestartNoHand
+			k.leaveCall(t, broken)
+			return
+		}
 		if t.interrupted() {
 			t.regs.Result = erestartNoHand
 			if op := t.step().op; op == opPoll || op == opTimed {
@@ -165,8 +179,12 @@ func (k *Kernel) leaveCall(t *task, after phase) {
 	}
 }
 
-// finish goes back to the program.
+// finish goes back to the program, over its pad if it has one.
 func (k *Kernel) finish(t *task) {
+	if t.onPad() {
+		t.phase, t.regs.Nr = paving, -1
+		return
+	}
 	s := t.step()
 	k.punctual(t)
 	if t.pc >= 0 {
@@ -188,8 +206,11 @@ func (k *Kernel) ownArgs(t *task) {
 func (k *Kernel) unbreak(t *task) {
 	switch {
 	case t.regs.Result == erestartNoHand && !t.handled, t.regs.PC == t.address():
-		k.ownArgs(t)
-		t.phase, t.regs.Nr, t.remade, t.rewound = user, -1, true, true
+		if !t.onPad() {
+			k.ownArgs(t)
+			t.regs.Nr = -1
+		}
+		t.phase, t.remade, t.rewound = user, true, true
 	default:
 		if t.regs.Result == erestartNoHand {
 			t.regs.Result = eintr
@@ -218,6 +239,9 @@ func (k *Kernel) perform(t *task) {
 	switch s.op {
 	case opPoint:
 		k.point(t)
+		if s.waits {
+			t.phase = inside
+		}
 	case opSleep, opPause, opPoll:
 		t.phase = inside
 	case opTimed:

@@ -40,6 +40,7 @@ type Step struct {
 	op     op
 	call   utrace.Call
 	traced bool // the filter says RET_TRACE
+	waits  bool // for a while, when the kernel has acted on it
 	again  bool // at the same address as the step before
 	result int64
 	script Script // of a child, or of the program that exec starts

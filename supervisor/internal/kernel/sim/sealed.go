@@ -29,13 +29,21 @@ const nrPages = 3000
 // for good.
 type memory struct {
 	pages uint8 // 0, 1, 2
-	open  bool  // the descriptor
+	paved bool
+	open  bool // the descriptor
 }
 
 // Point is a call that the kernel reads an argument of from memory: the second.
 func Point() Step {
 	s := step(opPoint, NrPoint)
 	s.call.Args[1] = Pointer
+	return s
+}
+
+// PointAndSleep is Point's call, which then waits for a while.
+func PointAndSleep() Step {
+	s := Point()
+	s.waits = true
 	return s
 }
 
@@ -53,7 +61,10 @@ func (k *Kernel) point(t *task) {
 	at := t.regs.Args[1]
 	value := Harmless
 	if m := t.proc.memory; at >= pagesBase && m.pages == 2 {
-		value = k.places[at-pagesBase][0]
+		value = Evil // what was there before
+		if place := k.places[at-pagesBase]; place != nil {
+			value = place[0]
+		}
 	} else if k.choose(2) == 1 { // another thread was quicker
 		value = Evil
 	}
@@ -75,6 +86,12 @@ func (k *Kernel) page(t *task) {
 		t.regs.Result = pagesBase
 		if m.pages == 0 && k.choose(2) == 0 { // else another file has that number by now
 			m.pages = 1
+		}
+	case kernel.PavePages:
+		if k.choose(2) == 1 {
+			t.regs.Result = -13 // EACCES
+		} else if m.pages == 1 {
+			m.paved = true
 		}
 	case kernel.LockPages:
 		if m.pages == 1 {
@@ -117,16 +134,16 @@ func (k *Kernel) Remake(tid int, c utrace.Call) error {
 }
 
 // PagesAt is kernel.Sealer's. It reads /proc, which works whatever state the task is in.
-func (k *Kernel) PagesAt(tid int, at uint64) (uint64, error) {
+func (k *Kernel) PagesAt(tid int, at uint64) (uint64, bool, error) {
 	k.before(tid)
 	t := k.tasks[tid]
 	if k.over || t == nil || t.state == zombie {
-		return 0, unix.ESRCH
+		return 0, false, unix.ESRCH
 	}
 	if t.proc.memory.pages == 0 || at != 0 && at != pagesBase {
-		return 0, nil
+		return 0, false, nil
 	}
-	return pagesBase, nil
+	return pagesBase, t.proc.memory.paved, nil
 }
 
 // Seal is kernel.Sealer's.
@@ -142,5 +159,5 @@ func (k *Kernel) Seal(size int) (uint64, []byte, error) {
 // Unseal is kernel.Sealer's.
 func (k *Kernel) Unseal(offset uint64) { delete(k.places, offset) }
 
-// Places is how many places are taken in the sealed pages.
-func (k *Kernel) Places() int { return len(k.places) }
+// Places is how many places are taken in the sealed pages, and pads.
+func (k *Kernel) Places() int { return len(k.places) + len(k.pads) }

@@ -10,7 +10,7 @@ import (
 )
 
 func sealing() []*scenario {
-	point := sim.Point().Traced()
+	point, waits := sim.Point().Traced(), sim.PointAndSleep().Traced()
 	return []*scenario{
 		{name: "sealed", kills: 1, policy: sealer, end: unused, script: script{point, point}},
 		{name: "sealed-threads", policy: sealer, end: unused, script: script{sim.Thread(script{point, sim.Exit(0)}), point, sim.Exit(0)}},
@@ -21,6 +21,17 @@ func sealing() []*scenario {
 		{name: "sealed-handler", policy: sealer, end: unused, signals: []unix.Signal{unix.SIGUSR1},
 			script: script{sim.Handle(unix.SIGUSR1), point}},
 		{name: "sealed-stopped", policy: sealer, end: unused, signals: []unix.Signal{unix.SIGSTOP, unix.SIGCONT}, script: script{point}},
+		// Over return pads: nobody asks for the ends of calls.
+		{name: "padded", deaf: utrace.SyscallExit, kills: 1, policy: sealer, end: unused, script: script{point, waits}},
+		{name: "padded-threads", deaf: utrace.SyscallExit, policy: sealer, end: unused, script: script{sim.Thread(script{waits, sim.Exit(0)}), point, sim.Exit(0)}},
+		{name: "padded-fork", deaf: utrace.SyscallExit, policy: sealer, end: unused, script: script{point, sim.Fork(script{point})}},
+		{name: "padded-exec", deaf: utrace.SyscallExit, policy: sealer, end: unused, script: script{sim.Thread(script{waits}), sim.Exec(script{point})}},
+		{name: "padded-handler", deaf: utrace.SyscallExit, policy: sealer, end: unused, signals: []unix.Signal{unix.SIGUSR1},
+			script: script{sim.Handle(unix.SIGUSR1), waits}},
+		{name: "padded-ignored", deaf: utrace.SyscallExit, policy: sealer, end: unused, signals: []unix.Signal{unix.SIGUSR1},
+			script: script{sim.Ignore(unix.SIGUSR1), waits}},
+		{name: "padded-stopped", deaf: utrace.SyscallExit, policy: sealer, end: unused, signals: []unix.Signal{unix.SIGSTOP, unix.SIGCONT},
+			script: script{waits}},
 	}
 }
 

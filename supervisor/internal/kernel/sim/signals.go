@@ -101,6 +101,9 @@ func (k *Kernel) act(t *task) {
 	switch t.proc.disposition(sig) {
 	case utrace.ToHandler:
 		t.handled = true
+		if t.onPad() {
+			k.Fault("registers", "a handler of task %d finds it on a pad", t.tid)
+		}
 		if t.regs.Result == erestartNoHand {
 			t.regs.Result = eintr
 		}

@@ -32,6 +32,7 @@ const (
 	execing               // waits for its siblings to die
 	made                  // the kernel has acted
 	leave                 // past the syscall-exit-stop
+	paving                // back in user mode, before the instructions of its pad
 	broken                // a blocking call was broken off; signals are dealt with now
 )
 
@@ -82,6 +83,7 @@ type task struct {
 	remade    bool          // the present step was begun before
 	remakes   bool          // Remake: it makes the call again when it goes on
 	rewound   bool          // its next instruction is the call
+	spurred   bool          // a call of its was broken off for nothing: not again
 	dozes     bool          // it has fallen asleep just now
 	excused   bool          // it was stopped and continued in it (signal(7), "Interruption … by stop signals")
 
@@ -156,7 +158,7 @@ func (t *task) step() Step {
 }
 
 // atUser tells whether signals and traps are looked at now.
-func (t *task) atUser() bool { return t.phase == user || t.phase == broken }
+func (t *task) atUser() bool { return t.phase == user || t.phase == broken || t.phase == paving }
 
 // aboutToEndGroup: the next thing it does takes its siblings' lives, with no stop before.
 func (t *task) aboutToEndGroup() bool {

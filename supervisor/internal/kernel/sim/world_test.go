@@ -29,6 +29,7 @@ type scenario struct {
 	sigchld bool
 	init    bool
 	wait    bool                   // survivors: wait
+	deaf    utrace.Mask            // events that the engine on every task does not ask for
 	policy  func(w *world)         // attaches engines, before the loop runs
 	others  []other                // what other goroutines do, one after another
 	end     func(w *world)         // more to be checked in the end
@@ -135,7 +136,7 @@ func newWorld(sc *scenario, ch chooser, idle func(*world) bool) *world {
 	w.base = w.engine("base", behaviour{})
 	w.lives[sim.FirstTID].policed = true
 	w.lives[sim.FirstTID].stopped = true
-	w.attach(w.first, w.base, utrace.All, utrace.Follow())
+	w.attach(w.first, w.base, utrace.All&^sc.deaf, utrace.Follow())
 	if sc.policy != nil {
 		sc.policy(w)
 	}
