@@ -179,7 +179,7 @@ func TestMessagesAnswerAsTheKernel(t *testing.T) {
 		"zerocopy elsewhere: ok\nfast open: "
 	refused := strings.NewReplacer("6 bytes", "after 3: EACCES\n4 bytes", "elsewhere: ok", "elsewhere: EACCES").Replace(native)
 	for name, how := range map[string]func(c *supervisor.Command){
-		"sealed": func(*supervisor.Command) {},
+		"sealed":  func(*supervisor.Command) {},
 		"by jail": unseal,
 	} {
 		t.Run(name, func(t *testing.T) {
