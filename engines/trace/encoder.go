@@ -35,8 +35,8 @@ func NewEncoder(format string, colour bool) (Encoder, error) {
 	return nil, fmt.Errorf("%q is %w; there are text, json and chrome", format, ErrFormat)
 }
 
-// word is a name that the program chose, as one word: in quotes if it could be taken for something else.
-func word(s string) string {
+// Word is a name that a program chose, as one word: in quotes if it could be taken for something else.
+func Word(s string) string {
 	plain := func(r rune) bool { return r > 0x20 && r < 0x7f && !strings.ContainsRune("\"'`\\[](){}<>", r) }
 	if s != "" && strings.IndexFunc(s, func(r rune) bool { return !plain(r) }) < 0 {
 		return s

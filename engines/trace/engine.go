@@ -110,6 +110,11 @@ func (e *Engine) Resume() {
 	e.held = nil
 }
 
+// First tells of the first task of a jail before it makes a call: of one that makes none that is selected, the program would not be
+// known until it is too late to look. It is called by supervisor.Sink's Birth of the task without a parent, on the jail's own
+// thread. Who does not call it loses no more than that.
+func (e *Engine) First(id utrace.TaskID) { e.know(id) }
+
 // know makes the task known; the first sight of a first one tells of its program.
 func (e *Engine) know(id utrace.TaskID) *task {
 	if t := e.tasks[id.Serial]; t != nil {
@@ -121,7 +126,7 @@ func (e *Engine) know(id utrace.TaskID) *task {
 		e.became(p, id)
 		e.procs[id.TGID] = p
 		t := e.enter(id, p)
-		if id.TID == id.TGID {
+		if id.TID == id.TGID && p.now.Path != "" { // of one that is dead already nothing can be said
 			args, cut := argv(e.probe, id.TID)
 			e.tell(t, Event{Task: id, Kind: KindExec, Exec: &Exec{Found: true, Path: p.now.Path, Argv: args, Cut: cut, Former: id}})
 		}

@@ -4,7 +4,6 @@ package trace
 
 import (
 	"fmt"
-	"path"
 	"slices"
 	"strings"
 
@@ -101,9 +100,24 @@ func (s *selection) task(id utrace.TaskID) bool {
 
 // path tells whether a call is about one of the paths.
 func (s *selection) path(c *decode.Call) bool {
-	return slices.ContainsFunc(c.Args, func(a decode.Arg) bool {
-		return a.Path != "" && slices.ContainsFunc(s.paths, func(p string) bool { return policy.MatchPath(p, path.Clean(a.Path)) })
+	return slices.ContainsFunc(Files(c), func(f string) bool {
+		return slices.ContainsFunc(s.paths, func(p string) bool { return policy.MatchPath(p, f) })
 	})
+}
+
+// Files are the files that a call is about, as far as its paths are resolved (decode.Paths): those that it names, and those of its
+// descriptors, but for folders that a name is relative to. They are absolute paths, and socket:[N], pipe:[N] and the like; without
+// the " (deleted)" that the kernel puts behind what has no name any more.
+func Files(c *decode.Call) []string {
+	named := slices.ContainsFunc(c.Args, func(a decode.Arg) bool { return a.Kind == decode.Path && a.Path != "" })
+	var list []string
+	for i := range c.Args {
+		a := &c.Args[i]
+		if f := strings.TrimSuffix(a.Path, " (deleted)"); f != "" && (!named || a.Kind != decode.Descriptor) && !slices.Contains(list, f) {
+			list = append(list, f)
+		}
+	}
+	return list
 }
 
 // wants decides the rest, of an event that is ready to be told.

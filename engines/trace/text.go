@@ -41,7 +41,7 @@ func (ev *Event) Text() string {
 
 // Append implements Encoder.
 func (t *text) Append(b []byte, ev *Event) []byte {
-	b = t.paint(b, faint, fmt.Sprintf("[pid %d %s]", ev.Task.TID, word(ev.Program)))
+	b = t.paint(b, faint, fmt.Sprintf("[pid %d %s]", ev.Task.TID, Word(ev.Program)))
 	b = append(b, ' ')
 	switch {
 	case ev.Kind == KindSyscall && ev.Call != nil:
@@ -127,7 +127,7 @@ const shownArgv = 200
 
 func execText(e *Exec) string {
 	var b strings.Builder
-	b.WriteString("+++ runs " + word(e.Path) + " [")
+	b.WriteString("+++ runs " + Word(e.Path) + " [")
 	for i, a := range e.Argv {
 		if i > 0 {
 			b.WriteString(", ")
