@@ -131,6 +131,26 @@ func TestHolds(t *testing.T) {
 	}
 }
 
+// TestOverlap: what happens at the same time has no order, and of two events that overlap the first is the one that began first.
+func TestOverlap(t *testing.T) {
+	var tr tape
+	tr.call(mydb, "openat", 3) // 1
+	tr.call(sh, "fsync", 0)    // 2, over before both renames began
+	tr.call(sh, "close", 0)    // 3: over after the long rename began
+	tr.call(sub, "rename", 0)  // 4: the short one
+	tr.call(mydb, "rename", 0) // 5: the long one, which began after 2
+	tr[4].After = 2
+	for _, f := range expect.Check(tr,
+		expect.AtLeast(1, expect.Call("fsync")).FirstBefore(expect.Call("rename")),
+		expect.Never(expect.Call("close")).FirstBefore(expect.Call("rename")),
+		expect.Never(expect.Call("rename").By("mydb")).FirstAfter(expect.Pattern{Calls: []string{"rename"}, Depth: expect.One(2)}),
+		expect.Expectation{Want: expect.Call("close"), Then: []expect.Pattern{{Calls: []string{"rename"}, Depth: expect.One(1)}}},
+		expect.Sequence(expect.Call("close"), expect.Pattern{Calls: []string{"rename"}, Depth: expect.One(2)}),
+	) {
+		t.Error(f)
+	}
+}
+
 // TestFails: one expectation each, and all that is said when it fails.
 func TestFails(t *testing.T) {
 	for _, c := range []struct {

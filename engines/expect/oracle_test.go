@@ -194,7 +194,7 @@ func oracle(x expect.Expectation, events []trace.Event) bool {
 
 func TestOracle(t *testing.T) {
 	held, failed := 0, 0
-	rapid.Check(t, func(t *rapid.T) {
+	property := func(t *rapid.T) {
 		events, x := anyTrace(t), anyExpectation(t)
 		list := expect.Check(events, x)
 		if want := oracle(x, events); want != (len(list) == 0) {
@@ -213,7 +213,10 @@ func TestOracle(t *testing.T) {
 		if len(events) > 0 && len(f.Excerpt) == 0 {
 			t.Fatalf("it shows nothing of what happened:\n%s", text)
 		}
-	})
+	}
+	for range 50 { // each a hundred times, unless -rapid.checks says otherwise: a trace is small, and what goes wrong is rare
+		rapid.Check(t, property)
+	}
 	if held == 0 || failed == 0 {
 		t.Errorf("%d held and %d failed: one side was not tried", held, failed)
 	}
