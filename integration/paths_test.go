@@ -15,6 +15,7 @@ import (
 	"jail/engines/paths"
 	"jail/policy"
 	"jail/supervisor"
+	"jail/supervisor/inside"
 	"jail/supervisor/utrace"
 )
 
@@ -53,6 +54,7 @@ func pathsEngine(dir string) utrace.Engine {
 	e := paths.New(paths.Settings{Infos: []policy.RuleInfo{{Origin: "p.yaml:1:1", Text: "filesystem: deny",
 		Action: policy.Action{Verb: policy.Errno, Errno: policy.ErrnoNumber(unix.EACCES)}}}})
 	e.Locate(&policy.Located{Files: policy.FileRules{Deny: denyIn(dir)}}, nil)
+	e.Inside(new(inside.Domain))
 	return e
 }
 

@@ -158,6 +158,9 @@ func (r *refusal) Error() string { return r.what }
 
 // do makes it, and answers its result.
 func (r *request) do(a *action) utrace.EntryVerdict {
+	if r.e.domain == nil {
+		return r.deny(r.e.rules.any(), a.verb+" of "+reason.Path(a.ends[0].path)+", for which jail was given no bounds", "", change)
+	}
 	defer func() {
 		for _, e := range a.ends {
 			e.close()

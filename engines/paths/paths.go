@@ -61,7 +61,7 @@ type Engine struct {
 
 // New makes the engine. Until Locate there are no rules.
 func New(set Settings) *Engine {
-	e := &Engine{files: set.Files, infos: set.Infos, lets: set.Lets, domain: new(inside.Domain), done: make(map[uint64]int64), opens: make(map[uint64]remakes),
+	e := &Engine{files: set.Files, infos: set.Infos, lets: set.Lets, done: make(map[uint64]int64), opens: make(map[uint64]remakes),
 		linked: make(map[string]struct{})}
 	if e.lets == nil {
 		e.lets = func(utrace.Call) bool { return true }
@@ -77,8 +77,8 @@ func Needed(files policy.FileRules) bool { return len(files.Held) > 0 }
 // file system. Before the engine is attached, from any goroutine.
 func (e *Engine) Locate(at *policy.Located, mounts []confine.Mount) { e.rules = newRules(at, mounts) }
 
-// Inside gives the engine the jail's Landlock domain, in which it does what programs want done. Before the engine is attached, from any
-// goroutine.
+// Inside gives the engine the jail's Landlock domain, in which it does what programs want done; without it they make, remove and rename
+// nothing. Before the engine is attached, from any goroutine.
 func (e *Engine) Inside(d *inside.Domain) { e.domain = d }
 
 // Len is the number of tasks that something is kept about.
