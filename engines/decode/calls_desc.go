@@ -64,7 +64,7 @@ timerfd_gettime fd:fd curr_value:itimerspec!
 inotify_init = fd
 inotify_init1 flags:inotifyinit = fd
 inotify_rm_watch fd:fd wd:int
-fanotify_init flags:hflags event_f_flags:oflags = fd
+fanotify_init flags:faninit event_f_flags:oflags = fd
 fsetxattr  fd:fd name:str0 value:xattr@3 size:size flags:xattrflags
 fgetxattr  fd:fd name:str0 value:xattr!@3 size:size
 flistxattr fd:fd list:list!@2 size:size
@@ -73,7 +73,7 @@ open_by_handle_at mount_fd:dirfd handle:ptr flags:oflags = fd
 memfd_create name:str flags:mfd = fd
 memfd_secret flags:hflags = fd
 userfaultfd flags:uffd = fd
-perf_event_open attr:ptr pid:pid cpu:int group_fd:fd flags:hex = fd
+perf_event_open attr:ptr pid:pid cpu:int group_fd:fd flags:perfflags = fd
 pidfd_open pid:pid flags:hflags = fd
 pidfd_getfd pidfd:fd targetfd:int flags:hflags = fd
 setns      fd:fd nstype:nstype
@@ -81,21 +81,21 @@ fsopen     fsname:str flags:fsopen = fd
 fsmount    fsfd:fd flags:fsmount attr_flags:mountattrs = fd
 quotactl_fd fd:fd cmd:hex id:uint addr:ptr
 cachestat  fd:fd cstat_range:ptr cstat:ptr flags:hflags
-bpf        cmd:int attr:ptr size:uint
+bpf        cmd:bpf attr:ptr size:uint
 finit_module fd:fd param_values:str flags:hflags
 kexec_file_load kernel_fd:fd initrd_fd:fd cmdline_len:ulong cmdline:ptr flags:hex
 io_uring_setup entries:uint params:ptr = fd
-io_uring_enter fd:fd to_submit:uint min_complete:uint flags:hflags argp:ptr argsz:size
-io_uring_register fd:fd opcode:uint arg:ptr nr_args:uint
-landlock_create_ruleset attr:ptr size:size flags:hflags = fd
-landlock_add_rule ruleset_fd:fd rule_type:int rule_attr:ptr flags:hflags
+io_uring_enter fd:fd to_submit:uint min_complete:uint flags:uringenter argp:ptr argsz:size
+io_uring_register fd:fd opcode:uringop arg:ptr nr_args:uint
+landlock_create_ruleset attr:landlock@1 size:size flags:landlockflags = fd
+landlock_add_rule ruleset_fd:fd rule_type:landlocktype rule_attr:landlockrule@1 flags:hflags
 landlock_restrict_self ruleset_fd:fd flags:hflags
-mq_open    name:str oflag:oflags mode:omode@1 attr:ptr = fd
+mq_open    name:str oflag:oflags mode:omode@1 attr:mqattro@1 = fd
 mq_unlink  name:str
 mq_timedsend mqdes:fd msg_ptr:data@2 msg_len:size msg_prio:uint abs_timeout:timespec
 mq_timedreceive mqdes:fd msg_ptr:filled@2 msg_len:size msg_prio:uint! abs_timeout:timespec
-mq_notify  mqdes:fd sevp:ptr
-mq_getsetattr mqdes:fd newattr:ptr oldattr:ptr
+mq_notify  mqdes:fd sevp:sigevent
+mq_getsetattr mqdes:fd newattr:mqattr oldattr:mqattr!
 process_mrelease pidfd:fd flags:hflags
 process_madvise pidfd:fd iovec:iovp@2 vlen:size advice:madvice flags:hflags
 `

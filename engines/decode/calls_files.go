@@ -65,15 +65,15 @@ setxattrat dirfd:dirfd pathname:path@0 flags:atflags name:str0 uargs:ptr usize:s
 getxattrat dirfd:dirfd pathname:path@0 flags:atflags name:str0 uargs:ptr usize:size
 listxattrat dirfd:dirfd pathname:path@0 flags:atflags list:list!@4 size:size
 removexattrat dirfd:dirfd pathname:path@0 flags:atflags name:str0
-name_to_handle_at dirfd:dirfd pathname:path@0 handle:ptr mount_id:int! flags:hflags
+name_to_handle_at dirfd:dirfd pathname:path@0 handle:fhandle mount_id:int! flags:handleflags
 inotify_add_watch fd:fd pathname:path mask:inotify
-fanotify_mark fd:fd flags:hex mask:hex dirfd:dirfd pathname:path@3
+fanotify_mark fd:fd flags:fanmark mask:fanmask dirfd:dirfd pathname:path@3
 open_tree  dirfd:dirfd pathname:path@0 flags:opentree = fd
 open_tree_attr dirfd:dirfd pathname:path@0 flags:opentree uattr:ptr usize:size = fd
 move_mount from_dirfd:dirfd from_pathname:path@0 to_dirfd:dirfd to_pathname:path@2 flags:movemount
-mount_setattr dirfd:dirfd pathname:path@0 flags:hflags uattr:ptr usize:size
+mount_setattr dirfd:dirfd pathname:path@0 flags:atflags uattr:mountattr@4 usize:size
 fspick     dirfd:dirfd pathname:path@0 flags:fspick = fd
-fsconfig   fd:fd cmd:fsconfig key:str value:ptr aux:int
+fsconfig   fd:fd cmd:fsconfig key:str value:fsvalue aux:fsaux
 file_getattr dirfd:dirfd pathname:path@0 ufattr:ptr usize:size flags:atflags
 file_setattr dirfd:dirfd pathname:path@0 ufattr:ptr usize:size flags:atflags
 execve     pathname:path argv:argv envp:envp

@@ -53,7 +53,7 @@ time        tloc:time!
 alarm       seconds:uint
 getitimer   which:itimer curr_value:itimerval!
 setitimer   which:itimer new_value:itimerval old_value:itimerval!
-timer_create clockid:clock sevp:ptr timerid:timerid!
+timer_create clockid:clock sevp:sigevent timerid:timerid!
 timer_settime timerid:hflags flags:timerflags new_value:itimerspec old_value:itimerspec!
 timer_gettime timerid:hflags curr_value:itimerspec!
 timer_getoverrun timerid:hflags
@@ -104,7 +104,7 @@ semctl      semid:int semnum:int op:int arg:hex
 msgget      key:key msgflg:ipcflags
 msgsnd      msqid:int msgp:ptr msgsz:size msgflg:hflags
 msgrcv      msqid:int msgp:ptr msgsz:size msgtyp:long msgflg:hflags
-msgctl      msqid:int op:int buf:ptr
+msgctl      msqid:int op:ipccmd buf:ptr
 add_key     type:str description:str payload:data@3 plen:size keyring:int
 request_key type:str description:str callout_info:str dest_keyring:int
 keyctl      operation:int arg2:hex arg3:hex arg4:hex arg5:hex

@@ -45,14 +45,14 @@ remap_file_pages addr:ptr size:size prot:prot pgoff:size flags:mapflags
 map_shadow_stack addr:ptr size:size flags:shadow = pointer
 mbind       addr:ptr len:size mode:lmpol nodemask:ptr maxnode:ulong flags:mbind
 set_mempolicy mode:mpol nodemask:ptr maxnode:ulong
-get_mempolicy mode:ptr nodemask:ptr maxnode:ulong addr:ptr flags:getmpol
+get_mempolicy mode:mpolat! nodemask:ptr maxnode:ulong addr:ptr flags:getmpol
 set_mempolicy_home_node start:ptr len:size home_node:ulong flags:lflags
 migrate_pages pid:pid maxnode:ulong old_nodes:ptr new_nodes:ptr
-move_pages  pid:pid count:ulong pages:ptr nodes:ptr status:ptr flags:hflags
+move_pages  pid:pid count:ulong pages:ptr nodes:ptr status:ptr flags:movepages
 shmget      key:key size:size shmflg:ipcflags
 shmat       shmid:int shmaddr:ptr shmflg:shm = pointer
 shmdt       shmaddr:ptr
-shmctl      shmid:int cmd:int buf:ptr
+shmctl      shmid:int cmd:ipccmd buf:ptr
 pkey_alloc  flags:lflags access_rights:pkeyrights
 pkey_free   pkey:int
 io_setup    nr_events:uint ctxp:ptr

@@ -14,7 +14,7 @@ func allForms() map[string]*form {
 	all := make(map[string]*form)
 	for _, f := range []map[string]*form{simpleForms(), openForms(), statForms(), fileForms(),
 		mountForms(), fcntlForms(), ioctlForms(), pollForms(), timeForms(), signalForms(), processForms(), limitForms(), memoryForms(),
-		futexForms(), prctlForms(), identityForms(), socketForms(), sockaddrForms(), optionForms(), messageForms()} {
+		futexForms(), prctlForms(), identityForms(), socketForms(), sockaddrForms(), optionForms(), messageForms(), rareForms()} {
 		maps.Copy(all, f)
 	}
 	return all

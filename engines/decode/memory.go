@@ -58,10 +58,11 @@ func memoryForms() map[string]*form {
 		"mlock2":     flagForm("MLOCK_???", name{"MLOCK_ONFAULT", 1}),
 		"lmpol":      {kind: Enum, set: policies, text: putNames},
 		"mpol":       {kind: Enum, width: i32, set: policies, text: putNames},
+		"movepages":  flagForm("MPOL_???", name{"MPOL_MF_STRICT", 1}, name{"MPOL_MF_MOVE", 2}, name{"MPOL_MF_MOVE_ALL", 4}),
 		"mbind":      flagForm("MPOL_???", name{"MPOL_MF_STRICT", 1}, name{"MPOL_MF_MOVE", 2}, name{"MPOL_MF_MOVE_ALL", 4}),
 		"getmpol":    long("MPOL_???", name{"MPOL_F_NODE", 1}, name{"MPOL_F_ADDR", 2}, name{"MPOL_F_MEMS_ALLOWED", 4}),
 		"mfd":        flagForm("MFD_???", name{"MFD_CLOEXEC", 1}, name{"MFD_ALLOW_SEALING", 2}, name{"MFD_HUGETLB", 4}, name{"MFD_NOEXEC_SEAL", 8}, name{"MFD_EXEC", 0x10}),
-		"pkeyrights": long("PKEY_???", name{"PKEY_DISABLE_ACCESS", 1}, name{"PKEY_DISABLE_WRITE", 2}),
+		"pkeyrights": long("PKEY_???", name{"PKEY_DISABLE_ACCESS", 1}, name{"PKEY_DISABLE_WRITE", 2}, name{"PKEY_DISABLE_EXECUTE", 4}),
 		"shm":        flagForm("SHM_???", name{"SHM_RDONLY", 0o10000}, name{"SHM_RND", 0o20000}, name{"SHM_REMAP", 0o40000}, name{"SHM_EXEC", 0o100000}),
 		"shadow":     flagForm("SHADOW_STACK_???", name{"SHADOW_STACK_SET_TOKEN", 1}),
 	}

@@ -35,8 +35,6 @@ func fsTypes() *names {
 
 func mountForms() map[string]*form {
 	flags, types := statfsFlags(), fsTypes()
-	attrs := []name{{"MOUNT_ATTR_RDONLY", 1}, {"MOUNT_ATTR_NOSUID", 2}, {"MOUNT_ATTR_NODEV", 4}, {"MOUNT_ATTR_NOEXEC", 8}, {"MOUNT_ATTR_NOATIME", 0x10},
-		{"MOUNT_ATTR_STRICTATIME", 0x20}, {"MOUNT_ATTR_NODIRATIME", 0x80}, {"MOUNT_ATTR_IDMAP", 0x100000}, {"MOUNT_ATTR_NOSYMFOLLOW", 0x200000}}
 	return map[string]*form{
 		"mount":   {kind: Flags, set: mountFlags(), text: putNames},
 		"umount":  flagForm("MNT_???", name{"MNT_FORCE", 1}, name{"MNT_DETACH", 2}, name{"MNT_EXPIRE", 4}, name{"UMOUNT_NOFOLLOW", 8}),
@@ -51,11 +49,10 @@ func mountForms() map[string]*form {
 		"fspick":  flagForm("FSPICK_???", name{"FSPICK_CLOEXEC", 1}, name{"FSPICK_SYMLINK_NOFOLLOW", 2}, name{"FSPICK_NO_AUTOMOUNT", 4}, name{"FSPICK_EMPTY_PATH", 8}),
 		"fsconfig": enumForm("FSCONFIG_???", name{"FSCONFIG_SET_FLAG", 0}, name{"FSCONFIG_SET_STRING", 1}, name{"FSCONFIG_SET_BINARY", 2}, name{"FSCONFIG_SET_PATH", 3},
 			name{"FSCONFIG_SET_PATH_EMPTY", 4}, name{"FSCONFIG_SET_FD", 5}, name{"FSCONFIG_CMD_CREATE", 6}, name{"FSCONFIG_CMD_RECONFIGURE", 7}, name{"FSCONFIG_CMD_CREATE_EXCL", 8}),
-		"mountattrs": flagForm("MOUNT_ATTR_???", attrs...),
+		"mountattrs": {kind: Flags, width: i32, set: mountAttributes(), text: putNames},
 		"fstype":     {kind: Bytes, text: unlessMount(ignoresType, putWholeStr)},
 		"mntdata":    {kind: Bytes, text: unlessMount(ignoresData, putStr)},
 		"swapflags":  {kind: Flags, width: i32, set: swapFlags(), text: putSwapFlags},
-		"fanmark":    {kind: Flags, width: u64, text: putHex},
 	}
 }
 

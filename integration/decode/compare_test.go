@@ -20,7 +20,7 @@ func TestGccAsStraceSeesIt(t *testing.T)    { compare(t, gccProgram) }
 // TestCallsAsStraceSeesThem compares programs that make the calls of %file, %desc, %network, %process, %signal and %memory with
 // arguments that real programs seldom have.
 func TestCallsAsStraceSeesThem(t *testing.T) {
-	for _, name := range []string{"names", "descriptors", "sockets", "processes", "memory"} {
+	for _, name := range []string{"names", "descriptors", "sockets", "processes", "memory", "rare"} {
 		t.Run(name, func(t *testing.T) { compare(t, func(t *testing.T) *program { return compiled(t, name) }) })
 	}
 }

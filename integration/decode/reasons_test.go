@@ -36,6 +36,10 @@ var reasons = []reason{
 	{line: regexp.MustCompile(`^sched_setscheduler\(-1, `), side: either, why: "strace does not know SCHED_RESET_ON_FORK here"},
 	{line: regexp.MustCompile(`^memfd_create\(.*, (0x30 |MFD_EXEC)`), side: either, why: "Linux 6.3 has flags that this strace does not know"},
 	{line: regexp.MustCompile(`^fcntl\(\d+, (F_GET_RW_HINT|0x40b )`), side: either, why: "a command that this strace does not know"},
+	{line: regexp.MustCompile(`^landlock_create_ruleset\(.*, 16, 0\)`), why: "Linux 6.7 has fields that this strace does not know"},
+	{line: regexp.MustCompile(`^(quotactl|kcmp|reboot|syslog|keyctl|finit_module|ioprio_[gs]et|sched_[gs]etattr|semop|semctl|msgsnd|msgrcv|add_key|ptrace|kexec_load)\(`), why: "of no group that is decoded in full: numbers and addresses"},
+	{line: regexp.MustCompile(`^seccomp\(SECCOMP_GET_`), why: "of no group that is decoded in full: numbers and addresses"},
+	{line: regexp.MustCompile(`^restart_syscall\(`), why: "strace says which call is resumed"},
 }
 
 // reasonFor is why a line is only on its side; others are the other's lines at the same place.
