@@ -32,7 +32,7 @@ func (c *confiner) held(rule int, missing, holds, instead string) {
 // pathChangers are the calls that change what paths mean, open files without their names, or get at files where no filter sees it.
 func pathChangers() []string {
 	return []string{"chroot", "pivot_root", "mount", "umount", "umount2", "fsopen", "fspick", "fsmount", "fsconfig", "move_mount", "open_tree", "open_tree_attr",
-		"mount_setattr", "setns", "name_to_handle_at", "open_by_handle_at", "io_uring_setup", "io_uring_enter", "io_uring_register",
+		"mount_setattr", "setns", "name_to_handle_at", "open_by_handle_at", "fanotify_init", "io_uring_setup", "io_uring_enter", "io_uring_register",
 		"uselib", "acct", "swapon", "swapoff", "quotactl"}
 }
 

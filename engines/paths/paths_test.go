@@ -183,6 +183,16 @@ func TestMade(t *testing.T) {
 	}
 }
 
+// By which links of procfs what has no name may be opened: any thread can make the working folder any folder, of no stop.
+func TestOwn(t *testing.T) {
+	for magic, want := range map[string]bool{"/proc/7/fd/3": true, "/proc/7/task/8/fd/3": true, "/proc/7/exe": true, "/proc/9/ns/net": true, "/proc/7/cwd": false, "/proc/7/task/8/cwd": false,
+		"/proc/7/root": false, "/proc/9/fd/3": false, "/proc/77/fd/3": false, "/proc/7/map_files/1-2": false, "": false} {
+		if own(magic, 7) != want {
+			t.Errorf("%s: %v", magic, !want)
+		}
+	}
+}
+
 // What few calls find out is what the walk finds out.
 func TestQuickIsFind(t *testing.T) {
 	_, dir := stage(t)

@@ -115,8 +115,12 @@ func isLink(fd int) bool {
 	return unix.Fstat(fd, &st) == nil && st.Mode&unix.S_IFMT == unix.S_IFLNK
 }
 
-// own tells whether a link of procfs leads to what a process itself has open, or to what is no file at all (namespaces(7)).
+// own tells whether a link of procfs leads to what a process itself has open or executes, or to what is no file at all
+// (namespaces(7)). Its working folder is not meant: any thread can make that any folder, without a stop.
 func own(magic string, tgid int) bool {
-	rest, ok := strings.CutPrefix(magic, fmt.Sprintf("/proc/%d/", tgid))
-	return ok && rest != "" || path.Base(path.Dir(magic)) == "ns"
+	kind := path.Base(path.Dir(magic))
+	if kind == "ns" {
+		return true
+	}
+	return strings.HasPrefix(magic, fmt.Sprintf("/proc/%d/", tgid)) && (kind == "fd" || path.Base(magic) == "exe")
 }
