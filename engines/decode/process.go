@@ -147,7 +147,8 @@ func putWaitStatus(d *dec, a *Arg) {
 func processForms() map[string]*form {
 	flags, ns := cloneFlags(), namespaceFlags()
 	wait := &names{unknown: "W???", list: []name{{"WNOHANG", unix.WNOHANG}, {"WEXITED", unix.WEXITED}, {"WSTOPPED", unix.WSTOPPED},
-		{"WCONTINUED", unix.WCONTINUED}, {"WNOWAIT", unix.WNOWAIT}, {"__WCLONE", unix.WCLONE}, {"__WALL", unix.WALL}, {"__WNOTHREAD", 0x20000000}}}
+		{"WCONTINUED", unix.WCONTINUED}, {"WNOWAIT", unix.WNOWAIT}, {"__WCLONE", unix.WCLONE}, {"__WALL", unix.WALL}, {"__WNOTHREAD", 0x20000000},
+		{"WUNTRACED", unix.WUNTRACED}}} // another name of WSTOPPED, for rules
 	idtype := &names{enum: true, unknown: "P_???", list: []name{{"P_ALL", 0}, {"P_PID", 1}, {"P_PGID", 2}, {"P_PIDFD", 3}}}
 	settid := &form{kind: Pointer, text: cloneOnly("child_tidptr=", unix.CLONE_CHILD_SETTID|unix.CLONE_CHILD_CLEARTID)}
 	return map[string]*form{
