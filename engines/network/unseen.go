@@ -64,26 +64,22 @@ func (r *request) unseenListen() utrace.EntryVerdict {
 	return r.ev.Continue()
 }
 
-// isLocal tells that descriptor fd of a task is a socket of AF_UNIX: procfs lists all of those in a network namespace
-// (proc_pid_net(5)), with the numbers that its links have.
+// isLocal tells that descriptor fd of a task is a socket of AF_UNIX, by the attribute with the name of its protocol that the kernel
+// gives every socket (sockfs_xattr_get() in net/socket.c, Linux 3.7). The list in procfs (proc_pid_net(5)) would not do: names of
+// sockets stand in it as they are, newlines too, so that programs can add lines to it. Nobody can set the attribute.
 func isLocal(tid, fd int) bool {
-	proc := "/proc/" + strconv.Itoa(tid)
-	link, err := os.Readlink(proc + "/fd/" + strconv.Itoa(fd))
-	inode, socket := strings.CutPrefix(strings.TrimSuffix(link, "]"), "socket:[")
-	if err != nil || !socket {
+	file := "/proc/" + strconv.Itoa(tid) + "/fd/" + strconv.Itoa(fd)
+	link, err := os.Readlink(file)
+	if err != nil || !strings.HasPrefix(link, "socket:[") { // who serves a file system could answer what it likes, and when
 		return false
 	}
-	list, err := os.ReadFile(proc + "/net/unix")
+	var name [32]byte // PROTO_NAME_LEN
+	n, err := unix.Getxattr(file, "system.sockprotoname", name[:])
 	if err != nil {
 		return false
 	}
-	const column = 6 // Num RefCount Protocol Flags Type St Inode Path
-	for line := range strings.Lines(string(list)) {
-		if f := strings.Fields(line); len(f) > column && f[column] == inode {
-			return true
-		}
-	}
-	return false
+	protocol := strings.TrimSuffix(string(name[:n]), "\x00")
+	return protocol == "UNIX" || protocol == "UNIX-STREAM"
 }
 
 // protocols are those of the sockets of the internet that there can be: the filter lets none of others come to be. It is never
