@@ -47,9 +47,10 @@ var bareFlags = []string{"-nostdlib", "-static", "-no-pie", "-fno-stack-protecto
 
 // victimFlags are what single victims need beyond what all are compiled with.
 var victimFlags = map[string][]string{
-	"asan":   {"-fsanitize=address"},
-	"entry":  bareFlags,
-	"little": append([]string{"-m32"}, bareFlags...),
+	"asan":         {"-fsanitize=address"},
+	"clock_static": {"-static"},
+	"entry":        bareFlags,
+	"little":       append([]string{"-m32"}, bareFlags...),
 }
 
 // victim gives the path of the program that victims/name.c is compiled to, once per run.

@@ -29,6 +29,13 @@ type Engine struct {
 	Observe bool // its verdicts count for nothing (utrace.Observe)
 }
 
+// A Beginner is an engine of a Command that is told of its attachment to the first task, which has run no instruction of the
+// program yet: an exec before there were engines to tell. It may ask for a Quiesce (Control with utrace.Report), which is told before
+// the first instruction. Begin is called on the jail's own thread, must not block, and a Stop is not for it.
+type Beginner interface {
+	Begin(*utrace.Attachment)
+}
+
 // A Command says what to run. It may be started once. It is not safe for use by several goroutines at a time.
 type Command struct {
 	Path  string     // the program; found in $PATH by Start if it has no slash
@@ -198,8 +205,12 @@ func (j *Jail) attach(list []Engine, tid int) error {
 		if e.Observe {
 			opts = append(opts, utrace.Observe())
 		}
-		if _, err := t.Attach(e.Engine, opts...); err != nil {
+		a, err := t.Attach(e.Engine, opts...)
+		if err != nil {
 			return fmt.Errorf("attach engine %s: %w", e.Name(), err)
+		}
+		if b, ok := e.Engine.(Beginner); ok {
+			b.Begin(a)
 		}
 	}
 	return nil

@@ -8,12 +8,13 @@ import (
 	"strings"
 
 	"jail/engines/decode"
+	"jail/engines/internal/place"
 	"jail/supervisor/utrace"
 )
 
 // task is what is known of one.
 type task struct {
-	place    uint64 // hash of its place in the tree
+	place    place.Place
 	children uint64
 	proc     *process
 	counts   map[counter]uint64
@@ -43,10 +44,10 @@ func (e *Engine) taskOf(id utrace.TaskID) *task {
 	if t := e.tasks[id.Serial]; t != nil {
 		return t
 	}
-	return e.add(id, mix(0), &process{})
+	return e.add(id, place.Root(), &process{})
 }
 
-func (e *Engine) add(id utrace.TaskID, place uint64, p *process) *task {
+func (e *Engine) add(id utrace.TaskID, at place.Place, p *process) *task {
 	if have := e.procs[id.TGID]; have != nil {
 		p = have
 	} else {
@@ -54,7 +55,7 @@ func (e *Engine) add(id utrace.TaskID, place uint64, p *process) *task {
 		e.procs[id.TGID] = p
 	}
 	p.tasks++
-	t := &task{place: place, proc: p, counts: make(map[counter]uint64)}
+	t := &task{place: at, proc: p, counts: make(map[counter]uint64)}
 	e.tasks[id.Serial] = t
 	return t
 }
@@ -69,7 +70,7 @@ func (e *Engine) ReportClone(s *utrace.Stopped, ev *utrace.CloneEvent) utrace.Cl
 		p = &process{depth: p.depth + 1, child: p.children}
 		delete(e.procs, id.TGID) // the kernel uses numbers again
 	}
-	e.add(id, mix(parent.place^mix(parent.children)), p)
+	e.add(id, parent.place.Child(parent.children), p)
 	return ev.Continue()
 }
 
@@ -128,15 +129,7 @@ func (e *Engine) count(t *task, r *rule, call *decode.Call, again bool) uint64 {
 	return in[key]
 }
 
-// mix spreads the bits of a number: the finaliser of splitmix64 (Steele, Lea, Flood 2014).
-func mix(x uint64) uint64 {
-	x += 0x9e3779b97f4a7c15
-	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9
-	x = (x ^ x>>27) * 0x94d049bb133111eb
-	return x ^ x>>31
-}
-
 // roll is a number from 0 to 1, the latter not included, for the nth matching call of a task.
-func roll(seed uint64, rule int, place, n uint64) float64 {
-	return float64(mix(mix(mix(seed)^uint64(rule))^mix(place)^n)>>11) / (1 << 53)
+func roll(seed uint64, rule int, at place.Place, n uint64) float64 {
+	return float64(place.Mix(place.Mix(place.Mix(seed)^uint64(rule))^place.Mix(uint64(at))^n)>>11) / (1 << 53)
 }

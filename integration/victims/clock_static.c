@@ -1,0 +1,2 @@
+// clock.c without shared libraries.
+#include "clock.c"
