@@ -44,6 +44,7 @@ func Confine(plan *policy.Plan, around policy.Surroundings, at *policy.Located, 
 	c.files()
 	c.dev() // its folder may lie in one that tmp covers
 	c.tmp()
+	c.fix() // it takes the places that tmp and dev have made
 	c.network()
 	c.exec()
 	c.limits()

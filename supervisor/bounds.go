@@ -25,7 +25,7 @@ type bounds struct {
 // bound makes them and puts them into a launch. Failing, it leaves nothing.
 func bound(spec *confine.Spec, launch *ptrace.Config) (*bounds, error) {
 	b := &bounds{spec: *spec}
-	if len(spec.Mounts) > 0 && !spec.Namespaces.Mount {
+	if (len(spec.Mounts) > 0 || spec.Fixed != nil) && !spec.Namespaces.Mount {
 		return nil, fmt.Errorf("mounts need a mount namespace: %w", unix.EINVAL)
 	}
 	if spec.Namespaces.Mount {

@@ -103,6 +103,11 @@ func matches(r policy.PathRule, path string) bool {
 	return true
 }
 
+// writable tells whether a path lies where mounts are not fixed.
+func (s *Settings) writable(path string) bool {
+	return s.Fixed == nil || slices.ContainsFunc(s.Fixed.Writable, func(w string) bool { return within(path, w) })
+}
+
 // within tells whether name is folder or lies in it.
 func within(name, folder string) bool {
 	return name == folder || folder == "/" || strings.HasPrefix(name, folder+"/")

@@ -24,6 +24,7 @@ const (
 	executes      // execve(2)
 	enters        // chdir(2)
 	binds         // a local socket gets a name
+	changes       // what the file says of itself: mode, owner, times, attributes
 )
 
 // shape is a call's arguments. An index of -1: there is none.
@@ -96,6 +97,21 @@ func shapes() map[string]shape {
 		"execveat":   flagged(at(executes, 0, 1, ""), 4, cheap),
 		"chdir":      many(at(enters, none, 0, "")),
 		"bind":       at(binds, none, 1, "the socket "),
+
+		"chmod":        at(changes, none, 0, "mode"),
+		"fchmodat":     at(changes, 0, 1, "mode"),
+		"fchmodat2":    flagged(at(changes, 0, 1, "mode"), 3, cheap),
+		"chown":        at(changes, none, 0, "owner"),
+		"lchown":       at(changes, none, 0, "owner"),
+		"fchownat":     flagged(at(changes, 0, 1, "owner"), 4, cheap),
+		"utime":        many(at(changes, none, 0, "times")),
+		"utimes":       many(at(changes, none, 0, "times")),
+		"futimesat":    many(at(changes, 0, 1, "times")),
+		"utimensat":    flagged(at(changes, 0, 1, "times"), 3, costly),
+		"setxattr":     many(at(changes, none, 0, "attributes")),
+		"lsetxattr":    many(at(changes, none, 0, "attributes")),
+		"removexattr":  many(at(changes, none, 0, "attributes")),
+		"lremovexattr": many(at(changes, none, 0, "attributes")),
 	}
 }
 
@@ -110,14 +126,14 @@ const (
 
 // calls is what stops: with all, everything that uses a path and can be refused. Without it, neither what reads nor what is made
 // or removed by the thousands stops: who unpacks an archive, copies a tree or checks a version out makes files with O_EXCL. But
-// programs that fail do.
-func calls(all bool) *utrace.SyscallSet {
+// programs that fail do. What changes metadata is refused where mounts are fixed, and nowhere else.
+func calls(all, fixed bool) *utrace.SyscallSet {
 	set := new(utrace.SyscallSet)
 	for _, abi := range []seccomp.ABI{seccomp.X86_64, seccomp.X32, seccomp.I386, seccomp.ARM64, seccomp.ARM} {
 		for name, s := range shapes() {
 			nr, ok := abi.Number(name)
 			switch {
-			case !ok:
+			case !ok || s.kind == changes && !fixed:
 			case all || s.cost == cheap:
 				set.Add(abi.AuditArch(), int64(nr))
 			case s.cost == flags:
@@ -189,6 +205,8 @@ func (c *call) follows(flags uint64) bool {
 		return flags&unix.AT_SYMLINK_NOFOLLOW == 0
 	case links:
 		return flags&unix.AT_SYMLINK_FOLLOW != 0
+	case changes:
+		return flags&unix.AT_SYMLINK_NOFOLLOW == 0 && c.name[0] != 'l' // lchown, lsetxattr, lremovexattr
 	case makes, removes, moves, binds:
 		return false
 	}

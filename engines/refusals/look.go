@@ -25,6 +25,7 @@ type look struct {
 	path, path2 string
 	w           *walk.Walker
 	owner       *owner
+	device      bool // whose metadata was to be changed: no grant lets that
 }
 
 // newLook reads the call's arguments. It is false where they can't be read: the task is dying, its memory is closed to us.
@@ -126,7 +127,8 @@ func (l *look) judge(at, to *walk.Reached) (utrace.Why, bool) {
 		}
 	}
 	twoFolders := l.c.kind == moves || l.c.kind == links
-	if !l.e.bound.files || l.errno != unix.EACCES && (l.errno != unix.EXDEV || !twoFolders) {
+	fixed := l.errno == unix.EROFS && l.e.set.Fixed != nil
+	if !l.e.bound.files || l.errno != unix.EACCES && !fixed && (l.errno != unix.EXDEV || !twoFolders) {
 		return utrace.Why{}, false
 	}
 	if l.c.kind == executes {
@@ -182,6 +184,9 @@ func (l *look) lacking(n *need) confine.Rights {
 			have |= l.e.bound.grants[objectOf(&st)]
 		}
 	}
+	if l.errno == unix.EROFS && !l.e.set.writable(n.path) {
+		have &^= confine.Write // granted or not, by another name perhaps: that mount is fixed
+	}
 	return l.e.bound.lacks(n.rights, have, n.isDir)
 }
 
@@ -198,6 +203,14 @@ func (l *look) needs(r *walk.Reached) (need, bool) {
 		return l.file(r, confine.Write)
 	case enters:
 		return need{}, false
+	case changes: // the kernel looks at the mount before it looks at the owner
+		if r.File < 0 || l.errno != unix.EROFS {
+			return need{}, false
+		}
+		kind := kindOf(r.File)
+		l.device = kind == unix.S_IFCHR || kind == unix.S_IFBLK
+		n := need{path: r.Path(), folder: r.Dir, file: r.File, rights: confine.Write, isDir: kind == unix.S_IFDIR}
+		return n, n.path != "" && (n.isDir || n.folder >= 0)
 	}
 	return l.inFolder(r) // of links and renames, both folders
 }
@@ -236,6 +249,15 @@ func (l *look) file(r *walk.Reached, rights confine.Rights) (need, bool) {
 	}
 	n := need{path: r.Path(), folder: r.Dir, file: r.File, rights: rights, isDir: st.Mode&unix.S_IFMT == unix.S_IFDIR}
 	return n, n.path != "" && (n.isDir || n.folder >= 0)
+}
+
+// kindOf is the kind of file that is open, as st_mode has it (inode(7)).
+func kindOf(fd int) uint32 {
+	var st unix.Stat_t
+	if unix.Fstat(fd, &st) != nil {
+		return 0
+	}
+	return st.Mode & unix.S_IFMT
 }
 
 // inFolder is a need about the folder of a name that is made or removed.

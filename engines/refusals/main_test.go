@@ -92,6 +92,11 @@ func attempts() []attempt {
 			attempt{"bind " + path, func() error { return bound(path) }, false},
 			attempt{"from folder " + path, func() error { return from("out", "../"+path) }, false},
 			attempt{"from other folder " + path, func() error { return from("other", path) }, false},
+			attempt{"chmod " + path, func() error { return unix.Chmod(path, 0o700) }, false},
+			attempt{"chown " + path, func() error { return unix.Chown(path, -1, -1) }, false},
+			attempt{"lchown " + path, func() error { return unix.Lchown(path, -1, os.Getegid()) }, false},
+			attempt{"utimes " + path, func() error { return unix.UtimesNano(path, make([]unix.Timespec, 2)) }, false},
+			attempt{"setxattr " + path, func() error { return unix.Setxattr(path, "user.jail", []byte("x"), 0) }, false},
 		)
 	}
 	for _, old := range []string{"in/file", "out/file", "other/file", "out/dir", "out/none", "other/none", "in/dir"} {

@@ -1,5 +1,5 @@
 // Package refusals is the observer that finds out what the kernel has refused a program, and by which rule of the policy:
-// Landlock and masked files answer EACCES and give no reason (landlock(7)).
+// Landlock and masked files answer EACCES, mounts EROFS, and they give no reason (landlock(7)).
 //
 //	e := refusals.New(refusals.Settings{
 //		Domain: spec.Domain, Masks: masks, Files: located.Files, Rules: plan.Rules,
@@ -54,6 +54,8 @@ type Settings struct {
 	// Masks are folders and files that something was mounted over, ReadOnly those that can't be changed because of a mount.
 	// Without links.
 	Masks, ReadOnly []string
+	// Fixed are the mounts that can be changed where no others can; nil: mounts decide nothing else.
+	Fixed *confine.Fixed
 	// Cgroups is the index into Rules of the rule for which the hierarchy of cgroups is ReadOnly, if it is.
 	Cgroups int
 	// Tmp are the folders that the private one for temporary files was mounted over, Kept what of the machine's is seen in them.
@@ -106,7 +108,7 @@ func (*Engine) Events() utrace.Mask {
 }
 
 // Syscalls are those that use a path and are worth a stop.
-func (e *Engine) Syscalls() *utrace.SyscallSet { return calls(e.set.All) }
+func (e *Engine) Syscalls() *utrace.SyscallSet { return calls(e.set.All, e.set.Fixed != nil) }
 
 // ReportSyscallExit explains a refusal.
 func (e *Engine) ReportSyscallExit(s *utrace.Stopped, ev *utrace.ExitedEvent) utrace.ExitedVerdict {

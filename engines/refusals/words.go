@@ -36,6 +36,8 @@ func (l *look) described(at, to *walk.Reached) string {
 		return "truncation of " + path
 	case executes:
 		return "exec of " + path
+	case changes:
+		return "change of the " + l.c.noun + " of " + path
 	}
 	return "entering of " + path
 }
@@ -86,6 +88,9 @@ func (l *look) refusal(path, what string, lacking confine.Rights) utrace.Why {
 	}
 	info := *reason.Rule(set.Rules, set.Files.Rule)
 	info.AllowHint = info.HintFor("access", access(lacking, set.Files), "path", set.granted(path))
+	if l.device {
+		info.AllowHint = ""
+	}
 	return reason.Of(&info, what, l.c.name)
 }
 

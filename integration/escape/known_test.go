@@ -27,7 +27,7 @@ var known = map[string]exception{
 }
 
 const (
-	metadata = "Landlock does not see metadata of files: modes, owners, times, extended attributes change as the user's rights allow (README)"
+	metadata = "Landlock does not see metadata of files: without mounts modes, owners, times, extended attributes change as the user's rights allow (README)"
 	slower   = "threads change their own nice values and processors by their numbers, which a filter can't tell from others'; that makes others slower (README, ci-build.yaml)"
 )
 

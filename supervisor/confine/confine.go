@@ -10,6 +10,7 @@ type Spec struct {
 	Domain       Domain
 	Namespaces   Namespaces
 	Mounts       []Mount // in their order; they need Namespaces.Mount
+	Fixed        *Fixed  // nil: files change as the user's rights and the Domain let them
 	Capabilities Capabilities
 	Rlimits      []Rlimit
 	Cgroup       *Cgroup // nil: none
@@ -76,6 +77,17 @@ type Mount struct {
 	Kind   MountKind
 	Source string // absolute; of Bind and ReadOnly
 	Target string // absolute, and there; not the root, but for ReadOnly of the root itself
+}
+
+// Fixed makes every mount read-only, after Mounts were made: nothing changes there, neither files nor what Landlock does not decide
+// about (landlock(7)): modes, owners, times, attributes. Devices, pipes and sockets can be written to nevertheless. The first
+// program is executed a second time then, in the mounts as they are: through its link in /proc the file itself could be changed, and
+// so are devices without memory and terminals opened again that are passed on as descriptors. Files that are passed on stay open as
+// they were, and can be changed through their descriptors. It needs Namespaces.Mount, and Linux 5.12 (mount_setattr(2)).
+type Fixed struct {
+	// Writable are files and folders with all in them, absolute, that stay as they are, each a mount of its own: it can't be
+	// renamed, and nothing is renamed or linked from one to the other (rename(2), EXDEV). Those that do not exist are left out.
+	Writable []string
 }
 
 // MountKind is what a Mount does.

@@ -31,7 +31,7 @@ func (n *newborn) confine(cfg *Config, ruleset int) error {
 		return err
 	}
 	if c.Namespaces.Mount {
-		if err := n.arrange(c.Mounts, c.Tmp); err != nil {
+		if err := n.mountAll(cfg); err != nil {
 			return err
 		}
 	}
@@ -49,6 +49,25 @@ func (n *newborn) confine(cfg *Config, ruleset int) error {
 		return n.dropCapabilities(^uint64(0), 0)
 	}
 	return n.dropCapabilities(dropped(c), dropped(c))
+}
+
+// mountAll makes the mounts. Where they are fixed the program keeps nothing of those that it was started in.
+func (n *newborn) mountAll(cfg *Config) error {
+	c := &cfg.Confine
+	if c.Fixed == nil {
+		return n.arrange(c.Mounts, nil, c.Tmp)
+	}
+	own, err := n.holdProgram(cfg)
+	if err != nil {
+		return err
+	}
+	if err := n.arrange(c.Mounts, c.Fixed, c.Tmp); err != nil {
+		return err
+	}
+	if err := n.openAgain(len(cfg.Files)); err != nil {
+		return err
+	}
+	return n.execAgain(own)
 }
 
 // restrict puts the program, and all that comes of it, into the Landlock domain whose ruleset it has inherited as descriptor fd.

@@ -87,7 +87,7 @@ func TestKilledWhileItIsConfined(t *testing.T) {
 	cfg, dir := everything(t, program("/bin/true")), t.TempDir()
 	steps := []func(*newborn) error{
 		func(n *newborn) error { _, err := n.isolate(cfg.Confine.Namespaces); return err },
-		func(n *newborn) error { return n.arrange(cfg.Confine.Mounts, dir) },
+		func(n *newborn) error { return n.arrange(cfg.Confine.Mounts, nil, dir) },
 		func(n *newborn) error { return n.loopback() },
 		func(n *newborn) error { return n.restrict(cfg.Ruleset, 3) },
 		func(n *newborn) error { return n.limit(cfg.Confine.Rlimits[0]) },

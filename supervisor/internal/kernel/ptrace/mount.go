@@ -18,11 +18,11 @@ import (
 	"jail/supervisor/confine"
 )
 
-// arrange makes the mounts. Nothing of it is seen outside of the namespace, and nothing that is mounted outside later on is
+// arrange makes the mounts, and what is fixed read-only. Nothing of it is seen outside of the namespace, and nothing that is mounted outside later on is
 // seen within. EINVAL for a path that is not absolute, ENOENT for one that does not exist.
 //
 // tmp is the folder that stays a source when it is covered: it is likely to lie in one that it is mounted onto.
-func (n *newborn) arrange(list []confine.Mount, tmp string) error {
+func (n *newborn) arrange(list []confine.Mount, fixed *confine.Fixed, tmp string) error {
 	cwd, err := os.Readlink("/proc/" + strconv.Itoa(n.tid) + "/cwd")
 	if err == nil {
 		cwd, err = n.fromRoot(cwd)
@@ -59,8 +59,18 @@ func (n *newborn) arrange(list []confine.Mount, tmp string) error {
 			return err
 		}
 	}
-	if err := n.mounted(made); err != nil || !covered {
+	if err := n.mounted(made); err != nil {
 		return err
+	}
+	if fixed != nil {
+		over, err := n.fix(fixed.Writable, cwd)
+		if err != nil {
+			return err
+		}
+		covered = covered || over
+	}
+	if !covered {
+		return nil
 	}
 	return n.enter(cwd)
 }

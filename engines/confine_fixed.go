@@ -1,0 +1,53 @@
+// What write does not grant can't be changed in any way: Landlock decides about contents and names, not about modes, owners, times.
+
+package engines
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+
+	"jail/policy"
+	"jail/supervisor/confine"
+)
+
+// fix makes all mounts read-only but for what may be written to: chmod(2), chown(2), utimensat(2), setxattr(2) and ioctls that
+// change flags (ioctl_iflags(2)) are no matter of Landlock's (landlock(7), "Current limitations"), and look at mounts only.
+func (c *confiner) fix() {
+	f := c.at.Files
+	if !f.Restrict || !c.has.MountNamespaces.OK() {
+		return
+	}
+	var writable []string
+	for _, w := range f.Write {
+		real, err := filepath.EvalSymlinks(w.Path)
+		if real == "/" {
+			return // all may be changed
+		}
+		if err == nil && !device(real) {
+			writable = append(writable, real)
+		}
+	}
+	if c.plan.Files.Tmp == policy.TmpPrivate {
+		for _, folder := range tmpFolders() {
+			if real, err := filepath.EvalSymlinks(folder); err == nil {
+				writable = append(writable, real)
+			}
+		}
+		if c.around.Tmp != "" {
+			writable = append(writable, c.around.Tmp) // where it is not mounted over those
+		}
+	}
+	if c.spec.Shm != "" {
+		writable = append(writable, shmFolder)
+	}
+	c.spec.Namespaces.Mount = true
+	slices.Sort(writable)
+	c.spec.Fixed = &confine.Fixed{Writable: slices.Compact(writable)}
+}
+
+// device tells of device files: they can be written to where nothing can be changed, and are the machine's in a private /dev too.
+func device(name string) bool {
+	st, err := os.Stat(name)
+	return err == nil && st.Mode()&os.ModeDevice != 0
+}

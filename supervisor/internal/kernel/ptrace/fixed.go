@@ -1,0 +1,148 @@
+// Making all mounts read-only but for what may be written to (mount_setattr(2), open_tree(2), move_mount(2)).
+
+//go:build linux && (amd64 || arm64)
+
+package ptrace
+
+import (
+	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
+
+	"golang.org/x/sys/unix"
+
+	"jail/supervisor/confine"
+)
+
+// fix makes all that the program sees read-only, but for files and folders that are writable. over tells whether the
+// folder cwd has got another mount.
+//
+// Nothing is made writable again: what was read-only in a writable folder before, because of jail or of the machine, stays so. Copies of
+// their mounts are taken first, and put in their place when all is read-only.
+func (n *newborn) fix(writable []string, cwd string) (over bool, err error) {
+	names, err := n.there(writable)
+	if err != nil || slices.Contains(names, "/") {
+		return false, err
+	}
+	trees := make([]uint64, len(names))
+	for i, name := range names {
+		if trees[i], err = n.copyTree(name); err != nil {
+			return false, fmt.Errorf("keeping %s writable: %w", name, noNamespace(err))
+		}
+	}
+	if over, err = n.fixRoot(); err != nil {
+		return over, fmt.Errorf("making all files read-only: %w", noNamespace(err))
+	}
+	for i, name := range names {
+		if err := n.putTree(trees[i], name); err != nil {
+			return over, fmt.Errorf("keeping %s writable: %w", name, noNamespace(err))
+		}
+		over = over || below(cwd, name)
+	}
+	n.points = nil
+	return over, n.isFixed(names)
+}
+
+// there are those of the names that exist, without symlinks, and none in another.
+func (n *newborn) there(list []string) ([]string, error) {
+	var all []string
+	for _, name := range list {
+		real, err := n.resolve(name)
+		switch {
+		case errors.Is(err, unix.ENOENT), errors.Is(err, unix.ENOTDIR), errors.Is(err, unix.EACCES), errors.Is(err, unix.ELOOP):
+			continue // nothing is granted by it
+		case err != nil:
+			return nil, fmt.Errorf("keeping %q writable: %w", name, err)
+		}
+		all = append(all, filepath.Clean(real))
+	}
+	slices.Sort(all)
+	var out []string
+	for _, name := range all { // sorted: a folder comes before what is in it
+		if !slices.ContainsFunc(out, func(o string) bool { return below(name, o) }) {
+			out = append(out, name)
+		}
+	}
+	return out, nil
+}
+
+// copyTree has the program open a copy of the mounts that are seen at a path, as they are: flags too.
+func (n *newborn) copyTree(path string) (fd uint64, err error) {
+	image, _, err := strung(path)
+	if err != nil {
+		return 0, err
+	}
+	err = n.lend(image, func(at uint64) error {
+		here := int64(unix.AT_FDCWD)
+		fd, err = n.do("open_tree", unix.SYS_OPEN_TREE, uint64(here), at, unix.OPEN_TREE_CLONE|unix.OPEN_TREE_CLOEXEC|unix.AT_RECURSIVE)
+		return err
+	})
+	return fd, err
+}
+
+// putTree mounts such a copy onto a path, and closes it.
+func (n *newborn) putTree(fd uint64, path string) error {
+	image, _, err := strung("", path)
+	if err != nil {
+		return err
+	}
+	err = n.lend(image, func(at uint64) error {
+		here := int64(unix.AT_FDCWD)
+		_, err := n.do("move_mount", unix.SYS_MOVE_MOUNT, fd, at, uint64(here), at+1, unix.MOVE_MOUNT_F_EMPTY_PATH)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	_, err = n.do("close", unix.SYS_CLOSE, fd)
+	return err
+}
+
+// fixRoot makes all mounts read-only. In a chroot whose root is no mount a copy of what is there becomes the root: moved tells so.
+func (n *newborn) fixRoot() (moved bool, err error) {
+	if err = n.setMount("/", unix.MOUNT_ATTR_RDONLY); !errors.Is(err, unix.EINVAL) {
+		return false, err
+	}
+	fd, err := n.copyTree("/")
+	if err != nil {
+		return false, err
+	}
+	image, _, err := strung(".")
+	if err != nil {
+		return false, err
+	}
+	if _, err = n.do("fchdir", unix.SYS_FCHDIR, fd); err != nil {
+		return false, err
+	}
+	if err = n.putTree(fd, "/"); err != nil {
+		return false, err
+	}
+	err = n.lend(image, func(at uint64) error {
+		_, err := n.do("chroot", unix.SYS_CHROOT, at)
+		return err
+	})
+	if err != nil {
+		return false, err
+	}
+	return true, n.setMount("/", unix.MOUNT_ATTR_RDONLY)
+}
+
+// isFixed looks whether it is so, as mounted does.
+func (n *newborn) isFixed(writable []string) error {
+	list, err := n.mounts()
+	if err != nil {
+		return err
+	}
+	for _, p := range list {
+		if !p.readOnly && !slices.ContainsFunc(writable, func(w string) bool { return below(p.path, w) }) {
+			return fmt.Errorf("%w: %s can be written to although the kernel said that it can't", confine.ErrNoNamespace, p.path)
+		}
+	}
+	for _, w := range writable {
+		if !slices.ContainsFunc(list, func(p mountPoint) bool { return p.path == w }) {
+			return fmt.Errorf("%w: %s is no mount although the kernel said so", confine.ErrNoNamespace, w)
+		}
+	}
+	return nil
+}
