@@ -27,8 +27,8 @@ type Want uint8
 // What can be wanted. Numbers, descriptors' numbers and sizes are there from the beginning.
 const (
 	Paths Want = 1 << iota // Path of names and of descriptors; Bytes of names
-	Names                  // Flags of flags, enumerations and signals
-	Addrs                  // Addr of sockets' addresses
+	Names                  // Flags of flags, enumerations and signals, in memory too (openat2, clone3)
+	Addrs                  // Addr of sockets' addresses, and Size of vectors of data
 	Text                   // Text, and Bytes of data
 	All   = Paths | Names | Addrs | Text
 )
@@ -126,7 +126,13 @@ func (d *dec) resolve(a *Arg, want Want) {
 			set = f.lookup(d, a)
 		}
 		if set != nil {
-			a.Flags = set.names(f.width.bits(a.Raw))
+			v, ok := f.width.bits(a.Raw), true
+			if f.value != nil {
+				v, ok = f.value(d, a)
+			}
+			if ok {
+				a.Flags = set.names(v)
+			}
 		}
 	}
 	if want&Addrs != 0 && f.addr != nil {

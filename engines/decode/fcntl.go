@@ -35,7 +35,7 @@ func fcntlForms() map[string]*form {
 	}
 	return map[string]*form{
 		"fcntl":    {kind: Enum, width: u32, set: fcntlCommands(), text: putNames},
-		"fcntlarg": {kind: Unknown, width: u32, lookup: n.flagsOf, text: func(d *dec, a *Arg) { d.fcntlArg(a, n) }, after: func(d *dec, a *Arg) { d.fcntlExit(a, n) }},
+		"fcntlarg": {kind: Unknown, width: u32, lookup: n.flagsOf, every: []*names{n.fd, n.open, n.seals, n.notify}, text: func(d *dec, a *Arg) { d.fcntlArg(a, n) }, after: func(d *dec, a *Arg) { d.fcntlExit(a, n) }},
 	}
 }
 

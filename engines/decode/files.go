@@ -53,7 +53,7 @@ func fileForms() map[string]*form {
 		"xattr!":      {kind: Bytes, when: out, text: putXattr},
 		"list!":       {kind: Bytes, when: out, text: putXattr},
 		"uid":         {kind: Number, width: u32, text: func(d *dec, a *Arg) { d.putID(uint32(a.Raw)) }},
-		"how2":        {kind: Struct, text: openHow()},
+		"how2":        {kind: Struct, set: openFlags(), value: firstLong, text: openHow()},
 		"random!":     {kind: Bytes, when: out, text: putRandom},
 		"grnd":        flagForm("GRND_???", name{"GRND_NONBLOCK", 1}, name{"GRND_RANDOM", 2}, name{"GRND_INSECURE", 4}),
 		"handle":      {kind: Pointer, text: putPointer},
@@ -152,6 +152,12 @@ func putRandom(d *dec, a *Arg) {
 	}
 }
 
+// firstLong are the flags that a structure begins with.
+func firstLong(d *dec, a *Arg) (uint64, bool) {
+	b := block(d.bytes(a.Raw, 8))
+	return b.u64(0), b != nil
+}
+
 // openHow prints struct open_how (openat2(2)).
 func openHow() func(*dec, *Arg) {
 	flags := openFlags()
@@ -166,7 +172,6 @@ func openHow() func(*dec, *Arg) {
 		if b == nil {
 			return
 		}
-		a.Flags = flags.names(b.u64(0))
 		d.puts("{flags=")
 		d.b = flags.append(d.b, b.u64(0))
 		if b.u64(0)&unix.O_CREAT != 0 || b.u64(0)&unix.O_TMPFILE == unix.O_TMPFILE || b.u64(8) != 0 {

@@ -2,11 +2,16 @@
 
 package decode
 
+// futexOps are the operations, each with the two flags that it may be combined with as strace writes them.
 func futexOps() *names {
-	return &names{enum: true, unknown: "FUTEX_???", list: []name{
-		{"FUTEX_WAIT", 0}, {"FUTEX_WAKE", 1}, {"FUTEX_FD", 2}, {"FUTEX_REQUEUE", 3}, {"FUTEX_CMP_REQUEUE", 4}, {"FUTEX_WAKE_OP", 5},
-		{"FUTEX_LOCK_PI", 6}, {"FUTEX_UNLOCK_PI", 7}, {"FUTEX_TRYLOCK_PI", 8}, {"FUTEX_WAIT_BITSET", 9}, {"FUTEX_WAKE_BITSET", 10},
-		{"FUTEX_WAIT_REQUEUE_PI", 11}, {"FUTEX_CMP_REQUEUE_PI", 12}, {"FUTEX_LOCK_PI2", 13}}}
+	n := &names{enum: true, unknown: "FUTEX_???"}
+	for i, s := range [...]string{"FUTEX_WAIT", "FUTEX_WAKE", "FUTEX_FD", "FUTEX_REQUEUE", "FUTEX_CMP_REQUEUE", "FUTEX_WAKE_OP", "FUTEX_LOCK_PI",
+		"FUTEX_UNLOCK_PI", "FUTEX_TRYLOCK_PI", "FUTEX_WAIT_BITSET", "FUTEX_WAKE_BITSET", "FUTEX_WAIT_REQUEUE_PI", "FUTEX_CMP_REQUEUE_PI", "FUTEX_LOCK_PI2"} {
+		op := uint64(i)
+		n.list = append(n.list, name{s, op}, name{s + "_PRIVATE", op | futexPrivate}, name{s + "|FUTEX_CLOCK_REALTIME", op | futexRealtime},
+			name{s + "_PRIVATE|FUTEX_CLOCK_REALTIME", op | futexPrivate | futexRealtime})
+	}
+	return n
 }
 
 const (
@@ -15,28 +20,12 @@ const (
 )
 
 func futexForms() map[string]*form {
-	ops := futexOps()
 	return map[string]*form{
-		"futexop":   {kind: Enum, width: i32, lookup: futexName, text: func(d *dec, a *Arg) { d.futexOp(uint32(a.Raw), ops) }},
+		"futexop":   {kind: Enum, width: i32, set: futexOps(), text: putNames},
 		"futexval":  {kind: Number, width: u32, text: putFutexValue},
 		"futextime": {kind: Unknown, text: putFutexTime},
 		"futexaddr": {kind: Pointer, text: putFutexAddr},
 		"futexval3": {kind: Number, width: u32, text: putFutexValue3},
-	}
-}
-
-func (d *dec) futexOp(op uint32, ops *names) {
-	name, ok := ops.find(uint64(op &^ (futexPrivate | futexRealtime)))
-	if !ok {
-		d.b = ops.append(d.b, uint64(op))
-		return
-	}
-	d.puts(name)
-	if op&futexPrivate != 0 {
-		d.puts("_PRIVATE")
-	}
-	if op&futexRealtime != 0 {
-		d.puts("|FUTEX_CLOCK_REALTIME")
 	}
 }
 
@@ -93,15 +82,4 @@ func putFutexValue3(d *dec, a *Arg) {
 	default:
 		d.putx0(uint64(uint32(a.Raw)))
 	}
-}
-
-// futexName is the operation for rules: its name with what it is combined with is one.
-func futexName(d *dec, a *Arg) *names {
-	return &names{enum: true, list: []name{{futexText(uint32(a.Raw)), uint64(uint32(a.Raw))}}}
-}
-
-func futexText(op uint32) string {
-	d := dec{}
-	d.futexOp(op, futexOps())
-	return string(d.b)
 }

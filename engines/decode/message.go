@@ -13,7 +13,7 @@ func messageForms() map[string]*form {
 		"iov":      {kind: Struct, text: putIovec, before: nil, addr: sumIovec},
 		"iov!":     {kind: Struct, when: out, text: putIovecFilled, addr: sumIovec},
 		"msghdr":   {kind: Struct, text: func(d *dec, a *Arg) { d.msghdr(a, m, false) }, addr: m.address},
-		"msghdr!":  {kind: Struct, when: out, text: func(d *dec, a *Arg) { d.msghdr(a, m, true) }, before: saveNameLength},
+		"msghdr!":  {kind: Struct, when: out, text: func(d *dec, a *Arg) { d.msghdr(a, m, true) }, addr: m.room, before: saveNameLength},
 		"mmsghdr":  {kind: Struct, when: out, text: func(d *dec, a *Arg) { d.mmsghdr(a, m, false) }},
 		"mmsghdr!": {kind: Struct, when: out, text: func(d *dec, a *Arg) { d.mmsghdr(a, m, true) }},
 		"msgflags": {kind: Flags, width: i32, set: m.flags, text: putNames},
@@ -25,11 +25,15 @@ type messages struct{ families, levels, flags, scm *names }
 
 // sumIovec adds the lengths of a vector up.
 func sumIovec(d *dec, a *Arg) {
-	n := d.arg(a.spec.at)
+	d.sum(a, a.Raw, d.arg(a.spec.at))
+}
+
+func (d *dec) sum(a *Arg, addr, n uint64) {
 	if n > maxArray { // the kernel answers EINVAL
 		return
 	}
-	for b := block(d.some(a.Raw, int(n)*16)); len(b) >= 16; b = b[16:] {
+	a.Size = 0
+	for b := block(d.some(addr, int(n)*16)); len(b) >= 16; b = b[16:] {
 		a.Size += max(0, min(b.i64(8), 1<<40))
 	}
 }
@@ -70,12 +74,19 @@ func (d *dec) iovec(addr, n uint64, left int64) {
 func (m *messages) address(d *dec, a *Arg) {
 	h := block(d.bytes(a.Raw, 56))
 	n := h.u32(8)
+	d.sum(a, h.u64(16), h.u64(24))
 	if h == nil || h.u64(0) == 0 || n < 2 || n > maxSockaddr {
 		return
 	}
 	if b := d.bytes(h.u64(0), int(n)); b != nil {
 		d.named(a, b, m.families)
 	}
+}
+
+// room adds up how much may be received.
+func (m *messages) room(d *dec, a *Arg) {
+	h := block(d.bytes(a.Raw, 56))
+	d.sum(a, h.u64(16), h.u64(24))
 }
 
 // saveNameLength keeps how much room there was for an address.

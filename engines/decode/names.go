@@ -72,6 +72,15 @@ func (n *names) names(v uint64) []string {
 	return found
 }
 
+// all are the names that there are.
+func (n *names) all() []string {
+	var list []string
+	for _, e := range n.list {
+		list = append(list, e.name)
+	}
+	return list
+}
+
 // append appends a value.
 func (n *names) append(b []byte, v uint64) []byte {
 	found, rest := n.split(v)

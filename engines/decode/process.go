@@ -157,7 +157,7 @@ func processForms() map[string]*form {
 		"cptid":   {kind: Pointer, when: out, text: parentTID},
 		"cctid":   settid,
 		"ctls":    {kind: Pointer, text: cloneOnly("tls=", unix.CLONE_SETTLS)},
-		"clone3":  {kind: Struct, when: out, text: func(d *dec, a *Arg) { d.clone3(a, flags) }},
+		"clone3":  {kind: Struct, set: cloneFlags(), value: firstLong, when: out, text: func(d *dec, a *Arg) { d.clone3(a, flags) }},
 		"unshare": {kind: Flags, set: ns, text: putNames},
 		"nstype":  {kind: Flags, width: i32, set: ns, text: putNames},
 		"pid":     {kind: PID, width: i32, text: putNumber},

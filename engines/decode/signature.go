@@ -25,12 +25,14 @@ type form struct {
 	kind   Kind
 	width  width
 	when   when
-	set    *names                      // of Flags, Enum, Signal
-	text   func(d *dec, a *Arg)        // appends to d.b
-	before func(d *dec, a *Arg)        // at the entry, of what changes
-	after  func(d *dec, a *Arg)        // at the exit, of what was printed at the entry
-	addr   func(d *dec, a *Arg)        // fills in Addr
-	lookup func(d *dec, a *Arg) *names // the set, where it depends on another argument
+	set    *names                              // of Flags, Enum, Signal
+	text   func(d *dec, a *Arg)                // appends to d.b
+	before func(d *dec, a *Arg)                // at the entry, of what changes
+	after  func(d *dec, a *Arg)                // at the exit, of what was printed at the entry
+	addr   func(d *dec, a *Arg)                // fills in Addr
+	value  func(d *dec, a *Arg) (uint64, bool) // the bits, where they stand in memory
+	every  []*names                            // all sets that lookup can answer
+	lookup func(d *dec, a *Arg) *names         // the set, where it depends on another argument
 }
 
 // A spec is an argument of a signature: its name, its form, and the other argument that the form looks at.

@@ -20,7 +20,7 @@ func socketForms() map[string]*form {
 		"socktype":  {kind: Flags, width: i32, set: socketTypes(), text: putNames},
 		"sockflags": flagForm("SOCK_???", name{"SOCK_CLOEXEC", unix.SOCK_CLOEXEC}, name{"SOCK_NONBLOCK", unix.SOCK_NONBLOCK}),
 		"shut":      enumForm("SHUT_???", name{"SHUT_RD", 0}, name{"SHUT_WR", 1}, name{"SHUT_RDWR", 2}),
-		"protocol": {kind: Enum, width: i32, lookup: protocolOf, text: func(d *dec, a *Arg) {
+		"protocol": {kind: Enum, width: i32, lookup: protocolOf, every: []*names{protocols, netlink}, text: func(d *dec, a *Arg) {
 			if set := protocolOf(d, a); set != nil {
 				d.b = set.append(d.b, uint64(uint32(a.Raw)))
 				return

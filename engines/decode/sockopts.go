@@ -2,7 +2,12 @@
 
 package decode
 
-import "golang.org/x/sys/unix"
+import (
+	"maps"
+	"slices"
+
+	"golang.org/x/sys/unix"
+)
 
 func socketOptions() *names {
 	return &names{enum: true, unknown: "SO_???", list: []name{
@@ -78,7 +83,7 @@ func optionForms() map[string]*form {
 	}
 	return map[string]*form{
 		"level":   {kind: Enum, width: i32, set: levelNames(), text: putNames},
-		"sockopt": {kind: Enum, width: i32, text: name, lookup: func(d *dec, a *Arg) *names { return options[int32(d.arg(a.spec.at))] }},
+		"sockopt": {kind: Enum, width: i32, text: name, every: slices.Collect(maps.Values(options)), lookup: func(d *dec, a *Arg) *names { return options[int32(d.arg(a.spec.at))] }},
 		"optval":  {kind: Struct, text: func(d *dec, a *Arg) { d.optionValue(a, int64(int32(d.arg(4)))) }},
 		"optval!": {kind: Struct, when: out, text: putOptionFilled},
 	}

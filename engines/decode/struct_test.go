@@ -4,6 +4,7 @@ package decode_test
 
 import (
 	"encoding/binary"
+	"slices"
 	"strings"
 	"testing"
 
@@ -121,5 +122,54 @@ func TestLimits(t *testing.T) {
 	c = decode.Entry(r, native(t, "openat", cwd, 0x10000, 0))
 	if a := c.Arg("pathname"); len(a.Bytes) != 4095 || !a.Cut || a.Path != "" || !strings.HasSuffix(a.Text, `y"...`) {
 		t.Errorf("a name that is too long: %d bytes, path %q, %q", len(a.Bytes), a.Path, a.Text[len(a.Text)-10:])
+	}
+}
+
+func TestFlagsInMemory(t *testing.T) {
+	r := &decode.FakeTask{Memory: map[uint64][]byte{0x1000: pack(uint64(unix.O_WRONLY|unix.O_CREAT), uint64(0o600), uint64(0))}}
+	c := decode.Head(native(t, "openat2", cwd, 0x9000, 0x1000, 24))
+	c.Resolve(r, decode.Names)
+	if got := strings.Join(c.Arg("how").Flags, " "); got != "O_WRONLY O_CREAT" {
+		t.Errorf("flags: %q", got)
+	}
+	c = decode.Head(native(t, "openat2", cwd, 0x9000, 0x8000, 24))
+	c.Resolve(r, decode.Names)
+	if got := c.Arg("how").Flags; got != nil {
+		t.Errorf("flags that can't be read: %q", got)
+	}
+	if names := c.FlagNames(); !slices.Contains(names, "O_TMPFILE") || slices.Contains(names, "MAP_FIXED") {
+		t.Errorf("openat2 can have %q", names)
+	}
+	for call, want := range map[string]string{"setsockopt": "TCP_NODELAY", "fcntl": "O_NONBLOCK", "futex": "FUTEX_WAIT_PRIVATE", "kill": "SIGTERM"} {
+		if c := decode.Head(native(t, call)); !slices.Contains(c.FlagNames(), want) {
+			t.Errorf("%s can't have %s", call, want)
+		}
+	}
+}
+
+func TestSizeOfVectors(t *testing.T) {
+	iov := pack(uint64(0x2000), uint64(3), uint64(0x9000), uint64(7))
+	r := &decode.FakeTask{Memory: map[uint64][]byte{0x1000: iov, 0x3000: pack(uint64(0), uint64(0), uint64(0x1000), uint64(2), uint64(0), uint64(0), uint64(0))}}
+	for _, c := range []utrace.Call{native(t, "writev", 1, 0x1000, 2), native(t, "readv", 1, 0x1000, 2), native(t, "sendmsg", 3, 0x3000), native(t, "recvmsg", 3, 0x3000)} {
+		call := decode.Head(c)
+		call.Resolve(r, decode.Addrs)
+		if call.Args[1].Size != 10 {
+			t.Errorf("%s: %d bytes, want 10", call.Name, call.Args[1].Size)
+		}
+	}
+}
+
+func TestSiginfo(t *testing.T) {
+	si := &utrace.Siginfo{Signo: unix.SIGCHLD, Code: 1}
+	binary.NativeEndian.PutUint32(si.Rest[4:], 7)
+	binary.NativeEndian.PutUint32(si.Rest[12:], 3)
+	if got, want := decode.Siginfo(si), "{si_signo=SIGCHLD, si_code=CLD_EXITED, si_pid=7, si_uid=0, si_status=3, si_utime=0, si_stime=0}"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	if got := decode.WaitStatus(unix.WaitStatus(9)); got != "{WIFSIGNALED(s) && WTERMSIG(s) == SIGKILL}" {
+		t.Errorf("a status: %s", got)
+	}
+	if decode.SignalName(34) != "SIGRT_2" || decode.SignalName(99) != "" {
+		t.Errorf("34 is %q, 99 is %q", decode.SignalName(34), decode.SignalName(99))
 	}
 }
