@@ -232,8 +232,7 @@ func (e *Engine) judge(a *action) *refusal {
 		return nil
 	}
 	if by := e.rules.moved(from.name, to.name); by != nil {
-		return &refusal{by: by, moved: true, what: what("rename", from.path, from.name) + " to " + reason.Path(path.Clean(to.name)) +
-			", after which other rules would be about what lies in it"}
+		return &refusal{by: by, moved: true, what: "rename of " + reason.Path(from.path) + " to " + reason.Path(to.path) + ", where other rules hold for what is in it"}
 	}
 	return nil
 }
