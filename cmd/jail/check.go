@@ -16,6 +16,7 @@ import (
 	"jail/policy"
 	"jail/seccomp"
 	"jail/supervisor/confine"
+	"jail/supervisor/launch"
 )
 
 // Exit codes of jail check.
@@ -138,7 +139,7 @@ func check(name string, probe func(confine.Part) confine.Kernel) *checked {
 		return c
 	}
 	c.File, c.Enforce = plan.File, string(plan.Enforce)
-	plan, unmet, warnings, err := examine(plan, probe(parts(plan)))
+	plan, unmet, warnings, err := examine(plan, probe(launch.Parts(plan)))
 	if err != nil {
 		c.Problems = problems(err)
 		return c
@@ -156,7 +157,7 @@ func (c *checked) add(plan *policy.Plan, unmet []engines.Unmet) {
 	for _, u := range unmet {
 		missed[u.Rule] = true
 		origin, rule := u.Of(plan)
-		c.Unmet = append(c.Unmet, unmetRule{origin, rule, u.Missing, u.Holds, u.Instead, unmetText(plan, u)})
+		c.Unmet = append(c.Unmet, unmetRule{origin, rule, u.Missing, u.Holds, u.Instead, launch.UnmetText(plan, u)})
 	}
 	for i, r := range plan.Rules {
 		c.Rules = append(c.Rules, checkedRule{r.Origin, r.Text, string(r.Layer), r.Sound, !missed[i], r.Cost, r.Why})

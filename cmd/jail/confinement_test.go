@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"jail/supervisor/confine"
+	"jail/supervisor/launch"
 )
 
 // TestParts looks at what each rule needs: what nobody has looked for is said to be missing, and so would refuse the policy.
@@ -25,8 +26,8 @@ func TestParts(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		has := confine.ProbeOnly(parts(plan))
-		if p := parts(plan); p&confine.PartCgroup != 0 { // as if there were one, wherever this runs
+		has := confine.ProbeOnly(launch.Parts(plan))
+		if p := launch.Parts(plan); p&confine.PartCgroup != 0 { // as if there were one, wherever this runs
 			has.Cgroup, has.CgroupMounts = confine.Feature{}, []string{t.TempDir()}
 		}
 		_, unmet, _, err := examine(plan, has)

@@ -15,6 +15,7 @@ import (
 	"jail/engines"
 	"jail/policy"
 	"jail/supervisor/confine"
+	"jail/supervisor/launch"
 )
 
 const doctorHelp = `Doctor says what this kernel, and the container around jail, give to it: what is missing, why, what that costs (which keys of the
@@ -92,7 +93,7 @@ func diagnose(k confine.Kernel, name string, trial func(policy string) error) (*
 	}
 	for _, u := range unmet {
 		origin, rule := u.Of(plan)
-		d.Unmet = append(d.Unmet, unmetRule{origin, rule, u.Missing, u.Holds, u.Instead, unmetText(plan, u)})
+		d.Unmet = append(d.Unmet, unmetRule{origin, rule, u.Missing, u.Holds, u.Instead, launch.UnmetText(plan, u)})
 	}
 	d.Starts = k.Seccomp.OK() && k.Ptrace.OK() && (len(engines.Unsound(unmet)) == 0 || plan.Enforce != policy.EnforceStrict)
 	if d.Starts {

@@ -14,6 +14,7 @@ import (
 	"jail/engines"
 	"jail/policy"
 	"jail/supervisor/confine"
+	"jail/supervisor/launch"
 )
 
 // place is a file that is asked about.
@@ -92,14 +93,14 @@ func newPlace(plan *policy.Plan, name string) (*place, error) {
 	if around.Tmp = ""; plan.Files.Tmp != policy.TmpPrivate {
 		around.Tmp = os.TempDir()
 	}
-	spec, _ := engines.Confine(plan, around, at, confine.ProbeOnly(parts(plan))) // which says what an engine holds, in at
+	spec, _ := engines.Confine(plan, around, at, confine.ProbeOnly(launch.Parts(plan))) // which says what an engine holds, in at
 	p.mounts = spec.Mounts
 	return p, nil
 }
 
 // located finds the paths of a plan as jail check does: with a name in the place of a private folder that nothing has.
 func located(plan *policy.Plan) (*policy.Located, policy.Surroundings, error) {
-	s := policy.Surroundings{Account: ownAccountHome(), Getenv: os.Getenv, Tmp: os.TempDir()}
+	s := policy.Surroundings{Account: launch.AccountHome(), Getenv: os.Getenv, Tmp: os.TempDir()}
 	var err error
 	if s.Cwd, err = os.Getwd(); err != nil {
 		return nil, s, fmt.Errorf("the working folder is not known: %w", err)

@@ -14,6 +14,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"jail/supervisor"
+	"jail/supervisor/launch"
 )
 
 func write(t *testing.T, mode os.FileMode, text string) string {
@@ -81,7 +82,7 @@ func TestInterpreter(t *testing.T) {
 
 func TestShellScript(t *testing.T) {
 	for text, want := range map[string]bool{"": true, "echo hi\n": true, "\x7fELF": false, "a\x00b": false} {
-		if got := shellScript(write(t, 0o644, text)); got != want {
+		if got := launch.ShellScript(write(t, 0o644, text)); got != want {
 			t.Errorf("shellScript of %q is %v", text, got)
 		}
 	}
@@ -115,7 +116,7 @@ func TestFind(t *testing.T) {
 		{"", "", fs.ErrNotExist},
 		{".", "", fs.ErrNotExist},
 	} {
-		path, err := find(c.name)
+		path, err := launch.Find(c.name, "", os.Environ())
 		if path != c.path || !errors.Is(err, c.err) {
 			t.Errorf("find(%q) is %q, %v; want %q, %v", c.name, path, err, c.path, c.err)
 		}
@@ -123,7 +124,7 @@ func TestFind(t *testing.T) {
 	if err := os.Unsetenv("PATH"); err != nil { // t.Setenv puts it back
 		t.Fatal(err)
 	}
-	if path, err := find("sh"); err != nil || path != "/bin/sh" {
+	if path, err := launch.Find("sh", "", os.Environ()); err != nil || path != "/bin/sh" {
 		t.Errorf("without $PATH sh is %q, %v", path, err)
 	}
 }

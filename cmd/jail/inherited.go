@@ -1,4 +1,4 @@
-// What the first program inherits: descriptors, and which of them a rule of the network can't hold.
+// What the first program inherits: descriptors.
 
 package main
 
@@ -7,8 +7,6 @@ import (
 	"os"
 
 	"golang.org/x/sys/unix"
-
-	"jail/policy"
 )
 
 // inherited are the descriptors of the first program. What jail opened itself is closed on exec, what it was given is not, so
@@ -26,35 +24,4 @@ func inherited(more []int) ([]*os.File, error) {
 		files[fd] = os.NewFile(uintptr(fd), fmt.Sprintf("descriptor %d", fd))
 	}
 	return files, nil
-}
-
-// holdable refuses sockets that rules of the network do not hold: under loopback those of the network outside, and those of
-// kinds that the policy lets nobody make, if they name receivers at any time, by sendmsg(2): only where there may be datagrams of
-// the internet an engine looks at that, and at local ones nowhere but under unix: any. What else a socket does is decided by
-// connect(2) and bind(2), or was, by who made it.
-func holdable(files []*os.File, n policy.NetworkRules) error {
-	if n.Reach == policy.NetworkAny || n.Reach == "" {
-		return nil
-	}
-	for fd, f := range files {
-		if f == nil {
-			continue
-		}
-		kind, err := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_TYPE)
-		if err != nil {
-			continue // no socket
-		}
-		domain, err := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_DOMAIN)
-		inet := err != nil || domain == unix.AF_INET || domain == unix.AF_INET6
-		switch {
-		case n.Reach == policy.NetworkLoopback && inet:
-			return fmt.Errorf("descriptor %d is a socket of this machine's network, and the program, which has one of its own, could connect it to anybody; "+
-				"start jail with another file there, or write a list: network: {connect: [...]}", fd)
-		case kind == unix.SOCK_STREAM, kind == unix.SOCK_SEQPACKET, domain == unix.AF_UNIX && n.UnixAny, inet && kind == unix.SOCK_DGRAM && n.Datagrams():
-			continue
-		}
-		return fmt.Errorf("descriptor %d is a socket for datagrams, which can name any receiver, and the policy's network lets the program have none such; "+
-			"start jail with another file there, or write network: any", fd)
-	}
-	return nil
 }

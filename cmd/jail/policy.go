@@ -3,37 +3,11 @@
 package main
 
 import (
-	"fmt"
-	"strings"
-
-	"jail/policies"
 	"jail/policy"
-	"jail/seccomp"
+	"jail/supervisor/launch"
 )
 
-// loadPlan reads a policy, built in or from a file, and compiles it for this machine. A name with a slash or with a YAML
-// file's ending is a file.
-func loadPlan(name string) (*policy.Plan, error) {
-	p, err := loadPolicy(name)
-	if err != nil {
-		return nil, err
-	}
-	return p.Compile(seccomp.Native())
-}
+// loadPlan reads a policy, built in or from a file, and compiles it for this machine.
+func loadPlan(name string) (*policy.Plan, error) { return launch.Plan(name) }
 
-func loadPolicy(name string) (*policy.Policy, error) {
-	loader := policy.Loader{BuiltIn: policies.Lookup}
-	if isFile(name) {
-		return loader.Load(name)
-	}
-	p, ok, err := loader.Named(name)
-	if !ok {
-		return nil, fmt.Errorf("no built-in policy is named %q: there are %s; a file's name has a / or ends in .yaml",
-			name, strings.Join(policies.Names(), ", "))
-	}
-	return p, err
-}
-
-func isFile(name string) bool {
-	return strings.Contains(name, "/") || strings.HasSuffix(name, ".yaml") || strings.HasSuffix(name, ".yml")
-}
+func loadPolicy(name string) (*policy.Policy, error) { return launch.Policy(name) }

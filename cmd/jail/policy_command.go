@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"jail/policies"
+	"jail/supervisor/launch"
 )
 
 func policyCommand() *cobra.Command {
@@ -53,7 +54,7 @@ func policyShowCommand() *cobra.Command {
 			data, _, ok := policies.Lookup(args[0])
 			if !ok {
 				var err error
-				if isFile(args[0]) {
+				if launch.IsFile(args[0]) {
 					err = fmt.Errorf("%s is a file, and show prints built-in policies", args[0])
 				} else {
 					_, err = loadPolicy(args[0])

@@ -4,15 +4,15 @@ package main
 
 import (
 	"errors"
+	"os"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/sys/unix"
 
 	"jail/engines"
 	"jail/engines/fault"
-	"jail/policy"
 	"jail/supervisor"
-	"jail/supervisor/inside"
+	"jail/supervisor/launch"
 	"jail/supervisor/report"
 	"jail/supervisor/utrace"
 )
@@ -152,7 +152,7 @@ func run(f runFlags, args []string) error {
 // start finds the program and starts it; its errors are *exitError.
 func start(args []string, keep *keeper, w *job) (*supervisor.Jail, error) {
 	plan := keep.plan
-	path, err := find(args[0])
+	path, err := launch.Find(args[0], "", os.Environ())
 	if err != nil {
 		return nil, startError(args[0], "", err)
 	}
@@ -163,13 +163,13 @@ func start(args []string, keep *keeper, w *job) (*supervisor.Jail, error) {
 	if err != nil {
 		return nil, &exitError{code: exitJail, err: err}
 	}
-	keep.plan = world.plan
-	for _, u := range world.unmet {
+	keep.plan = world.Plan
+	for _, u := range world.Unmet {
 		origin, rule := u.Of(plan)
 		keep.rec.Unmet(origin+"  "+rule, u.Missing, u.Holds)
 	}
 	j, err := startPath(keep, world, path, args, w)
-	if errors.Is(err, unix.ENOEXEC) && shellScript(path) {
+	if errors.Is(err, unix.ENOEXEC) && launch.ShellScript(path) {
 		args = append([]string{"/bin/sh", path}, args[1:]...)
 		if err := engines.Check(plan, "/bin/sh", args...); err != nil { // what execvp runs in its place is run by the same rules
 			return nil, &exitError{code: exitNotExec, err: err}
@@ -186,50 +186,17 @@ func start(args []string, keep *keeper, w *job) (*supervisor.Jail, error) {
 }
 
 func startPath(keep *keeper, world *confinement, path string, args []string, w *job) (*supervisor.Jail, error) {
-	c, err := command(keep, w)
+	c, err := world.Command(path, args, launch.Hearer{Passed: keep.rec.Passed, Refused: keep.refused, All: keep.explain})
 	if err != nil {
 		return nil, err
 	}
-	c.Path, c.Args = path, args
-	c.Confine, c.Env, c.Files = world.spec, world.env, world.files
-	for _, e := range c.Engines {
-		if l, ok := e.Engine.(engines.Locator); ok {
-			l.Locate(world.at, world.spec.Mounts)
-		}
-		if i, ok := e.Engine.(engines.Insider); ok {
-			domain, err := inside.New(&world.spec)
-			if err != nil {
-				return nil, errors.Join(err, world.spec.RemoveTmp())
-			}
-			i.Inside(domain)
-		}
-	}
-	if b, ok := engines.Refusals(keep.plan, world.at, &world.spec, keep.explain, keep.refused); ok {
-		c.Engines = append(c.Engines, supervisor.Engine{Engine: b.Engine, Observe: b.Observe})
-	}
+	c.Sink = keepSink{sink{keep.rec.Recorder, w}, keep}
 	if err := errors.Join(keep.faults.prepare(c, keep.rec.Passed), keep.prepare(c, world.unbounded)); err != nil {
-		return nil, errors.Join(err, world.spec.RemoveTmp())
+		return nil, errors.Join(err, world.Spec.RemoveTmp())
 	}
 	j, err := c.Start()
 	keep.begin(j)
 	return j, err
-}
-
-// command is what the plan makes of a program, but for its path.
-func command(keep *keeper, w *job) (*supervisor.Command, error) {
-	plan, rec := keep.plan, keep.rec
-	built, err := engines.Build(plan, rec.Passed)
-	if err != nil {
-		return nil, err
-	}
-	c := &supervisor.Command{
-		Filter: &plan.Filter, Explain: engines.Explain(plan), Sink: keepSink{sink{rec.Recorder, w}, keep},
-		WaitSurvivors: plan.Survivors == policy.SurvivorsWait,
-	}
-	for _, b := range built {
-		c.Engines = append(c.Engines, supervisor.Engine{Engine: b.Engine, Observe: b.Observe})
-	}
-	return c, nil
 }
 
 // finish ends jail as the program ended. It returns only if it was no signal that ended it.

@@ -1,6 +1,6 @@
 // The home folder that the user's account has, which ssh and others use whatever HOME says.
 
-package main
+package launch
 
 import (
 	"os"
@@ -20,8 +20,9 @@ func accountHome(passwd string, uid int) string {
 	return ""
 }
 
-// ownAccountHome is that of the user who started jail.
-func ownAccountHome() string {
+// AccountHome is the home folder that the account of the user has who runs this process, as /etc/passwd says; "" if it does not. Any
+// goroutine.
+func AccountHome() string {
 	text, err := os.ReadFile("/etc/passwd")
 	if err != nil {
 		return "" // HOME alone says where it is

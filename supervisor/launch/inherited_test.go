@@ -1,9 +1,8 @@
 // Sockets that jail was given, against what policies say of the network.
 
-package main
+package launch
 
 import (
-	"fmt"
 	"os"
 	"strings"
 	"testing"
@@ -44,10 +43,9 @@ func TestInheritedSockets(t *testing.T) {
 			t.Fatal(err)
 		}
 		for name, f := range all {
-			files := make([]*os.File, f.Fd()+1)
-			files[f.Fd()] = f
+			files := []*os.File{nil, nil, nil, f}
 			err := holdable(files, plan.Network)
-			if want := strings.Contains(refused, name); (err != nil) != want || want && !strings.Contains(err.Error(), fmt.Sprintf("descriptor %d is a socket", f.Fd())) {
+			if want := strings.Contains(refused, name); (err != nil) != want || want && !strings.Contains(err.Error(), "descriptor 3 is a socket") {
 				t.Errorf("network: %s, %s: %v", network, name, err)
 			}
 		}

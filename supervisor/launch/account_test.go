@@ -1,6 +1,6 @@
 // Finding a home folder in /etc/passwd.
 
-package main
+package launch
 
 import "testing"
 
