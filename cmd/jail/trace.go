@@ -95,7 +95,12 @@ func runTrace(f traceFlags, args []string) error {
 	if err != nil {
 		return err
 	}
-	if out.engine, err = trace.New(trace.Config{Sink: out.tell, Full: out.full, Select: sel, Decoder: decode.Decoder{Strings: f.strings}}); err != nil {
+	want := decode.Text
+	if f.format == "json" {
+		want = decode.All
+	}
+	cfg := trace.Config{Sink: out.tell, Full: out.full, Select: sel, Decoder: decode.Decoder{Strings: f.strings}, Want: want}
+	if out.engine, err = trace.New(cfg); err != nil {
 		return err
 	}
 	return run(runFlags{policy: f.policy, trace: out, inject: f.inject}, args)

@@ -21,6 +21,9 @@ type Config struct {
 	Select Select
 	// Decoder says how much of the program's data is shown.
 	Decoder decode.Decoder
+	// Want is what of a call is looked up; 0 is decode.All. Formats for people need decode.Text only, which saves a look at /proc for
+	// each descriptor.
+	Want decode.Want
 	// Full is asked after each system call's entry and exit that was told of, on the jail's own thread: true stops the task until
 	// Engine.Resume. It is how a Sink whose reader is slow keeps its memory bounded without losing anything, and without keeping
 	// the jail's thread. nil: never.
@@ -40,6 +43,7 @@ type Engine struct {
 	sel   *selection
 	now   func() time.Duration
 	probe report.Prober
+	want  decode.Want
 
 	seq   uint64
 	tasks map[uint64]*task // by TaskID.Serial, until they are reaped
@@ -76,6 +80,9 @@ func New(cfg Config) (*Engine, error) {
 	if e.now == nil {
 		start := time.Now()
 		e.now = func() time.Duration { return time.Since(start) }
+	}
+	if e.want = cfg.Want; e.want == 0 {
+		e.want = decode.All
 	}
 	if e.probe == nil {
 		e.probe = report.Proc{}
@@ -162,9 +169,10 @@ func (e *Engine) full(s *utrace.Stopped, t *task) bool {
 	if e.cfg.Full == nil || !e.cfg.Full() {
 		return false
 	}
+	t.at = nil // looked up anew: what is held by an attachment that is gone nobody could let go
 	a := e.attachment(s, t)
 	if a == nil {
-		return false // nobody could let it go
+		return false
 	}
 	e.held = append(e.held, a)
 	return true
@@ -199,7 +207,7 @@ func (e *Engine) ReportSyscallEntry(s *utrace.Stopped, ev *utrace.EntryEvent) ut
 			wanted = e.sel.path(&call)
 		}
 		if wanted {
-			call.Resolve(r, decode.All)
+			call.Resolve(r, e.want)
 			t.inside = &inside{as: c, call: call, at: e.now(), after: e.seq}
 		}
 	}

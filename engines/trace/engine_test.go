@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/sys/unix"
 
+	"jail/engines/decode"
 	"jail/engines/trace"
 	"jail/supervisor/enginetest"
 	"jail/supervisor/utrace"
@@ -234,4 +235,25 @@ func TestExits(t *testing.T) {
 		r.Return(r.First, open, 3)
 	}
 	want(t, r, `0 prog syscall open("/etc/passwd", O_RDONLY) = 3`, `0 prog syscall open("/etc/hosts", O_RDONLY) = 3`)
+}
+
+// TestWant: text is the same whether it alone is wanted or everything; names of flags are there only if they are wanted.
+func TestWant(t *testing.T) {
+	for want, flags := range map[decode.Want]int{0: 1, decode.Text: 0} {
+		var got []trace.Event
+		e, err := trace.New(trace.Config{Sink: func(ev trace.Event) { got = append(got, ev) }, Want: want, Select: trace.Select{NoLives: true}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		j, err := enginetest.Start(e, utrace.Observe())
+		if err != nil {
+			t.Fatal(err)
+		}
+		open := enginetest.Call("open", j.M.MapString(0x10000, "/etc/passwd"))
+		j.Call(j.First, open)
+		j.Return(j.First, open, 3)
+		if len(got) != 1 || got[0].Call.String() != `open("/etc/passwd", O_RDONLY)` || len(got[0].Call.Args[1].Flags) != flags {
+			t.Errorf("want %v: %+v", want, got)
+		}
+	}
 }

@@ -79,6 +79,7 @@ type jsonRes struct {
 	Errno   string `json:"errno,omitempty"`
 	Text    string `json:"text"`
 	Restart bool   `json:"restart,omitempty"`
+	Path    string `json:"path,omitempty"` // of the descriptor that the call made
 }
 
 type jsonSig struct {
@@ -186,7 +187,7 @@ func jsonCallOf(c *decode.Call) *jsonCall {
 }
 
 func jsonResultOf(ev *Event) *jsonRes {
-	r := &jsonRes{Text: ev.Result.Text, Restart: ev.Result.Restart}
+	r := &jsonRes{Text: ev.Result.Text, Restart: ev.Result.Restart, Path: ev.Result.Path}
 	if ev.Returned() || ev.Failed() {
 		value := ev.Result.Value
 		r.Value = &value
