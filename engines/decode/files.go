@@ -45,7 +45,6 @@ func fileForms() map[string]*form {
 		"inotifyinit": flagForm("IN_???", name{"IN_NONBLOCK", unix.IN_NONBLOCK}, name{"IN_CLOEXEC", unix.IN_CLOEXEC}),
 		"uffd":        flagForm("UFFD_???", name{"O_NONBLOCK", unix.O_NONBLOCK}, name{"O_CLOEXEC", unix.O_CLOEXEC}, name{"UFFD_USER_MODE_ONLY", 1}),
 		"inotify":     {kind: Flags, width: u32, set: inotifyNames(), text: putNames},
-		"link":        &form{kind: Flags, width: i32, text: putNames, set: atFlags()},
 		"dents!":      {kind: Struct, when: out, text: putDents},
 		"cwd!":        {kind: Bytes, when: out, text: putFilledString},
 		"linkdata":    {kind: Bytes, when: out, text: putFilled},
@@ -56,7 +55,6 @@ func fileForms() map[string]*form {
 		"how2":        {kind: Struct, set: openFlags(), value: firstLong, text: openHow()},
 		"random!":     {kind: Bytes, when: out, text: putRandom},
 		"grnd":        flagForm("GRND_???", name{"GRND_NONBLOCK", 1}, name{"GRND_RANDOM", 2}, name{"GRND_INSECURE", 4}),
-		"handle":      {kind: Pointer, text: putPointer},
 		"gids":        {kind: Struct, text: putGroupsIn},
 		"gids!":       {kind: Struct, when: out, text: putGroups},
 	}

@@ -29,7 +29,6 @@ func pollForms() map[string]*form {
 	ops := &names{enum: true, unknown: "EPOLL_CTL_???", list: []name{{"EPOLL_CTL_ADD", 1}, {"EPOLL_CTL_DEL", 2}, {"EPOLL_CTL_MOD", 3}}}
 	create := &names{unknown: "EPOLL_???", list: []name{{"EPOLL_CLOEXEC", unix.EPOLL_CLOEXEC}}}
 	return map[string]*form{
-		"pollfds":      {kind: Struct, text: func(d *dec, a *Arg) { d.pollfds(a, events) }},
 		"revents":      {kind: Struct, text: func(d *dec, a *Arg) { d.pollfds(a, events) }, after: func(d *dec, a *Arg) { d.revents(a, events) }},
 		"fdset":        {kind: Struct, text: putFDSet, after: noteFDSet},
 		"polltime":     {kind: Struct, text: putTimespec, after: noteTimespec},

@@ -166,7 +166,6 @@ func processForms() map[string]*form {
 		"idtype":  {kind: Enum, width: i32, set: idtype, text: putNames},
 		"int!":    {kind: Struct, when: out, text: putIntAt},
 		"uint!":   {kind: Struct, when: out, text: putUIntAt},
-		"long!":   {kind: Struct, when: out, text: putLongAt},
 		"fds!":    {kind: Struct, when: out, text: putFDPair},
 		"inoff":   {kind: Struct, text: putLongAt},
 		"inoff!":  {kind: Struct, when: out, text: putOffset, before: saveLong},

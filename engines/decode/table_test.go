@@ -93,3 +93,33 @@ func conflict(s spec, kernel byte) string {
 	}
 	return ""
 }
+
+func TestEveryFormIsUsed(t *testing.T) {
+	used := make(map[string]bool)
+	for _, list := range allSignatures() {
+		for word := range strings.FieldsSeq(list) {
+			if _, form, ok := strings.Cut(word, ":"); ok {
+				form, _, _ = strings.Cut(form, "@")
+				used[form] = true
+			}
+		}
+	}
+	for name, f := range allForms() {
+		if !used[name] {
+			t.Errorf("no signature has the form %s", name)
+		}
+		if f.text == nil {
+			t.Errorf("the form %s has no text", name)
+		}
+	}
+}
+
+func TestBadSignatures(t *testing.T) {
+	forms := allForms()
+	for _, line := range []string{"a b", "a b:none", "a b:data@x", "a b:data@1", "a b:int = none", "a b:int | 1", "a b:int c:int | 0 0", "a b:int c:int | 0",
+		"a b:int c:int d:int e:int f:int g:int h:int"} {
+		if name, sig, err := parseSignature(line, forms); err == nil {
+			t.Errorf("%q is taken for %s %v", line, name, sig)
+		}
+	}
+}
