@@ -27,7 +27,8 @@ type Message struct {
 // Message seals the struct msghdr that argument arg points to: header, name and control data are copied once, and the copy of
 // the header points to the other copies. The vector of the data stays where the program has it. Errors are those of Seal;
 // EINVAL also for a name of negative length, as the kernel answers; ErrTooLarge for control data of more than 1 MiB, to
-// which the kernel answers ENOBUFS; ErrUnsealed where the program's pointers are of another size than the supervisor's.
+// which the kernel answers ENOBUFS; ErrUnsealed where the program's pointers are of another size than the supervisor's, and
+// for what somebody else sealed as Strings.
 func (s *Stopped) Message(arg int) (Message, error) {
 	if err := s.sealable(arg); err != nil {
 		return Message{}, err
@@ -39,10 +40,11 @@ func (s *Stopped) Message(arg int) (Message, error) {
 	if known != nil && known.message {
 		return messageIn(known.value), nil
 	}
+	if s.sealedAs(arg, from, func(x sealing) bool { return x.strings != nil }) {
+		return Message{}, fmt.Errorf("%w: it was sealed as a list of strings", ErrUnsealed)
+	}
 	head := make([]byte, messageHeader)
-	if known != nil && len(known.value) >= messageHeader { // another engine sealed or placed the header alone
-		copy(head, known.value)
-	} else if err := s.fill(from, head); err != nil {
+	if err := s.fillBehind(known, from, head); err != nil { // another engine may have sealed or placed the header alone
 		return Message{}, err
 	}
 	m, err := s.readMessage(head)

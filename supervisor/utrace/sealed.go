@@ -56,7 +56,7 @@ const placed = -1
 // Seal takes the size bytes that argument arg of the call points to out of the program's reach, and answers them: they are
 // copied once, and the kernel will read the copy, which no task can change. The program finds its own pointer in its
 // register when the call has ended. What a Rewrite leaves as it was in Call stays sealed. A second Seal of the same argument
-// answers the same bytes.
+// answers the same bytes; one of more bytes begins with them.
 //
 // It can be called in ReportSyscallEntry, for calls that ArgumentSealer names. Only the bytes themselves are sealed: not what
 // pointers among them point to, nor what a path or a descriptor means. It does not block. Errors: ErrTooLarge, ErrUnsealed, EFAULT where the
@@ -79,10 +79,8 @@ func (s *Stopped) Seal(arg, size int) ([]byte, error) {
 		return slices.Clone(known.value[:size]), nil
 	}
 	value := make([]byte, size)
-	if n, err := s.machine.ReadMem(from, value); err != nil {
+	if err := s.fillBehind(known, from, value); err != nil {
 		return nil, err
-	} else if n < size {
-		return nil, unix.EFAULT
 	}
 	return slices.Clone(value), s.seal(sealing{arg: arg, from: from, value: value})
 }
@@ -95,15 +93,18 @@ func (s *Stopped) Path(arg int) (string, error) {
 		return "", err
 	}
 	known, from := s.known(arg)
+	begin := ""
 	if known != nil {
 		if end := slices.Index(known.value, 0); end >= 0 {
 			return string(known.value[:end]), nil
 		}
+		begin = string(known.value)
 	}
-	path, err := s.ReadString(from, MaxPath-1)
+	rest, err := s.ReadString(from+uint64(len(begin)), MaxPath-1-len(begin))
 	if err != nil {
 		return "", err
 	}
+	path := begin + rest
 	return path, s.seal(sealing{arg: arg, from: from, value: append([]byte(path), 0)})
 }
 
@@ -144,6 +145,11 @@ func (s *Stopped) known(arg int) (x *sealing, from uint64) {
 	return nil, from
 }
 
+// sealedAs tells whether what the program has at from was sealed for an argument in a way that changed pointers in it.
+func (s *Stopped) sealedAs(arg int, from uint64, way func(sealing) bool) bool {
+	return slices.ContainsFunc(s.task.space.sealed, func(x sealing) bool { return x.arg == arg && x.from == from && way(x) })
+}
+
 // seal points an argument to a copy of x.value.
 func (s *Stopped) seal(x sealing) error {
 	at, place, err := s.take(len(x.value))
@@ -175,11 +181,29 @@ func (s *Stopped) take(size int) (uint64, []byte, error) {
 	return m.Seal(size)
 }
 
-// keep puts sealed arguments into a call that an engine made of the one it was told of, where it left the program's pointers.
+// fillBehind reads p whole: what is sealed of it already, and the rest from the program's memory. Somebody has decided about what is
+// sealed, and is not asked again.
+func (s *Stopped) fillBehind(known *sealing, from uint64, p []byte) error {
+	n := 0
+	if known != nil {
+		n = copy(p, known.value)
+	}
+	return s.fill(from+uint64(n), p[n:])
+}
+
+// keep puts sealed arguments into a call that an engine made of the one it was told of, where it left what that had: the program's
+// pointers, or earlier copies. The last copy has the most of it.
 func (s *Space) keep(next *Call) {
-	for _, x := range s.sealed {
-		if x.arg != placed && next.Args[x.arg] == x.from {
-			next.Args[x.arg] = x.at
+	for arg, own := range next.Args {
+		for _, x := range s.sealed {
+			if x.arg == arg && x.at == own {
+				own = x.from
+			}
+		}
+		for _, x := range s.sealed {
+			if x.arg == arg && x.from == own {
+				next.Args[arg] = x.at
+			}
 		}
 	}
 }

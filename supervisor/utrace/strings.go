@@ -30,7 +30,10 @@ func (s *Stopped) Strings(arg int) ([]string, error) {
 	if from == 0 {
 		return nil, nil
 	}
-	list, err := s.readStrings(from)
+	if s.sealedAs(arg, from, func(x sealing) bool { return x.message }) {
+		return nil, fmt.Errorf("%w: it was sealed as a message", ErrUnsealed)
+	}
+	list, err := s.readStrings(known, from)
 	if err != nil {
 		return nil, err
 	}
@@ -41,14 +44,22 @@ func (s *Stopped) Strings(arg int) ([]string, error) {
 }
 
 // readStrings copies a list out of the program's memory, page by page of its pointers: nothing is known about what is behind
-// the null one.
-func (s *Stopped) readStrings(at uint64) ([]string, error) {
+// the null one. Pointers that another engine sealed are taken as they were then.
+func (s *Stopped) readStrings(known *sealing, from uint64) ([]string, error) {
+	var pointers []byte
+	if known != nil {
+		pointers = known.value
+	}
+	at := from
 	list, total := []string{}, 0
 	var chunk [4096]byte
 	for {
 		n, err := s.machine.ReadMem(at, chunk[:max(4096-at%4096, pointerSize)&^(pointerSize-1)])
 		if n < pointerSize {
 			return nil, orFault(err)
+		}
+		if done := at - from; done < uint64(len(pointers)) {
+			copy(chunk[:n], pointers[done:])
 		}
 		for i := 0; i+pointerSize <= n; i, at = i+pointerSize, at+pointerSize {
 			pointer := binary.NativeEndian.Uint64(chunk[i:])
