@@ -90,7 +90,7 @@ func sealedRun(t *testing.T, e utrace.Engine, what string, tries int) []string {
 }
 
 // needsSealing skips where the kernel can't.
-func needsSealing(t *testing.T) {
+func needsSealing(t testing.TB) {
 	t.Helper()
 	if k := confine.Probe(); !k.Sealing().OK() {
 		t.Skip("sealed arguments:", k.Sealing().Missing)
