@@ -5,7 +5,6 @@ package clock
 import (
 	"encoding/binary"
 	"errors"
-	"math"
 
 	"golang.org/x/sys/unix"
 
@@ -42,13 +41,13 @@ func (e *Engine) started(s *utrace.Stopped) error {
 }
 
 func (e *Engine) rewrite(m memory, sp uint64, t *task) error {
-	w := words{m: m, at: sp}
-	if w.next() > math.MaxInt32 {
+	w := words{m: m, at: sp, most: mostWords}
+	arguments := w.next()
+	if arguments > mostWords {
 		return w.err // a number of arguments that is none: two words of 32 bits; other ABIs are left alone
 	}
-	for range 2 { // arguments and environment, each with a null at its end
-		for w.next() != 0 {
-		}
+	w.skip(arguments + 1)
+	for w.next() != 0 { // the environment
 	}
 	for w.err == nil {
 		at := w.at
@@ -77,16 +76,27 @@ func write(m memory, at uint64, p []byte) error {
 	return err
 }
 
+// mostWords is more than there can be: arguments and environment with their pointers have 6 MiB at most (execve(2)), and each at
+// least a NUL and a pointer.
+const mostWords = 6 << 20 / 9
+
 // words reads one word after the other.
 type words struct {
 	m    memory
 	at   uint64
 	left []byte
+	most int // words
 	err  error
 }
 
+// skip leaves out n words.
+func (w *words) skip(n uint64) { w.at, w.left = w.at+8*n, nil }
+
 // next is the next word; after an error it is 0, which ends whatever is read.
 func (w *words) next() uint64 {
+	if w.most--; w.most < 0 && w.err == nil {
+		w.err = unix.E2BIG
+	}
 	if len(w.left) < 8 && w.err == nil {
 		page := make([]byte, 4096-w.at%4096) // the stack ends at a page's end
 		n, err := w.m.ReadMem(w.at, page)

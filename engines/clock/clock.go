@@ -204,6 +204,9 @@ func (e *Engine) ReportClone(s *utrace.Stopped, ev *utrace.CloneEvent) utrace.Cl
 // ReportReap forgets the task.
 func (e *Engine) ReportReap(id utrace.TaskID) { delete(e.tasks, id.Serial) }
 
+// Len is how many tasks something is kept about.
+func (e *Engine) Len() int { return len(e.tasks) }
+
 func (e *Engine) taskOf(id utrace.TaskID) *task {
 	t := e.tasks[id.Serial]
 	if t == nil {

@@ -11,7 +11,23 @@ import (
 
 	"golang.org/x/sys/unix"
 	"pgregory.net/rapid"
+
+	"jail/supervisor/enginetest"
+	"jail/supervisor/utrace"
 )
+
+func TestConformance(t *testing.T) {
+	still := func() time.Duration { return 0 }
+	for name, set := range map[string]Settings{
+		"still":  {Start: time.Unix(1e9, 0), Now: still},
+		"fast":   {Start: time.Unix(1e9, 0), Rate: 10, Seed: new(uint64(1)), Now: still},
+		"random": {Seed: new(uint64(1))},
+	} {
+		t.Run(name, func(t *testing.T) {
+			enginetest.Run(t, func() utrace.Engine { return engine(t, set).Attachable() })
+		})
+	}
+}
 
 // stack is a program's memory: one piece, which ends where the stack does.
 type stack struct {

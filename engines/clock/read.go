@@ -45,7 +45,7 @@ func (e *Engine) ReportSyscallExit(s *utrace.Stopped, ev *utrace.ExitedEvent) ut
 		}
 		return ev.SetResult(now, utrace.Why{What: "the time", Rule: "clock", Quiet: true})
 	case "getrandom":
-		e.fill(s, e.taskOf(s.ID()), c.Args[0], ev.Result())
+		e.fill(s, e.taskOf(s.ID()), c.Args[0], min(ev.Result(), mostRandom))
 	}
 	return ev.Continue()
 }
@@ -115,10 +115,13 @@ func (e *Engine) random(t *task, n int) []byte {
 	return p
 }
 
-// fill overwrites n random bytes of the kernel's, piece by piece: a call may ask for 32 MiB.
+// mostRandom is how much one call gets: programs ask again for what is missing (getrandom(2)).
+const mostRandom = 1 << 18
+
+// fill overwrites n random bytes of the kernel's, piece by piece.
 func (e *Engine) fill(m memory, t *task, at uint64, n int64) {
 	for n > 0 {
-		piece := min(n, 1<<16)
+		piece := min(n, 1<<12)
 		if write(m, at, e.random(t, int(piece))) != nil {
 			return
 		}

@@ -27,7 +27,7 @@ const (
 	futexRequeue  = 11
 )
 
-// ReportSyscallEntry translates the deadline of a call that has one.
+// ReportSyscallEntry translates the deadline of a call that has one, and bounds what is asked for of randomness.
 func (e *Engine) ReportSyscallEntry(s *utrace.Stopped, ev *utrace.EntryEvent) utrace.EntryVerdict {
 	if ev.Again() {
 		return ev.Continue()
@@ -35,6 +35,12 @@ func (e *Engine) ReportSyscallEntry(s *utrace.Stopped, ev *utrace.EntryEvent) ut
 	c := ev.Call()
 	id, arg, size := int32(-1), 0, 16
 	switch e.name(c) {
+	case "getrandom":
+		if c.Args[1] <= mostRandom {
+			return ev.Continue()
+		}
+		c.Args[1] = mostRandom
+		return ev.Rewrite(c, utrace.Why{What: "a part of many random bytes", Rule: "clock", Quiet: true})
 	case "clock_nanosleep":
 		id, arg = int32(c.Args[0]), 2
 	case "futex":
