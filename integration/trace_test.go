@@ -180,3 +180,39 @@ func TestTraceOfTheRunning(t *testing.T) {
 		}
 	}
 }
+
+// TestTraceThatHoldsBack: a sink that is full at each call stops each task at each call; all go on, and nothing is lost.
+func TestTraceThatHoldsBack(t *testing.T) {
+	for _, args := range [][]string{{"exec_thread"}, {"vfork"}, {"storm", "4", "3", "2"}} {
+		t.Run(args[0], func(t *testing.T) {
+			path := victim(t, args[0])
+			want := native(t, path, args[1:]...)
+			full := make(chan bool, 1)
+			var events []trace.Event
+			e, err := trace.New(trace.Config{Sink: func(ev trace.Event) { events = append(events, ev) }, Full: func() bool {
+				select {
+				case full <- true:
+				default: // who takes the one that is there comes after this
+				}
+				return true
+			}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			r := start(t, supervisor.Command{Engines: []supervisor.Engine{{Engine: e, Observe: true}}}, path, args[1:]...)
+			go func() {
+				for {
+					select {
+					case <-full:
+						r.Jail.Do(e.Resume)
+					case <-r.Jail.Done():
+						return
+					}
+				}
+			}()
+			r.wait()
+			compare(t, want, r.outcome)
+			story(t, events)
+		})
+	}
+}
