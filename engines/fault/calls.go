@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"jail/seccomp"
 )
@@ -18,15 +19,15 @@ func abis() []seccomp.ABI {
 	return []seccomp.ABI{seccomp.X86_64, seccomp.X32, seccomp.I386, seccomp.ARM64, seccomp.ARM}
 }
 
-// universe is every name that a table of this machine's ABIs has, sorted.
-func universe() []string {
+// universe is every name that a table has, sorted; made when first needed and never changed.
+var universe = sync.OnceValue(func() []string {
 	var names []string
 	for _, abi := range abis() {
 		names = append(names, abi.Names()...)
 	}
 	slices.Sort(names)
 	return slices.Compact(names)
-}
+})
 
 // errNoCalls: the set is empty.
 var errNoCalls = errors.New("these are no system calls at all")

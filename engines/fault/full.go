@@ -74,6 +74,15 @@ func (e *Engine) settle(now *doing, result int64) {
 	now.kept = nil
 }
 
+// forgetBytes forgets what a task or a process has written.
+func (e *Engine) forgetBytes(who uint64, scope Per) {
+	for _, r := range e.rules {
+		if r.After != 0 && (r.scope == scope || r.scope == PerCall && scope == PerTask) {
+			delete(e.files, stored{rule: r.index, who: who})
+		}
+	}
+}
+
 // limit says that n bytes are to be transferred at most; false if the call is for no more anyway.
 func (p *plan) limit(r *rule, n int64) bool {
 	size, ok := sizeOf(&p.seen, p.read)

@@ -95,10 +95,18 @@ func (e *Engine) forget(id utrace.TaskID) {
 		return
 	}
 	delete(e.tasks, id.Serial)
-	if t.proc.tasks--; t.proc.tasks == 0 && e.procs[id.TGID] == t.proc {
+	e.forgetBytes(id.Serial, PerTask)
+	if t.proc.tasks--; t.proc.tasks > 0 {
+		return
+	}
+	e.forgetBytes(t.proc.serial, PerProcess)
+	if e.procs[id.TGID] == t.proc {
 		delete(e.procs, id.TGID)
 	}
 }
+
+// Len is how many tasks and processes something is kept about.
+func (e *Engine) Len() int { return len(e.tasks) + len(e.procs) }
 
 // programOf is the file that the task's process runs, "" if it can't be told.
 func (t *task) programOf(id utrace.TaskID) string {
