@@ -250,6 +250,17 @@ func (m *matcher) matches(ev *trace.Event) bool {
 	return m.about(ev) && !slices.ContainsFunc(m.list, func(c condition) bool { return !c.holds(ev) })
 }
 
+// far is how many of the conditions an event does not fulfil that the pattern is about.
+func (m *matcher) far(ev *trace.Event) int {
+	n := 0
+	for _, c := range m.list {
+		if !c.holds(ev) {
+			n++
+		}
+	}
+	return n
+}
+
 // misses are the conditions that an event which the pattern is about does not fulfil.
 func (m *matcher) misses(ev *trace.Event) []string {
 	var list []string

@@ -153,10 +153,28 @@ func TestOverlap(t *testing.T) {
 
 // TestFails: one expectation each, and all that is said when it fails.
 func TestFails(t *testing.T) {
-	for _, c := range []struct {
-		x    expect.Expectation
-		says string
-	}{
+	for _, c := range append(countsThatFail(), ordersThatFail()...) {
+		list := expect.Check(story(), c.x)
+		if len(list) != 1 {
+			t.Errorf("%v: %d failures", c.x, len(list))
+			continue
+		}
+		if diff := cmp.Diff(c.says, list[0].Error()); diff != "" {
+			t.Errorf("%v (-want +got):\n%s", c.x, diff)
+		}
+	}
+	if f := expect.Check(nil, expect.AtLeast(1, expect.Call("read"))); len(f) != 1 || !strings.HasSuffix(f[0].Error(), "it did not happen; nothing was traced") {
+		t.Errorf("of nothing: %v", f)
+	}
+}
+
+type failing struct {
+	x    expect.Expectation
+	says string
+}
+
+func countsThatFail() []failing {
+	return []failing{
 		{expect.AtLeast(1, expect.Call("fsync")).FirstBefore(expect.Call("rename*")),
 			`expected fsync at least once before the first rename*: it did not happen
   [pid 12 mydb] rename("/data/journal", "/data/db") = 0 <0.000020>  (the first rename*)
@@ -185,6 +203,11 @@ func TestFails(t *testing.T) {
   [pid 10 sh] +++ exited with 0 +++
   14: mydb ← mydb[12] ← sh[10]
   10: sh`},
+	}
+}
+
+func ordersThatFail() []failing {
+	return []failing{
 		{expect.Exactly(1, expect.Exited(3)),
 			`expected death with exit code 3 exactly once: it did not happen
   [pid 14 mydb] +++ killed by SIGSEGV +++  (it ended with SIGSEGV)
@@ -209,18 +232,19 @@ func TestFails(t *testing.T) {
 			`expected death with exit code 0 exactly once in each process: it did not happen; one process is not as expected
   [pid 12 mydb] +++ exited with 1 +++  (it ended with exit 1)
   12: mydb ← sh[10]`},
-	} {
-		list := expect.Check(story(), c.x)
-		if len(list) != 1 {
-			t.Errorf("%v: %d failures", c.x, len(list))
-			continue
-		}
-		if diff := cmp.Diff(c.says, list[0].Error()); diff != "" {
-			t.Errorf("%v (-want +got):\n%s", c.x, diff)
-		}
 	}
-	if f := expect.Check(nil, expect.AtLeast(1, expect.Call("read"))); len(f) != 1 || !strings.HasSuffix(f[0].Error(), "it did not happen; nothing was traced") {
-		t.Errorf("of nothing: %v", f)
+}
+
+// TestManyEvents: a trace of 200,000 calls is looked at in passing, also when the expectation fails.
+func TestManyEvents(t *testing.T) {
+	events := make([]trace.Event, 200_000)
+	call := &decode.Call{Name: "write", Args: []decode.Arg{fd(1, "/x")}}
+	for i := range events {
+		events[i] = trace.Event{Seq: uint64(i + 1), After: uint64(i), Process: mydb, Kind: trace.KindSyscall, Call: call, Result: result(0)}
+	}
+	x := expect.AtLeast(400_000, expect.Pattern{Calls: []string{"write"}, Path: "/x"})
+	if list := expect.Check(events, x); len(list) != 1 || list[0].Says != "it happened 200000 times" || len(list[0].Excerpt) != 2 {
+		t.Errorf("%v", list)
 	}
 }
 

@@ -154,30 +154,38 @@ func (f *Failure) tooMany(r *ready, x *found) {
 func (f *Failure) near(m *matcher, x *found) {
 	f.addBounds(x)
 	type candidate struct {
-		ev     *trace.Event
-		misses []string
+		ev  *trace.Event
+		far int // conditions that do not hold
 	}
 	var list []candidate
+	single := len(f.Expectation.Then) == 0
 	for _, ev := range x.events {
-		if !m.about(ev) || slices.Contains(x.matches, ev) {
+		if !m.about(ev) {
 			continue
 		}
-		misses := m.misses(ev)
-		if len(misses) == 0 {
-			misses = []string{"not at the right time"}
-			switch {
-			case x.before != nil && !precedes(ev, x.before):
-				misses[0] = "too late"
-			case x.after != nil && !precedes(x.after, ev):
-				misses[0] = "too early"
-			}
+		far := m.far(ev)
+		if far == 0 && single && x.missing == nil && x.within(ev) || !single && slices.Contains(x.matches, ev) {
+			continue // it is one that was expected
 		}
-		list = append(list, candidate{ev, misses})
+		list = append(list, candidate{ev, far})
 	}
-	slices.SortStableFunc(list, func(a, b candidate) int { return len(a.misses) - len(b.misses) })
+	slices.SortStableFunc(list, func(a, b candidate) int { return a.far - b.far })
 	for _, c := range list[:min(len(list), 3)] {
-		f.add(c.ev, strings.Join(c.misses, ", "))
+		f.add(c.ev, strings.Join(m.misses(c.ev), ", ")+x.when(c.ev, c.far))
 	}
+}
+
+// when says why an event that fulfils all conditions does not count.
+func (x *found) when(ev *trace.Event, far int) string {
+	switch {
+	case far > 0:
+		return ""
+	case x.before != nil && !precedes(ev, x.before):
+		return "too late"
+	case x.after != nil && !precedes(x.after, ev):
+		return "too early"
+	}
+	return "not at the right time"
 }
 
 // addBounds shows the events that bound what was looked at.
