@@ -202,7 +202,7 @@ func otherDevices() []string {
 	var all []string
 	for line := range strings.Lines(string(text)) {
 		before, after, _ := strings.Cut(line, " - ")
-		fields := strings.Fields(before)
+		fields := strings.Split(before, " ") // no other blanks: the kernel leaves those in names as they are
 		if len(fields) < 5 || !strings.HasPrefix(after, "devtmpfs ") || fields[4] == devFolder || strings.Contains(fields[4], `\`) {
 			continue
 		}

@@ -57,7 +57,7 @@ func find(proc string) (place, error) {
 	for l := range bytes.Lines(mounts) {
 		// id parent major:minor root mountpoint options … - type source options
 		before, after, _ := strings.Cut(string(l), " - ")
-		f := strings.Fields(before)
+		f := strings.Split(before, " ")
 		if len(f) > 4 && strings.HasPrefix(after, "cgroup2 ") {
 			root, p.mount = f[3], f[4]
 		}
@@ -120,7 +120,7 @@ func mounts(mountinfo []byte) (found []string) {
 	plain := strings.NewReplacer(`\040`, " ", `\011`, "\t", `\012`, "\n", `\134`, `\`)
 	for l := range strings.Lines(string(mountinfo)) {
 		before, after, _ := strings.Cut(l, " - ")
-		f := strings.Fields(before)
+		f := strings.Split(before, " ") // no other blanks: the kernel leaves those in names as they are
 		if len(f) > 4 && strings.HasPrefix(after, "cgroup2 ") {
 			found = append(found, plain.Replace(f[4]))
 		}

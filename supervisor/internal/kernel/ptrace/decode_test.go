@@ -69,6 +69,15 @@ func FuzzDecode(f *testing.F) {
 	f.Add(int32(cldTrapped), int32(0x85))
 	f.Add(int32(cldTrapped), int32(128<<8|19))
 	f.Add(int32(cldDumped), int32(11))
+	for _, code := range []int32{0, cldExited, cldKilled, cldDumped, cldTrapped, cldStopped, 6} {
+		for event := range int32(10) { // and those of the future
+			for _, sig := range []int32{0, 5, 9, 0x85, 19, 64, 127, 255} {
+				f.Add(code, event<<8|sig)
+			}
+		}
+		f.Add(code, int32(unix.PTRACE_EVENT_STOP<<8|5))
+		f.Add(code, int32(-1))
+	}
 	f.Fuzz(func(t *testing.T, code, status int32) {
 		s, ok := decode(1, code, status)
 		if !ok {
@@ -77,7 +86,7 @@ func FuzzDecode(f *testing.F) {
 		var back int32
 		switch s.Kind {
 		case kernel.Death:
-			if s.Status.Signal != 0 == (code == cldExited) || s.Status.Core != (code == cldDumped) {
+			if s.Status.Code != 0 && (s.Status.Signal != 0 || int32(s.Status.Code) != status&0xff) || s.Status.Signal != 0 == (code == cldExited) || s.Status.Core != (code == cldDumped) {
 				t.Errorf("(%d, %#x) became %+v", code, status, s)
 			}
 			return

@@ -8,6 +8,7 @@ import (
 	"bytes"
 	"errors"
 	"io/fs"
+	"math"
 	"os"
 	"strconv"
 	"time"
@@ -69,7 +70,9 @@ func field(status []byte, key string) int {
 		if c < '0' || c > '9' {
 			return -1
 		}
-		n = n*10 + int(c-'0')
+		if n = n*10 + int(c-'0'); n > math.MaxInt32 { // what the kernel shows of a task is an int at most
+			return -1
+		}
 	}
 	return n
 }

@@ -25,7 +25,7 @@ func mountPoints(mountinfo string) []mountPoint {
 	var list []mountPoint
 	at := make(map[string]int)
 	for l := range strings.Lines(mountinfo) {
-		f := strings.Fields(l)
+		f := strings.Split(l, " ") // and no other blanks: the kernel leaves U+00A0 and its like in names as they are
 		if len(f) < 6 {
 			continue
 		}
