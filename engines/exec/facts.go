@@ -74,7 +74,7 @@ func quoted(argv []string) string {
 	const most = 200
 	text := fmt.Sprintf("%q", argv)
 	if len(text) > most {
-		text = text[:most] + "…"
+		text = strings.ToValidUTF8(text[:most], "") + "…" // not the half of a letter
 	}
 	return text
 }

@@ -48,13 +48,13 @@ func (e *engine) judge(p *program, argv func() ([]string, error)) (*approval, re
 		return &approval{path: p.runs.path, runs: p.runs}, refusal{}
 	}
 	if p.argv == nil {
-		return nil, refusal{"exec of " + shown(p.file.path) + runs.conditions(), p.file.path}
+		return nil, refusal{"exec of " + reason.Path(p.file.path) + runs.conditions(), p.file.path}
 	}
 	script := facts{path: p.file.path, name: p.file.path, script: true, argv: argv}
 	if p.file.linked && e.allows(&script, false) {
 		return &approval{path: p.file.path, runs: p.runs, argv: p.argv}, refusal{}
 	}
-	what := "exec of " + shown(p.file.path) + script.conditions() + ", whose interpreter is " + shown(p.runs.path) + runs.conditions()
+	what := "exec of " + reason.Path(p.file.path) + script.conditions() + ", whose interpreter is " + reason.Path(p.runs.path) + runs.conditions()
 	return nil, refusal{what, p.file.path}
 }
 
@@ -78,16 +78,6 @@ func (w *walker) openRequest(r *request) (int, error) {
 		return w.from(r.dirfd)
 	}
 	return w.open(r.dirfd, r.path, !r.noFollow)
-}
-
-// shown is a path for a message: nothing in it must move a terminal's cursor.
-func shown(path string) string {
-	for _, c := range path {
-		if !strconv.IsPrint(c) {
-			return strconv.Quote(path)
-		}
-	}
-	return path
 }
 
 // refuse is the rule's answer at entry.
@@ -125,7 +115,7 @@ func (e *engine) running(s *utrace.Stopped, ev *utrace.ExecEvent, f *file, a *ap
 	if f.linked && e.allows(&exe, true) {
 		return ev.Continue()
 	}
-	what := "start of " + shown(f.path) + exe.conditions()
+	what := "start of " + reason.Path(f.path) + exe.conditions()
 	if a == nil {
 		return e.kill(ev, e.why(refusal{what, f.path}))
 	}
@@ -134,9 +124,9 @@ func (e *engine) running(s *utrace.Stopped, ev *utrace.ExecEvent, f *file, a *ap
 		if e.allows(&approved, true) {
 			return ev.Continue()
 		}
-		return e.kill(ev, e.why(refusal{"start of " + shown(a.path) + approved.conditions(), a.path}))
+		return e.kill(ev, e.why(refusal{"start of " + reason.Path(a.path) + approved.conditions(), a.path}))
 	}
-	return e.kill(ev, e.why(refusal{what + " in the place of " + shown(a.path), f.path}))
+	return e.kill(ev, e.why(refusal{what + " in the place of " + reason.Path(a.path), f.path}))
 }
 
 // own are the arguments of an approved script, or of a program itself, among those of what is mapped.

@@ -86,13 +86,13 @@ func (e *Rewriter) slipped(s *utrace.Stopped, m *made, f *file) (what string, ru
 		return "", nil
 	}
 	if m != nil && m.rule != nil && m.rule.To != "" {
-		return "start of " + shown(f.path) + " in the place of " + shown(m.rule.To), m.rule
+		return "start of " + reason.Path(f.path) + " in the place of " + reason.Path(m.rule.To), m.rule
 	}
 	rule = e.find(f.path)
 	if rule == nil || m != nil && m.rule == rule {
 		return "", nil
 	}
-	return "start of " + shown(f.path) + " as it was, since it was another program at the entry of the call", rule
+	return "start of " + reason.Path(f.path) + " as it was, since it was another program at the entry of the call", rule
 }
 
 // same tells whether f is surely the file that was looked at.

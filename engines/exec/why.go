@@ -34,7 +34,7 @@ func (e *Rewriter) refuseRewrite(s *utrace.Stopped, ev *utrace.EntryEvent, rule 
 	}
 	why.Quiet = false
 	if errors.Is(err, errAgain) {
-		why.What = "exec of " + shown(given) + " can't be rewritten: " + err.Error()
+		why.What = "exec of " + reason.Path(given) + " can't be rewritten: " + err.Error()
 		return ev.Abort(unix.EPERM, why)
 	}
 	why.What += fmt.Sprintf(", but %v", err)
@@ -43,9 +43,9 @@ func (e *Rewriter) refuseRewrite(s *utrace.Stopped, ev *utrace.EntryEvent, rule 
 
 // describe says what was rewritten.
 func describe(given string, rule *policy.ExecRewrite) string {
-	text := "exec of " + shown(given) + " rewritten"
+	text := "exec of " + reason.Path(given) + " rewritten"
 	if rule.To != "" {
-		text += " to " + shown(rule.To)
+		text += " to " + reason.Path(rule.To)
 	}
 	if len(rule.Argv) > 0 {
 		text += ", with other arguments"

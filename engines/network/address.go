@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"golang.org/x/sys/unix"
+
+	"jail/engines/internal/reason"
 )
 
 // kind sorts addresses by who decides about them.
@@ -97,7 +99,7 @@ func (a address) String() string {
 	case internet:
 		return a.to.String()
 	case local:
-		return shown(a.path)
+		return reason.Path(a.path)
 	case abstract, unnamed:
 		return "an abstract socket"
 	case unspecified:

@@ -8,13 +8,14 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"jail/engines/internal/reason"
 	"jail/engines/internal/walk"
 	"jail/supervisor/utrace"
 )
 
 // connectLocal decides about and makes a connect to a path.
 func (r *request) connectLocal() utrace.EntryVerdict {
-	what := "connect to " + shown(r.to.path)
+	what := "connect to " + reason.Path(r.to.path)
 	if r.sock.domain != unix.AF_UNIX {
 		return r.natural(mismatch(r.sock.domain, unix.AF_UNIX, len(r.raw)))
 	}
@@ -34,7 +35,7 @@ func (r *request) connectLocal() utrace.EntryVerdict {
 	if isSocket(file) { // else nobody is there to be reached, and the kernel says which error that is
 		verdict, name, rule := r.e.places.decide(file)
 		if name != r.to.path && name[0] == '/' {
-			what += ", which is " + shown(name)
+			what += ", which is " + reason.Path(name)
 		}
 		switch verdict {
 		case forbidden:

@@ -107,7 +107,7 @@ func (r *request) receiver() (v utrace.EntryVerdict, bad bool) {
 	}
 	switch {
 	case to.kind == local && !r.e.rules.UnixAny: // of a socket that was handed over: the filter lets none be made
-		return r.deny(r.e.rules.UnixRule, reason.Name(r.call)+" to "+shown(to.path), "path", to.path), true
+		return r.deny(r.e.rules.UnixRule, reason.Name(r.call)+" to "+reason.Path(to.path), "path", to.path), true
 	case to.kind != internet || r.e.lists.allows(toConnect, to.to, udp): // TCP ignores it (send(2))
 		return v, false
 	}

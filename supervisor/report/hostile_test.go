@@ -134,6 +134,7 @@ func TestAncestryCannotBeForged(t *testing.T) {
 		{[]string{"sh", "-c", "echo hi; exit"}, `sh[10] -c "echo hi; exit"`},
 		{[]string{"cc[10] ← m", "x"}, `"cc[10] ← m"[10] x`},
 		{[]string{`c"c`, `\u202e`, "\u202e", "it's", ""}, `"c\"c"[10] "\\u202e" "\u202e" "it's" ""`},
+		{[]string{"cc", "\U000e0001", "\ue0001"}, `cc[10] "\U000e0001" "\ue0001"`},
 		{[]string{"cc", "\xff\n\x1b"}, `cc[10] "\xff\n\u001b"`},
 		{[]string{"cc", "…"}, `cc[10] "…"`},
 		{[]string{"cc", strings.Repeat("x", 100)}, "cc[10] " + strings.Repeat("x", 40) + "…"},

@@ -61,6 +61,8 @@ func escaped(s string, max int, quote bool) (string, int, bool) {
 			b.WriteString(`\n`)
 		case r == '\t':
 			b.WriteString(`\t`)
+		case !unicode.IsPrint(r) && r > 0xffff: // not what U+E000 and a 1 would be
+			fmt.Fprintf(&b, "\\U%08x", r)
 		case !unicode.IsPrint(r):
 			fmt.Fprintf(&b, "\\u%04x", r)
 		case quote && (r == '"' || r == '\\'):

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"golang.org/x/sys/unix"
 
@@ -91,12 +92,12 @@ func Signal(sig unix.Signal) string {
 	return fmt.Sprintf("signal %d", int(sig))
 }
 
-// Path is a path for a sentence: in quotes if anything in it does not print, so that nothing moves a terminal's cursor.
+// Path is a path for a sentence: in quotes, as Go has them, if anything in it does not print, so that nothing moves a terminal's
+// cursor, or could be taken for more of the sentence, or if it is empty.
 func Path(path string) string {
-	for _, c := range path {
-		if !strconv.IsPrint(c) {
-			return strconv.Quote(path)
-		}
+	odd := func(r rune) bool { return !strconv.IsPrint(r) || r == ' ' || r == '"' }
+	if path == "" || !utf8.ValidString(path) || strings.ContainsFunc(path, odd) {
+		return strconv.Quote(path)
 	}
 	return path
 }

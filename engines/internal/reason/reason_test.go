@@ -73,7 +73,7 @@ func TestSignalAndRule(t *testing.T) {
 }
 
 func TestPath(t *testing.T) {
-	for path, want := range map[string]string{"/a b/ä": "/a b/ä", "/\x1b[2J": `"/\x1b[2J"`, "": "", "/a\nb": `"/a\nb"`} {
+	for path, want := range map[string]string{"/a/ä": "/a/ä", "/a, which is /b": `"/a, which is /b"`, "/\x1b[2J": `"/\x1b[2J"`, "": `""`, "/a\nb": `"/a\nb"`} {
 		if got := Path(path); got != want {
 			t.Errorf("%q: %s, want %s", path, got, want)
 		}
