@@ -3,6 +3,7 @@
 package network
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"strconv"
@@ -25,16 +26,23 @@ func statusOf(task string) (status, error) {
 	if err != nil {
 		return status{}, err
 	}
-	var s status
-	var bad error
-	for line := range strings.Lines(string(text)) {
+	s, err := parseStatus(string(text))
+	if err != nil {
+		return s, fmt.Errorf("/proc/%s/status: %w", task, err)
+	}
+	return s, nil
+}
+
+// parseStatus reads the text. The name of the task, on the first line, has its newlines escaped: programs add no lines.
+func parseStatus(text string) (s status, bad error) {
+	for line := range strings.Lines(text) {
 		key, value, _ := strings.Cut(strings.TrimSuffix(line, "\n"), ":")
 		if err := s.set(key, strings.TrimSpace(value)); err != nil {
-			bad = fmt.Errorf("/proc/%s/status: %s: %w", task, key, err)
+			bad = fmt.Errorf("%s: %w", key, err)
 		}
 	}
-	if bad == nil && s.threads == 0 { // it has always one
-		bad = fmt.Errorf("/proc/%s/status: the number of threads is missing", task)
+	if bad == nil && s.threads <= 0 { // it has always one
+		bad = errors.New("the number of threads is missing")
 	}
 	return s, bad
 }

@@ -23,13 +23,26 @@ func statusOf(task string) (status, error) {
 	if err != nil {
 		return status{}, err
 	}
-	var s status
-	var bad error
-	for line := range strings.Lines(string(text)) {
+	s, err := parseStatus(string(text))
+	if err != nil {
+		return s, fmt.Errorf("/proc/%s/status: %w", task, err)
+	}
+	return s, nil
+}
+
+// parseStatus reads the text. The name of the task, on the first line, has its newlines escaped: programs add no lines. What is
+// missing is an error, since the numbers that it would have here are root's.
+func parseStatus(text string) (s status, bad error) {
+	missing := map[string]bool{"Umask": true, "Uid": true, "Gid": true, "Groups": true, "CapEff": true}
+	for line := range strings.Lines(text) {
 		key, value, _ := strings.Cut(strings.TrimSuffix(line, "\n"), ":")
 		if err := s.set(key, strings.TrimSpace(value)); err != nil {
-			bad = fmt.Errorf("/proc/%s/status: %s: %w", task, key, err)
+			bad = fmt.Errorf("%s: %w", key, err)
 		}
+		delete(missing, key)
+	}
+	for key := range missing {
+		bad = fmt.Errorf("%s is missing", key)
 	}
 	return s, bad
 }
