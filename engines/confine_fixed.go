@@ -12,10 +12,12 @@ import (
 )
 
 // fix makes all mounts read-only but for what may be written to: chmod(2), chown(2), utimensat(2), setxattr(2) and ioctls that
-// change flags (ioctl_iflags(2)) are no matter of Landlock's (landlock(7), "Current limitations"), and look at mounts only.
+// change flags (ioctl_iflags(2)) are no matter of Landlock's (landlock(7), "Current limitations"), and look at mounts only. Where there
+// are none of jail's own an engine decides about these calls.
 func (c *confiner) fix() {
 	f := c.at.Files
-	if !f.Restrict || !c.has.MountNamespaces.OK() {
+	c.at.Files.Fixed = false
+	if !f.Restrict {
 		return
 	}
 	var writable []string
@@ -27,6 +29,10 @@ func (c *confiner) fix() {
 		if err == nil && !device(real) {
 			writable = append(writable, real)
 		}
+	}
+	if !c.has.MountNamespaces.OK() {
+		c.at.Files.Fixed = c.has.LandlockABI > 0 // without, files themselves can be changed, and that is said
+		return
 	}
 	if c.plan.Files.Tmp == policy.TmpPrivate {
 		for _, folder := range tmpFolders() {

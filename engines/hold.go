@@ -39,6 +39,9 @@ func pathChangers() []string {
 // Hold is plan for a run in which an engine holds the rules that Confine has named in at.Held: they are said to be decided by it, at
 // its cost, and what would change the meaning of names is refused. Without such rules it is plan itself, which is not changed.
 func Hold(plan *policy.Plan, at *policy.Located) *policy.Plan {
+	if at.Files.Fixed {
+		plan = holdFixed(plan)
+	}
 	if len(at.Held) == 0 {
 		return plan
 	}
@@ -63,6 +66,27 @@ func Hold(plan *policy.Plan, at *policy.Located) *policy.Plan {
 	info.Text, info.Why = first.Text+": mount namespaces", "the rule is about names, and holds as long as they mean what they did"
 	newNS := seccomp.Cond{Arg: 0, Op: seccomp.MaskedNe, Mask: unix.CLONE_NEWNS, Width: 32} // clone3 is refused
 	return next.Refusing([]string{"unshare", "clone"}, []seccomp.Cond{newNS}, unix.EPERM, info)
+}
+
+// holdFixed is plan for a run in which an engine decides about modes, owners, times and attributes: those ways to change them that it
+// does not look at are refused. Requests of file systems have numbers with f, v or X in the middle, and f2fs 0xf5; those that only ask are let
+// through: FS_IOC_GETFLAGS, FS_IOC_FIEMAP, FS_IOC_GETVERSION, FS_IOC_FSGETXATTR (linux/fs.h).
+func holdFixed(plan *policy.Plan) *policy.Plan {
+	out := *plan
+	out.Files.Fixed = true
+	files := plan.Rules[plan.Files.Rule]
+	info := policy.RuleInfo{Origin: files.Origin, Text: files.Text + ": what changes metadata past jail",
+		Why: "there is no mount namespace here, which would keep files from it"}
+	next := out.Refusing([]string{"io_uring_setup", "io_uring_enter", "io_uring_register"}, nil, unix.EPERM, info)
+	next = next.Refusing([]string{"setxattrat", "removexattrat", "file_setattr"}, nil, unix.ENOSYS, info)
+	for _, family := range [][]uint64{{0x6600, 0x80086601, 0xc020660b}, {0x7600, 0x80087601}, {0x5800, 0x801c581f}, {0xf500}} {
+		when := []seccomp.Cond{{Arg: 1, Op: seccomp.MaskedEq, Mask: 0xff00, Value: family[0], Width: 32}}
+		for _, asks := range family[1:] {
+			when = append(when, seccomp.Cond{Arg: 1, Op: seccomp.Ne, Value: asks, Width: 32})
+		}
+		next = next.Refusing([]string{"ioctl"}, when, unix.EPERM, info)
+	}
+	return next
 }
 
 // letOpen has the filter let openat2 be made, which the engine makes of other calls that open, where the policy refuses it to programs.

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"golang.org/x/sys/unix"
+
 	"jail/policy"
 	"jail/seccomp"
 	"jail/supervisor/confine"
@@ -99,5 +101,38 @@ func TestHoldGuards(t *testing.T) {
 	}
 	if !slices.ContainsFunc(out.Rules, func(r policy.RuleInfo) bool { return strings.HasSuffix(r.Text, ": mount namespaces") }) {
 		t.Error("nothing says that mount namespaces are refused")
+	}
+}
+
+// Without mounts an engine keeps metadata, and the filter what the engine does not look at; contents stay Landlock's, who stops nobody.
+func TestHoldFixed(t *testing.T) {
+	unmet, plan, at := holding(t, sealing(false), "filesystem: {read: [/], write: [\"{cwd}\"], dev: machine}")
+	out := Hold(plan, at)
+	if !out.Files.Fixed || plan.Files.Fixed || len(out.Files.Held) > 0 || len(Unsound(unmet)) > 0 {
+		t.Fatalf("fixed %v, held %v, unmet %+v", out.Files.Fixed, out.Files.Held, unmet)
+	}
+	d, err := out.Filter.Decider()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		name    string
+		request uint64
+		refused bool
+	}{
+		{"ioctl", unix.FS_IOC_SETFLAGS, true}, {"ioctl", unix.FS_IOC_GETFLAGS, false}, {"ioctl", 0x401c5820, true}, {"ioctl", unix.TCGETS, false},
+		{"setxattrat", 0, true}, {"io_uring_setup", 0, true}, {"openat", 0, false}, {"fchmodat", 0, false},
+	} {
+		nr, ok := seccomp.Native().Number(c.name)
+		if !ok {
+			t.Fatalf("no call %s", c.name)
+		}
+		_, by := d.Decide(seccomp.Data{Nr: int32(nr), Arch: seccomp.Native().AuditArch(), Args: [6]uint64{0, c.request}})
+		if got := out.RuleOf(by).Action.Refuses(); got != c.refused {
+			t.Errorf("%s %#x is refused: %v", c.name, c.request, got)
+		}
+	}
+	if _, plan, at := holding(t, sealing(true), "filesystem: {read: [/], dev: machine}"); Hold(plan, at) != plan {
+		t.Error("mounts keep it, and yet the plan is another")
 	}
 }

@@ -26,6 +26,9 @@ type FileRules struct {
 	// Held are the rules of Deny and Protect that neither mounts nor Landlock can hold in this run, so that an engine does (engines.Hold):
 	// indexes into Plan.Rules. Compile finds none.
 	Held []int `json:"held,omitempty"`
+	// Fixed says that an engine keeps modes, owners, times and attributes of what Write does not grant, because mounts can't in this run
+	// (engines.Hold). Compile never says so.
+	Fixed bool `json:"fixed,omitempty"`
 	// OpenRefused says that the policy refuses openat2 and lets other calls open files. The engine makes openat2 of those, so the
 	// filter lets it be made, and the engine refuses the program's own by OpenRule, an index into Plan.Rules.
 	OpenRefused bool `json:"openRefused,omitempty"`

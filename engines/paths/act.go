@@ -24,6 +24,7 @@ type end struct {
 	dirfd  int32
 	path   string
 	follow bool // it is the file that the whole path leads to, over a link at its end too
+	open   bool // it is what the descriptor dirfd is open on: there is no path
 
 	w    *walk.Walker
 	dir  int    // the folder, O_PATH; -1 with follow
@@ -52,6 +53,9 @@ func (e *end) split() (folder string) {
 
 // begin opens where the path begins, with the supervisor's rights: procfs may be closed to the program's.
 func (e *end) begin(id utrace.TaskID) (err error) {
+	if e.open {
+		return e.beginOpen(id)
+	}
 	if e.path == "" {
 		return unix.ENOENT
 	}
@@ -66,6 +70,9 @@ func (e *end) begin(id utrace.TaskID) (err error) {
 
 // find opens the folder, with the rights of the calling thread.
 func (e *end) find() (err error) {
+	if e.open {
+		return nil
+	}
 	if e.follow {
 		return e.findFile()
 	}
@@ -144,6 +151,7 @@ type action struct {
 	// moves says that the first end becomes the second one, both that they are exchanged.
 	moves, both bool
 	umask       bool
+	adjusts     bool // metadata alone
 }
 
 // refusal is the error of an action that a rule does not let happen.
@@ -216,11 +224,15 @@ func (e *Engine) perform(a *action, umask int) error {
 
 // judge is what the rules say.
 func (e *Engine) judge(a *action) *refusal {
+	access := change
+	if a.adjusts {
+		access = adjust
+	}
 	for _, at := range a.ends {
 		if at.name == "" {
 			continue
 		}
-		if by := e.rules.refuses(at.name, change); by != nil {
+		if by := e.rules.refuses(at.name, access); by != nil {
 			return &refusal{by: by, name: at.name, what: what(a.verb, at.path, at.name)}
 		}
 	}

@@ -71,7 +71,7 @@ func (r *request) action() (*action, error) {
 	case "truncate":
 		return r.truncates()
 	}
-	return nil, unix.ENOSYS
+	return r.adjusts()
 }
 
 // makes is something that makes one name.

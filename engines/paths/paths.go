@@ -18,6 +18,7 @@
 //   - Names are made, removed and changed by jail in the program's place, in the folder that was decided about: with its rights and umask, and in
 //     the jail's Landlock domain. All of a jail's are made one after the other, so that none moves the ground under another one.
 //   - A folder gets no other name if rules would be others for what lies in it then, now or later: EXDEV, as for another file system.
+//   - Modes, owners, times and attributes are changed by jail too, where no mounts keep them, on the file that was decided about.
 //   - What is executed is looked at when it is mapped and has not run yet; a process that has got round the first look is killed.
 //
 // # What has no name
@@ -69,8 +70,8 @@ func New(set Settings) *Engine {
 	return e
 }
 
-// Needed tells whether a plan needs the engine: it has rules that nothing else holds (Plan.Files.Held).
-func Needed(files policy.FileRules) bool { return len(files.Held) > 0 }
+// Needed tells whether a plan needs the engine: it has rules that nothing else holds (Plan.Files.Held), or metadata that nothing else keeps.
+func Needed(files policy.FileRules) bool { return len(files.Held) > 0 || files.Fixed }
 
 // Locate says where the plan's paths are in this run, and what the jail's own mount namespace shows elsewhere
 // (confine.Spec.Mounts). It follows symbolic links, so it has to be called before the program runs; it may block on a network's
@@ -109,11 +110,27 @@ func setOf(names []string) *utrace.SyscallSet {
 	return set
 }
 
-// Syscalls are all calls that open, execute, make, remove or rename by a path, of every ABI: those of foreign ones are refused.
-func (*Engine) Syscalls() *utrace.SyscallSet { return setOf(calls()) }
+// Syscalls are all calls that open, execute, make, remove or rename by a path, or change metadata, of every ABI: those of foreign ones are
+// refused.
+func (e *Engine) Syscalls() *utrace.SyscallSet {
+	var names []string
+	if e.byName() {
+		names = calls()
+	}
+	if e.files.Fixed {
+		names = append(names, changes()...)
+	}
+	return setOf(names)
+}
+
+// byName tells whether there may be rules about names, which are asked of each open.
+func (e *Engine) byName() bool { return len(e.files.Held) > 0 || !e.files.Fixed }
 
 // Seals are those that are made with another path.
-func (*Engine) Seals() *utrace.SyscallSet {
+func (e *Engine) Seals() *utrace.SyscallSet {
+	if !e.byName() {
+		return new(utrace.SyscallSet)
+	}
 	return setOf([]string{"open", "openat", "openat2", "creat"})
 }
 

@@ -68,9 +68,9 @@ func (r *request) natural(errno unix.Errno) utrace.EntryVerdict {
 func (r *request) deny(by *rule, what, name string, a access) utrace.EntryVerdict {
 	info := reason.Rule(r.e.infos, by.index)
 	why := utrace.Why{What: what, Rule: info.Origin + "  " + info.Text, Quiet: !info.Report}
-	if name != "" {
+	if name != "" && !(a == adjust && isDevice(name)) { // those are no matter of write
 		verb := "read"
-		if a == change {
+		if a != look {
 			verb = "write"
 		}
 		why.Allow = info.HintFor("access", verb, "path", name)

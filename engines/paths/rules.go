@@ -3,6 +3,7 @@
 package paths
 
 import (
+	"os"
 	"path"
 	"path/filepath"
 	"slices"
@@ -26,6 +27,7 @@ type access uint8
 const (
 	look   access = iota // open for reading, execute
 	change               // open for writing, make, remove, rename, link
+	adjust               // change mode, owner, times or attributes
 )
 
 // rule is one rule, with symbolic links followed in what no wildcard stands for.
@@ -40,6 +42,9 @@ type rule struct {
 type rules struct {
 	list  []rule
 	binds []confine.Mount // what the jail's own mount namespace shows elsewhere
+	fixed *rule           // metadata is adjusted only in writable; nil: wherever it may be
+
+	writable []string
 }
 
 // newRules locates what a plan says. It follows symbolic links, which may block; what they lead to now is what counts.
@@ -54,12 +59,26 @@ func newRules(at *policy.Located, mounts []confine.Mount) rules {
 	for _, p := range at.Files.Protect {
 		s.list = append(s.list, rule{protect, fixedReal(p.Path), p.Rule})
 	}
+	if at.Files.Fixed {
+		s.fixed = &rule{kind: protect, index: at.Files.Rule}
+		for _, w := range at.Files.Write {
+			if name := real(w.Path); !isDevice(name) {
+				s.writable = append(s.writable, name)
+			}
+		}
+	}
 	for _, m := range mounts {
 		if (m.Kind == confine.Bind || m.Kind == confine.ReadOnly) && m.Source != m.Target {
 			s.binds = append(s.binds, m)
 		}
 	}
 	return s
+}
+
+// isDevice tells of device files: write lets them be written to, and no more.
+func isDevice(name string) bool {
+	st, err := os.Stat(name)
+	return err == nil && st.Mode()&os.ModeDevice != 0
 }
 
 // mostMatches is how many files of one pattern are looked at (engines.Confine says if there are more).
@@ -138,10 +157,13 @@ func (s *rules) refuses(name string, a access) *rule {
 	for _, n := range s.names(name) {
 		for i := range s.list {
 			r := &s.list[i]
-			if (r.kind == deny || a == change) && covers(r.pattern, n) {
+			if (r.kind == deny || a != look) && covers(r.pattern, n) {
 				return r
 			}
 		}
+	}
+	if a == adjust && !slices.ContainsFunc(s.writable, func(w string) bool { return within(name, w) }) {
+		return s.fixed
 	}
 	return nil
 }
@@ -245,10 +267,13 @@ func (m *matching) next(part string) matching {
 
 // any is a rule to name where it can't be told which one a call would get round.
 func (s *rules) any() *rule {
-	if len(s.list) == 0 {
-		return &rule{index: -1}
+	switch {
+	case len(s.list) > 0:
+		return &s.list[0]
+	case s.fixed != nil:
+		return s.fixed
 	}
-	return &s.list[0]
+	return &rule{index: -1}
 }
 
 // first is the first rule of a kind; nil if there is none.

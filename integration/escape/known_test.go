@@ -19,17 +19,12 @@ func (e exception) under(c cell) string {
 // known has what jail does not promise to hold. Where a kernel lacks nothing the test wants these to get out: what is held has no
 // place here.
 var known = map[string]exception{
-	"new-setxattrat":   {bare, metadata},
-	"new-file-setattr": {bare, metadata},
-	"nice-victim":      {ordinary, slower},
-	"affinity-victim":  {ordinary, slower},
-	"posix-memory":     {func(c cell) bool { return c.policy == "strict" || bare(c) }, "the policy lets all be read that the user may read, and shared memory of other processes is files"},
+	"nice-victim":     {ordinary, slower},
+	"affinity-victim": {ordinary, slower},
+	"posix-memory":    {func(c cell) bool { return c.policy == "strict" || bare(c) }, "the policy lets all be read that the user may read, and shared memory of other processes is files"},
 }
 
-const (
-	metadata = "Landlock does not see metadata of files: without mounts modes, owners, times, extended attributes change as the user's rights allow (README)"
-	slower   = "threads change their own nice values and processors by their numbers, which a filter can't tell from others'; that makes others slower (README, ci-build.yaml)"
-)
+const slower = "threads change their own nice values and processors by their numbers, which a filter can't tell from others'; that makes others slower (README, ci-build.yaml)"
 
 // bare are the cells of ci-build that have no mounts: with them the folder outside can't be changed at all, and /dev/shm is jail's own.
 func bare(c cell) bool { return c.policy == "ci-build" && !c.mounts() }

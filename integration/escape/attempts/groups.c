@@ -2,7 +2,7 @@
 
 #include "attempt.h"
 
-extern const struct attempt abi[], files[], kernel[], doors[], sockets[], tracing[], signals[], devices[], races[], moving[], floods[];
+extern const struct attempt abi[], files[], kernel[], doors[], sockets[], tracing[], signals[], devices[], metadata[], races[], moving[], floods[];
 
 const struct attempts groups[] = {
 	{"abi", abi},
@@ -13,6 +13,7 @@ const struct attempts groups[] = {
 	{"tracing", tracing},
 	{"signals", signals},
 	{"devices", devices},
+	{"metadata", metadata},
 	{"races", races},
 	{"moving", moving},
 	{"floods", floods},

@@ -196,6 +196,46 @@ static void sendmsg_mem(void) { sending(by_mem, SYS_sendmsg); }
 static void sendmmsg_thread(void) { sending(by_thread, SYS_sendmmsg); }
 static void sendmmsg_vm(void) { sending(by_vm, SYS_sendmmsg); }
 static void bind_thread(void) { binding(by_thread); }
+// shut ends the attempt if the file outside has got another mode.
+static void shut(void)
+{
+	struct stat st;
+	if (stat(world.file, &st) == 0 && (st.st_mode & 0777) != 0777)
+		escaped("the file outside has the mode %o", st.st_mode & 0777);
+}
+
+static void chmod_thread(void)
+{
+	char *path = racing(by_thread, "G/file", 0);
+	for (long i = 0; on(i); i++) {
+		chmod(path, 0700);
+		shut();
+	}
+	blocked("no mode was changed outside");
+}
+
+// exchanged is a descriptor that is open on the file outside by turns.
+static int exchanged[3];
+
+static void exchanges(void)
+{
+	dup2(exchanged[1], exchanged[0]);
+	dup2(exchanged[2], exchanged[0]);
+}
+
+static void fchmod_thread(void)
+{
+	exchanged[0] = NEED(open("G/file", O_RDONLY));
+	exchanged[1] = NEED(open("G/file", O_RDONLY));
+	exchanged[2] = NEED(open(world.file, O_RDONLY));
+	flips_by(exchanges);
+	for (long i = 0; i < 20000; i++) {
+		fchmod(exchanged[0], 0700);
+		shut();
+	}
+	blocked("no mode was changed outside");
+}
+
 static void mkdir_thread(void) { changing(by_thread, SYS_mkdir, "d"); }
 static void symlink_thread(void) { changing(by_thread, SYS_symlink, "f"); }
 static void link_thread(void) { changing(by_thread, SYS_link, "f"); }
@@ -209,6 +249,7 @@ const struct attempt races[] = {
 	{"race-connect-thread", connect_thread, 0}, {"race-connect-child", connect_child, 0}, {"race-connect-mem", connect_mem, 0}, {"race-connect-vm", connect_vm, 0},
 	{"race-sendto-thread", sendto_thread, 0}, {"race-sendto-child", sendto_child, 0}, {"race-sendmsg-thread", sendmsg_thread, 0}, {"race-sendmsg-mem", sendmsg_mem, 0},
 	{"race-sendmmsg-thread", sendmmsg_thread, 0}, {"race-sendmmsg-vm", sendmmsg_vm, 0}, {"race-bind-thread", bind_thread, LANDLOCK},
+	{"race-chmod-thread", chmod_thread, LANDLOCK}, {"race-fchmod-thread", fchmod_thread, LANDLOCK},
 	{"race-mkdir-thread", mkdir_thread, LANDLOCK}, {"race-symlink-thread", symlink_thread, LANDLOCK}, {"race-link-thread", link_thread, LANDLOCK},
 	{"race-mknod-thread", mknod_thread, LANDLOCK}, {"race-rename-thread", rename_thread, LANDLOCK}, {"race-creat-thread", creat_thread, LANDLOCK},
 	{"race-truncate-thread", truncate_thread, LANDLOCK}, {"race-clone3", cloning, 0}, {"race-openat2", opening2, LANDLOCK},
