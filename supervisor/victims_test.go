@@ -10,6 +10,7 @@ import (
 	"syscall"
 	"testing"
 
+	"go.uber.org/goleak"
 	"golang.org/x/sys/unix"
 
 	"jail/supervisor"
@@ -30,7 +31,7 @@ func TestMain(m *testing.M) {
 		victim(os.Args[1:])
 		os.Exit(0)
 	}
-	os.Exit(m.Run())
+	goleak.VerifyTestMain(m)
 }
 
 // say tells how an attempt went: "ok", or the name of the errno.

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"go.uber.org/goleak"
 	"golang.org/x/sys/unix"
 )
 
@@ -19,7 +20,7 @@ const victim = "JAIL_EXEC_VICTIM"
 func TestMain(m *testing.M) {
 	switch os.Getenv(victim) {
 	case "":
-		os.Exit(m.Run())
+		goleak.VerifyTestMain(m)
 	case "argv": // shows its arguments
 		fmt.Println(strings.Join(os.Args, "\n"))
 	case "sleep": // says that it runs, and ends when nobody listens any more
