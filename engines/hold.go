@@ -75,18 +75,20 @@ func holdFixed(plan *policy.Plan) *policy.Plan {
 	out := *plan
 	out.Files.Fixed = true
 	files := plan.Rules[plan.Files.Rule]
-	info := policy.RuleInfo{Origin: files.Origin, Text: files.Text + ": what changes metadata past jail",
-		Why: "there is no mount namespace here, which would keep files from it"}
-	next := out.Refusing([]string{"io_uring_setup", "io_uring_enter", "io_uring_register"}, nil, unix.EPERM, info)
-	next = next.Refusing([]string{"setxattrat", "removexattrat", "file_setattr"}, nil, unix.ENOSYS, info)
+	info := func(what string) policy.RuleInfo {
+		return policy.RuleInfo{Origin: files.Origin, Text: files.Text + ": " + what, Why: "metadata could be changed by it, and there is no mount namespace here, which would keep it"}
+	}
+	var requests [][]seccomp.Cond
 	for _, family := range [][]uint64{{0x6600, 0x80086601, 0xc020660b}, {0x7600, 0x80087601}, {0x5800, 0x801c581f}, {0xf500}} {
 		when := []seccomp.Cond{{Arg: 1, Op: seccomp.MaskedEq, Mask: 0xff00, Value: family[0], Width: 32}}
 		for _, asks := range family[1:] {
 			when = append(when, seccomp.Cond{Arg: 1, Op: seccomp.Ne, Value: asks, Width: 32})
 		}
-		next = next.Refusing([]string{"ioctl"}, when, unix.EPERM, info)
+		requests = append(requests, when)
 	}
-	return next
+	return out.Refusing([]string{"io_uring_setup", "io_uring_enter", "io_uring_register"}, nil, unix.EPERM, info("io_uring")).
+		Refusing([]string{"setxattrat", "removexattrat", "file_setattr"}, nil, unix.ENOSYS, info("the newest calls for attributes")).
+		RefusingAny([]string{"ioctl"}, requests, unix.EPERM, info("requests of file systems"))
 }
 
 // letOpen has the filter let openat2 be made, which the engine makes of other calls that open, where the policy refuses it to programs.

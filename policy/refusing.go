@@ -13,13 +13,21 @@ import (
 // Refusing is a copy of p that refuses some calls with errno when all conditions hold, where its rules would let them run; what
 // they refuse or kill for stays as it is. info is that rule, but for its action and who decides it. p is not changed.
 func (p *Plan) Refusing(calls []string, when []seccomp.Cond, errno unix.Errno, info RuleInfo) *Plan {
+	return p.RefusingAny(calls, [][]seccomp.Cond{when}, errno, info)
+}
+
+// RefusingAny is Refusing where any of several lists of conditions holds: one rule of the plan for all.
+func (p *Plan) RefusingAny(calls []string, whens [][]seccomp.Cond, errno unix.Errno, info RuleInfo) *Plan {
 	out := *p
 	rule := filterInfo(info.Origin, info.Text, errnoAction(errno), false)
 	rule.Why, rule.AllowHint = info.Why, info.AllowHint
 	index := len(p.Rules)
 	out.Rules = append(slices.Clone(p.Rules), rule)
 	refuse := func(names []string, r seccomp.Rule) {
-		if len(names) > 0 {
+		if len(names) == 0 {
+			return
+		}
+		for _, when := range whens {
 			out.Filter.Rules = append(out.Filter.Rules, seccomp.Rule{Names: names, ABIs: r.ABIs,
 				When: slices.Concat(r.When, when), Do: filterAction(rule, index), Tag: index})
 		}
