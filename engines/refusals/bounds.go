@@ -108,6 +108,11 @@ func (s *Settings) writable(path string) bool {
 	return s.Fixed == nil || slices.ContainsFunc(s.Fixed.Writable, func(w string) bool { return within(path, w) })
 }
 
+// between tells of two paths that may both be written to, on mounts of their own: programs copy from one to the other.
+func (s *Settings) between(a, b string) bool {
+	return s.Fixed != nil && a != "" && b != "" && s.writable(a) && s.writable(b)
+}
+
 // within tells whether name is folder or lies in it.
 func within(name, folder string) bool {
 	return name == folder || folder == "/" || strings.HasPrefix(name, folder+"/")

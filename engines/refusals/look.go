@@ -131,6 +131,9 @@ func (l *look) judge(at, to *walk.Reached) (utrace.Why, bool) {
 	if !l.e.bound.files || l.errno != unix.EACCES && !fixed && (l.errno != unix.EXDEV || !twoFolders) {
 		return utrace.Why{}, false
 	}
+	if l.errno == unix.EXDEV && l.e.set.between(at.Path(), to.Path()) {
+		return utrace.Why{}, false
+	}
 	if l.c.kind == executes {
 		return l.program(at)
 	}
