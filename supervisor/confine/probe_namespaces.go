@@ -43,7 +43,19 @@ func (k *Kernel) probeNamespaces() {
 		return Feature{}
 	}
 	k.MountNamespaces, k.NetworkNamespaces = try(unix.CLONE_NEWNS), try(unix.CLONE_NEWNET)
+	if k.MountNamespaces.OK() && !rootIsMount() {
+		k.MountNamespaces.Missing = "the root folder is no mount, as in a chroot, and only mounts can be parted from those outside; mount --bind makes it one"
+	}
 	if k.MountNamespaces.OK() && k.LandlockABI < 2 {
 		k.MountNamespaces.Missing = "what is mounted there is only safe from the program with Landlock's ABI 2 (Linux 5.19)"
 	}
+}
+
+// rootIsMount tells whether something is mounted at the root (STATX_ATTR_MOUNT_ROOT, Linux 5.8); true where the kernel does not say.
+func rootIsMount() bool {
+	var st unix.Statx_t
+	if err := unix.Statx(unix.AT_FDCWD, "/", 0, 0, &st); err != nil || st.Attributes_mask&unix.STATX_ATTR_MOUNT_ROOT == 0 {
+		return true
+	}
+	return st.Attributes&unix.STATX_ATTR_MOUNT_ROOT != 0
 }

@@ -31,8 +31,8 @@ func (n *newborn) fix(writable []string, cwd string) (over bool, err error) {
 			return false, fmt.Errorf("keeping %s writable: %w", name, noNamespace(err))
 		}
 	}
-	if over, err = n.fixRoot(); err != nil {
-		return over, fmt.Errorf("making all files read-only: %w", noNamespace(err))
+	if err := n.setMount("/", unix.MOUNT_ATTR_RDONLY); err != nil {
+		return false, fmt.Errorf("making all files read-only: %w", noNamespace(err))
 	}
 	for i, name := range names {
 		if err := n.putTree(trees[i], name); err != nil {
@@ -97,35 +97,6 @@ func (n *newborn) putTree(fd uint64, path string) error {
 	}
 	_, err = n.do("close", unix.SYS_CLOSE, fd)
 	return err
-}
-
-// fixRoot makes all mounts read-only. In a chroot whose root is no mount a copy of what is there becomes the root: moved tells so.
-func (n *newborn) fixRoot() (moved bool, err error) {
-	if err = n.setMount("/", unix.MOUNT_ATTR_RDONLY); !errors.Is(err, unix.EINVAL) {
-		return false, err
-	}
-	fd, err := n.copyTree("/")
-	if err != nil {
-		return false, err
-	}
-	image, _, err := strung(".")
-	if err != nil {
-		return false, err
-	}
-	if _, err = n.do("fchdir", unix.SYS_FCHDIR, fd); err != nil {
-		return false, err
-	}
-	if err = n.putTree(fd, "/"); err != nil {
-		return false, err
-	}
-	err = n.lend(image, func(at uint64) error {
-		_, err := n.do("chroot", unix.SYS_CHROOT, at)
-		return err
-	})
-	if err != nil {
-		return false, err
-	}
-	return true, n.setMount("/", unix.MOUNT_ATTR_RDONLY)
 }
 
 // isFixed looks whether it is so, as mounted does.
