@@ -4,7 +4,6 @@ package paths
 
 import (
 	"path"
-	"runtime"
 	"strings"
 
 	"golang.org/x/sys/unix"
@@ -17,8 +16,8 @@ const mostLinked = 1000
 
 // guess is the name that a path is if there is no link in it. It is false where that is known, or likely, to be wrong.
 func (e *Engine) guess(id utrace.TaskID, o *opening) (place, bool) {
-	if runtime.GOARCH != "amd64" || o.path == "" || e.opens[id.Serial].again || !e.root.open(id.TID) {
-		return place{}, false // nothing would resolve it when the kernel has met a link
+	if e.slow || o.path == "" || !e.root.open(id.TID) {
+		return place{}, false
 	}
 	full := o.path
 	if full[0] != '/' {
@@ -44,12 +43,36 @@ func (r *request) openGuessed(o *opening) (utrace.EntryVerdict, bool) {
 	if o.changes(false) {
 		a = change
 	}
+	if r.ev.Redone() { // the last one was wrong
+		return none, false
+	}
 	p, ok := r.e.guess(r.s.ID(), o)
 	if !ok || r.e.rules.refuses(p.name, a) != nil {
 		return none, false
 	}
-	r.e.opens[r.s.ID().Serial] = remakes{left: mostRemakes, guess: p.name}
-	return r.openAs(o, p.name, unix.RESOLVE_NO_SYMLINKS|unix.RESOLVE_NO_MAGICLINKS), true
+	r.e.opens[r.s.ID().Serial] = attempt{guess: p.name}
+	return r.openAs(o, p.name, unix.RESOLVE_NO_SYMLINKS|unix.RESOLVE_NO_MAGICLINKS).Redo(unix.ELOOP), true
+}
+
+// mostAttempts is how often in a row an open is resolved: to a program that exchanges links all the time ELOOP is answered at last.
+const mostAttempts = 20
+
+// attempt is what is kept about an open that may have to be made again.
+type attempt struct {
+	number int
+	guess  string // the name that was taken unresolved
+}
+
+// retries tells whether the open under way is to be made again if it meets a link that has come since. never: it fails with
+// ELOOP in any case.
+func (e *Engine) retries(serial uint64, never bool) bool {
+	next := e.opens[serial].number + 1
+	if never || next > mostAttempts {
+		delete(e.opens, serial)
+		return false
+	}
+	e.opens[serial] = attempt{number: next}
+	return true
 }
 
 // wrong notes where a guess was wrong.

@@ -150,8 +150,11 @@ func (r *request) open() utrace.EntryVerdict {
 	if rule := r.e.rules.refuses(p.name, a); rule != nil {
 		return r.deny(rule, what(o.verb(a), o.path, p.name), p.name, a)
 	}
-	r.e.meets(r.s.ID().Serial, p.link && o.flags&unix.O_PATH == 0)
-	return r.openAs(&o, p.text(), unix.RESOLVE_NO_SYMLINKS|unix.RESOLVE_NO_MAGICLINKS)
+	v := r.openAs(&o, p.text(), unix.RESOLVE_NO_SYMLINKS|unix.RESOLVE_NO_MAGICLINKS)
+	if r.e.retries(r.s.ID().Serial, p.link && o.flags&unix.O_PATH == 0) {
+		v = v.Redo(unix.ELOOP)
+	}
+	return v
 }
 
 // verb is what is said of it.

@@ -56,13 +56,14 @@ type Engine struct {
 	root   root
 	shared bool             // descriptors are shared between processes
 	done   map[uint64]int64 // results of calls that jail made, by TaskID.Serial, until the call ends
-	opens  map[uint64]remakes
+	opens  map[uint64]attempt
+	slow   bool                // nothing is guessed
 	linked map[string]struct{} // folders to which links lead, among others
 }
 
 // New makes the engine. Until Locate there are no rules.
 func New(set Settings) *Engine {
-	e := &Engine{files: set.Files, infos: set.Infos, lets: set.Lets, done: make(map[uint64]int64), opens: make(map[uint64]remakes),
+	e := &Engine{files: set.Files, infos: set.Infos, lets: set.Lets, done: make(map[uint64]int64), opens: make(map[uint64]attempt),
 		linked: make(map[string]struct{})}
 	if e.lets == nil {
 		e.lets = func(utrace.Call) bool { return true }
@@ -93,10 +94,8 @@ func (*Engine) Events() utrace.Mask {
 	return utrace.On(utrace.SyscallEntry, utrace.SyscallExit, utrace.Clone, utrace.Exec, utrace.Reap)
 }
 
-// calls are the names of what is looked at.
-func calls() []string {
-	return append([]string{"open", "openat", "openat2", "creat", "execve", "execveat"}, actions[:]...)
-}
+// opens are the calls that open a file.
+var opens = [...]string{"open", "openat", "openat2", "creat"}
 
 func setOf(names []string) *utrace.SyscallSet {
 	set := new(utrace.SyscallSet)
@@ -113,14 +112,23 @@ func setOf(names []string) *utrace.SyscallSet {
 // Syscalls are all calls that open, execute, make, remove or rename by a path, or change metadata, of every ABI: those of foreign ones are
 // refused.
 func (e *Engine) Syscalls() *utrace.SyscallSet {
-	var names []string
+	names := e.made()
 	if e.byName() {
-		names = calls()
+		names = append(names, opens[:]...)
+		names = append(names, "execve", "execveat")
+	}
+	return setOf(names)
+}
+
+// made are the calls that jail makes in the program's place.
+func (e *Engine) made() (names []string) {
+	if e.byName() {
+		names = append(names, actions[:]...)
 	}
 	if e.files.Fixed {
 		names = append(names, changes()...)
 	}
-	return setOf(names)
+	return names
 }
 
 // byName tells whether there may be rules about names, which are asked of each open.
@@ -131,17 +139,22 @@ func (e *Engine) Seals() *utrace.SyscallSet {
 	if !e.byName() {
 		return new(utrace.SyscallSet)
 	}
-	return setOf([]string{"open", "openat", "openat2", "creat"})
+	return setOf(opens[:])
 }
+
+// Exits are those that jail makes: it gives them their results. Opens need no second stop.
+func (e *Engine) Exits() *utrace.SyscallSet { return setOf(e.made()) }
 
 // ReportSyscallEntry decides about a call.
 func (e *Engine) ReportSyscallEntry(s *utrace.Stopped, ev *utrace.EntryEvent) utrace.EntryVerdict {
 	id := s.ID().Serial
 	delete(e.done, id)
-	if !e.opens[id].again {
-		delete(e.opens, id)
-	}
 	c := ev.Call()
+	if !ev.Redone() {
+		delete(e.opens, id)
+	} else if x, ok := e.opens[id]; ok {
+		e.wrong(x.guess)
+	}
 	if !e.lets(c) {
 		return ev.Continue() // for others to refuse
 	}
@@ -154,7 +167,6 @@ func (e *Engine) ReportSyscallExit(s *utrace.Stopped, ev *utrace.ExitedEvent) ut
 	result, made := e.done[s.ID().Serial]
 	delete(e.done, s.ID().Serial)
 	if !made {
-		e.remake(s, ev.Result())
 		return ev.Continue()
 	}
 	return ev.SetResult(result, utrace.Why{What: "the result of a call that jail made", Quiet: true})

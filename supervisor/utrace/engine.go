@@ -70,6 +70,11 @@ type (
 	Syscaller interface {
 		Syscalls() *SyscallSet
 	}
+	// ExitSyscaller says of which of its Syscalls an engine wants to hear the end, if not of all: each costs a stop. It is asked
+	// once, when the engine is attached.
+	ExitSyscaller interface {
+		Exits() *SyscallSet
+	}
 )
 
 // callbacks is an engine with its methods resolved once.
@@ -89,12 +94,21 @@ type callbacks struct {
 	death      DeathReporter
 	reap       ReapReporter
 	calls      *SyscallSet
+	exits      *SyscallSet // nil: those of calls
 	seals      *SyscallSet // nil: it seals nothing
 	able       Mask        // events there is a method for
 }
 
 // ErrCallbacks is wrapped by Attach's error when an engine's mask and its methods do not fit.
 var ErrCallbacks = errors.New("mask and callbacks do not fit")
+
+// heard are the calls of which an engine hears an event.
+func (c *callbacks) heard(event Mask) *SyscallSet {
+	if event == SyscallExit && c.exits != nil {
+		return c.exits
+	}
+	return c.calls
+}
 
 // ErrDeaf is wrapped by Attach's error when an engine asks for calls that the filter, which is installed once and for all at
 // the start (seccomp(2)), lets pass without a stop.
@@ -125,6 +139,14 @@ func resolve(e Engine) (callbacks, error) {
 	}
 	if s, ok := e.(Syscaller); ok {
 		c.calls = s.Syscalls().clone()
+	}
+	if s, ok := e.(ExitSyscaller); ok {
+		c.exits = s.Exits().clone()
+		for call := range c.exits.calls {
+			if !c.calls.Has(call.arch, call.nr) {
+				return c, fmt.Errorf("engine %s: %w: its Exits has call %d of %#x, of which its Syscalls has nothing", c.name, ErrCallbacks, call.nr, call.arch)
+			}
+		}
 	}
 	if s, ok := e.(ArgumentSealer); ok {
 		c.seals = s.Seals().clone()

@@ -92,7 +92,12 @@ func (*ExecEvent) KillTree(w Why) ExecVerdict { return ExecVerdict{killing(KillT
 type EntryEvent struct {
 	call  Call
 	again bool
+	redo  bool
 }
+
+// Redone tells that the task makes this call again: because what an engine had made of it failed as EntryVerdict.Redo said, or,
+// seldom, because the kernel had to break it off. The program has seen nothing of that.
+func (e *EntryEvent) Redone() bool { return e.redo }
 
 // Again tells that this engine has been asked about this stop before, and that another one has rewritten the call since: what
 // is asked is whether the call that came out may be made. It is asked of enforcing engines once. A Rewrite that would

@@ -19,6 +19,7 @@ type Outcome struct {
 	Result    int64       // of a call that is Answered, or of SyscallExit when Rewritten
 	Signal    unix.Signal // what to deliver; 0 when Answered
 	Info      Siginfo     // with it, when Rewritten
+	Redo      unix.Errno  // of a rewritten call: if it fails so, the task makes its own call again (Task.Redo)
 	Sealed    bool        // arguments of Call are sealed: it has to be made of it, whatever Strict says up to Rewritten
 	Hold      bool        // the signal is to be told again
 	Decisions []Decision  // nil when every engine let the task run as it is

@@ -69,7 +69,8 @@ func (s *Space) CloneEntry(t *Task, c Call, m Machine) Outcome {
 
 // SyscallEntry tells that t is about to make call c.
 func (s *Space) SyscallEntry(t *Task, c Call, m Machine) Outcome {
-	s.entry, s.sealed = EntryEvent{call: c}, s.sealed[:0]
+	s.entry, s.sealed = EntryEvent{call: c, redo: t.redone}, s.sealed[:0]
+	t.redone = false
 	ev := &s.entry
 	first := s.rewritable()
 	want := func(a *Attachment) bool { // what an earlier engine made of it is the business of those who ask for that call, too
@@ -79,7 +80,8 @@ func (s *Space) SyscallEntry(t *Task, c Call, m Machine) Outcome {
 		ev.again = s.asks(a, first)
 		st.call = &ev.call
 		v := a.cb.entry.ReportSyscallEntry(st, ev)
-		return s.decide(a, v.verdict, v.call, v.result, &ev.call)
+		said := s.decide(a, v.verdict, v.call, v.result, &ev.call)
+		return said.redoing(v.redo)
 	}
 	out := Outcome{Action: Resume}
 	t.enters(true)
@@ -127,6 +129,18 @@ func (s *Space) decide(a *Attachment, v verdict, to *Call, result int64, now *Ca
 		}
 		*now, out.Call = next, next
 	}}
+}
+
+// redoing adds what the engine said of its rewrite's failure. The last rewrite's word holds.
+func (a answer) redoing(errno unix.Errno) answer {
+	if a.strict == Rewritten && errno > 0 {
+		apply := a.apply
+		a.apply = func(out *Outcome) {
+			apply(out)
+			out.Redo = errno
+		}
+	}
+	return a
 }
 
 // composed tells whether a's rewrite is in what the report is about, under those of the engines after it.

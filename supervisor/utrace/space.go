@@ -70,6 +70,7 @@ type Task struct {
 	parked     bool          // an engine holds it, and the owner knows
 	poked      bool
 	entering   bool // it stands before a call that engines decide about
+	redone     bool // that call is made again; of the owner alone
 	dying      bool
 	deathBegun bool
 	reapBegun  bool
@@ -102,12 +103,15 @@ func (t *Task) Wants(event Mask, arch uint32, nr int64) bool {
 	t.space.mu.Lock()
 	defer t.space.mu.Unlock()
 	for _, a := range t.attached {
-		if a.mask.Has(event) && a.cb.calls.Has(arch, nr) {
+		if a.mask.Has(event) && a.cb.heard(event).Has(arch, nr) {
 			return true
 		}
 	}
 	return false
 }
+
+// Redo is said by the owner before it tells of a call that the task makes again: see EntryEvent.Redone.
+func (t *Task) Redo() { t.redone = true }
 
 // WantsCloneEntry tells whether an engine wants to decide about clone before it happens. Any goroutine.
 func (t *Task) WantsCloneEntry() bool {

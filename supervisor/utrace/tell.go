@@ -59,7 +59,7 @@ func (s *Space) Renumber(t *Task, tid int) TaskID {
 func (s *Space) SyscallExit(t *Task, c Call, result int64, m Machine) Outcome {
 	s.exited = ExitedEvent{Call: c, result: result}
 	ev := &s.exited
-	want := func(a *Attachment) bool { return a.cb.calls.Has(c.Arch, c.Nr) }
+	want := func(a *Attachment) bool { return a.cb.heard(SyscallExit).Has(c.Arch, c.Nr) }
 	out := s.tell(t, SyscallExit, m, want, func(a *Attachment, st *Stopped) answer {
 		v := a.cb.exited.ReportSyscallExit(st, ev)
 		return answer{verdict: v.verdict, apply: func(*Outcome) {

@@ -2,6 +2,8 @@
 
 package utrace
 
+import "golang.org/x/sys/unix"
+
 // Strictness orders verdicts from loose to strict. Within one report it only ever grows.
 type Strictness uint8
 
@@ -91,6 +93,7 @@ type (
 		verdict
 		result int64
 		call   *Call
+		redo   unix.Errno
 	}
 	// ExitedVerdict answers ReportSyscallExit.
 	ExitedVerdict struct {
@@ -139,6 +142,11 @@ func (v ExecVerdict) Then(a Action) ExecVerdict { v.verdict = v.then(a); return 
 
 // Then sets the resume action, as for QuiesceVerdict. Stop holds the task before the call is made.
 func (v EntryVerdict) Then(a Action) EntryVerdict { v.verdict = v.then(a); return v }
+
+// Redo is for a Rewrite: should the call that is made instead fail with errno, the program's own call is made again, and engines
+// are told of that one (EntryEvent.Redone). It is for what changes between the look and the call, and costs no stop where the kernel
+// has return pads. Who asks for it each time has the task try for ever; other tasks go on, and signals are delivered.
+func (v EntryVerdict) Redo(errno unix.Errno) EntryVerdict { v.redo = errno; return v }
 
 // Then sets the resume action, as for QuiesceVerdict.
 func (v ExitedVerdict) Then(a Action) ExitedVerdict { v.verdict = v.then(a); return v }

@@ -5,6 +5,8 @@ package kernel
 import (
 	"errors"
 
+	"golang.org/x/sys/unix"
+
 	"jail/supervisor/utrace"
 )
 
@@ -50,11 +52,13 @@ type Sealer interface {
 
 	// Pad makes a task at its Seccomp stop make call next in place of c, which it stands before, and come back from it over a
 	// return pad: a few instructions that put the arguments of c back into their registers, so that the task needs no stop for
-	// that. pages is where the pages are. ErrNoPad: it needs one.
-	Pad(tid int, c, next utrace.Call, pages uint64) (Pad, error)
+	// that. If next fails with errno redo, which is not 0, it makes c again, from an instruction that is said to be at Pad.At. pages is
+	// where the pages are. ErrNoPad: it needs a stop.
+	Pad(tid int, c, next utrace.Call, redo unix.Errno, pages uint64) (Pad, error)
 	// OffPad gives a pad back at the task's next stop, whichever that is; if it stands on it, still in the call or after it, its
-	// registers become those of the program's own call.
-	OffPad(tid int, p Pad) error
+	// registers become those of the program's own call; redo: of one that it is about to make again, because it had come back with
+	// that errno.
+	OffPad(tid int, p Pad) (redo bool, err error)
 	// DropPad gives back the pad of a task that is gone, or whose address space is.
 	DropPad(p Pad)
 }
@@ -63,6 +67,7 @@ type Sealer interface {
 type Pad struct {
 	At   uint64 // the instruction after the call instruction, in the task's address space; not 0
 	Call utrace.Call
+	Redo unix.Errno
 	Key  uint64 // the kernel's own
 }
 

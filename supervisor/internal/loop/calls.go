@@ -17,6 +17,7 @@ func (l *Loop) entry(t *task) {
 			return
 		}
 		info, err = l.k.Syscall(t.tid)
+		t.redoes = true
 	}
 	if err != nil || elsewhere(info) {
 		l.gone(t)
@@ -25,7 +26,10 @@ func (l *Loop) entry(t *task) {
 	l.remind(t)
 	t.rewound, t.stepping = nil, false // it has run: no trap of a step is on its way any more
 	c := info.Call
-	t.call, t.inCall, t.rewrote, t.space = c, true, false, nil
+	if t.redoes && c == t.call {
+		t.u.Redo()
+	}
+	t.call, t.inCall, t.rewrote, t.space, t.redoes = c, true, false, nil, false
 	t.unseal()
 	if t.u.Seals(c.Arch, c.Nr) && !l.prepared(t, c) {
 		return
@@ -103,7 +107,7 @@ func (l *Loop) carry(t *task, out utrace.Outcome, exits bool) {
 	switch {
 	case err != nil, padded:
 	case out.Strict == utrace.Rewritten, out.Strict == utrace.AsIs && out.Sealed:
-		t.rewrote = true
+		t.rewrote, t.redoOn = true, out.Redo
 		how = kernel.ToSyscallExit // to put the registers back (P29)
 		err = l.k.SetSyscall(t.tid, out.Call)
 	case out.Strict >= utrace.Answered:
@@ -158,6 +162,10 @@ func (l *Loop) exited(t *task) {
 	t.inCall, t.how = false, kernel.Cont
 	if err == nil && asked && t.rewrote {
 		err = l.restore(t)
+		if err == nil && t.redoOn != 0 && info.Result == -int64(t.redoOn) {
+			l.redo(t)
+			return
+		}
 	}
 	if err == nil && t.retry != nil {
 		err = l.returned(t, &info)

@@ -28,6 +28,8 @@ type task struct {
 	inCall  bool
 	rewrote bool // call differs from what the registers said: put them back at the exit
 	how     kernel.How
+	redoOn  unix.Errno    // with which the rewritten call has to fail for the task to make its own again
+	redoes  bool          // its next call is that one
 	space   *addressSpace // of a call whose arguments engines may seal
 	sealed  []uint64      // places in the sealed pages, for this call
 	pad     kernel.Pad    // that it comes back over from the call that it was let make last

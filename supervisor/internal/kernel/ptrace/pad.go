@@ -4,6 +4,7 @@
 // pointer has to be put back before the program goes on, which takes a stop at the call's end: as much again as the stop that
 // decided about it. Instead the task can come back from the call to some instructions of ours in the sealed pages, which load the
 // program's own arguments and jump to where it would have come back to. They touch neither memory nor flags.
+// Before that they can look at the result, and make the program's own call again if it is a certain errno.
 //
 // Nobody sees a task on its pad. It has no stop there but one that we serve first: every signal that is delivered, every
 // group-stop and every end of its process stops a tracee, and at the first of these the registers become those of the program's
@@ -17,12 +18,14 @@ package ptrace
 import (
 	"fmt"
 
+	"golang.org/x/sys/unix"
+
 	"jail/supervisor/internal/kernel"
 	"jail/supervisor/utrace"
 )
 
 // Pad is kernel.Sealer's.
-func (k *Kernel) Pad(tid int, c, next utrace.Call, base uint64) (kernel.Pad, error) {
+func (k *Kernel) Pad(tid int, c, next utrace.Call, redo unix.Errno, base uint64) (kernel.Pad, error) {
 	if k.pages == nil || k.pages.memory == nil || next.Nr < 0 || next.Nr != int64(int32(next.Nr)) {
 		return kernel.Pad{}, kernel.ErrNoPad
 	}
@@ -36,8 +39,8 @@ func (k *Kernel) Pad(tid int, c, next utrace.Call, base uint64) (kernel.Pad, err
 	if !ok {
 		return kernel.Pad{}, fmt.Errorf("%w: all are taken", kernel.ErrNoPad)
 	}
-	pad := kernel.Pad{At: base + offset + callLength, Call: c, Key: offset}
-	pave(k.pages.memory[offset:][:smallPlace], c, next)
+	pad := kernel.Pad{At: base + offset + callLength, Call: c, Redo: redo, Key: offset}
+	pave(k.pages.memory[offset:][:smallPlace], c, next, redo)
 	r := k.regs
 	putPad(&r, next, pad.At)
 	if err := setRegs(tid, &r); err != nil {
@@ -48,16 +51,20 @@ func (k *Kernel) Pad(tid int, c, next utrace.Call, base uint64) (kernel.Pad, err
 }
 
 // OffPad is kernel.Sealer's.
-func (k *Kernel) OffPad(tid int, p kernel.Pad) error {
+func (k *Kernel) OffPad(tid int, p kernel.Pad) (redo bool, err error) {
 	defer k.DropPad(p)
 	if err := getRegs(tid, &k.regs); err != nil {
-		return err
+		return false, err
 	}
 	if pc := programCounter(&k.regs); pc < p.At || pc >= p.At-callLength+smallPlace {
-		return nil
+		return false, nil
 	}
+	redo = p.Redo != 0 && callResult(&k.regs) == -int64(p.Redo)
 	offPad(&k.regs, p.Call)
-	return setRegs(tid, &k.regs)
+	if redo {
+		k.regs = remaking(k.regs, p.Call)
+	}
+	return redo, setRegs(tid, &k.regs)
 }
 
 // DropPad is kernel.Sealer's.

@@ -5,6 +5,8 @@ package ptrace
 import (
 	"encoding/binary"
 
+	"golang.org/x/sys/unix"
+
 	"jail/supervisor/utrace"
 )
 
@@ -20,10 +22,11 @@ func paddable(r *regs, c utrace.Call) bool {
 // loads are the instructions movabs $imm64, %reg without their operand, by argument (System V ABI, AMD64, A.2.1).
 var loads = [6][2]byte{{0x48, 0xbf}, {0x48, 0xbe}, {0x48, 0xba}, {0x49, 0xba}, {0x49, 0xb8}, {0x49, 0xb9}} // rdi rsi rdx r10 r8 r9
 
-// pave writes a pad: the call instruction, which is where a call that the kernel makes again is made from; what loads the
-// arguments of c that next has others of; a jump through memory to where c comes back to. rcx and r11, which the call
-// instruction overwrites, hold what it has put there in the program.
-func pave(p []byte, c, next utrace.Call) {
+// pave writes a pad: the call instruction, which is where a call that is made again is made from; what loads the
+// arguments of c that next has others of; a jump through memory to where c comes back to. With redo, before the jump: if the result
+// is that errno, back to the call instruction with the number of c. rcx and r11, which the call instruction overwrites, hold in the
+// end what it has put there in the program.
+func pave(p []byte, c, next utrace.Call, redo unix.Errno) {
 	n := copy(p, []byte{0x0f, 0x05})
 	for i, load := range loads {
 		if c.Args[i] != next.Args[i] {
@@ -32,8 +35,26 @@ func pave(p []byte, c, next utrace.Call) {
 			n += 8
 		}
 	}
+	failed := 0
+	if redo != 0 {
+		n += copy(p[n:], []byte{0x48, 0x8d, 0x88}) // lea redo(%rax), %rcx
+		binary.LittleEndian.PutUint32(p[n:], uint32(redo))
+		n += copy(p[n+4:], []byte{0xe3, 0}) + 4 // jrcxz to failed
+		failed = n
+		n += copy(p[n:], []byte{0x48, 0xb9}) // movabs $ip, %rcx
+		binary.LittleEndian.PutUint64(p[n:], c.IP)
+		n += 8
+	}
 	n += copy(p[n:], []byte{0xff, 0x25, 0, 0, 0, 0}) // jmp *0(%rip)
 	binary.LittleEndian.PutUint64(p[n:], c.IP)
+	n += 8
+	if redo != 0 {
+		p[failed-1] = byte(n - failed)
+		p[n] = 0xb8 // mov $nr, %eax
+		binary.LittleEndian.PutUint32(p[n+1:], uint32(c.Nr))
+		n += 5
+		copy(p[n:], []byte{0xeb, byte(-(n + 2))}) // jmp to the beginning
+	}
 }
 
 // putPad makes registers at a seccomp-stop those of call next, which comes back to at.
@@ -48,6 +69,6 @@ func offPad(r *regs, c utrace.Call) {
 	if int64(r.Orig_rax) >= 0 {
 		r.Orig_rax = uint64(c.Nr)
 	}
-	r.Rip = c.IP
+	r.Rip, r.Rcx = c.IP, c.IP // as the call instruction leaves it
 	putArgs(r, c.Args, false)
 }

@@ -2,9 +2,13 @@
 
 package ptrace
 
-import "jail/supervisor/utrace"
+import (
+	"golang.org/x/sys/unix"
 
-func paddable(*regs, utrace.Call) bool      { return false }
-func pave([]byte, utrace.Call, utrace.Call) {}
-func putPad(*regs, utrace.Call, uint64)     {}
-func offPad(*regs, utrace.Call)             {}
+	"jail/supervisor/utrace"
+)
+
+func paddable(*regs, utrace.Call) bool                  { return false }
+func pave([]byte, utrace.Call, utrace.Call, unix.Errno) {}
+func putPad(*regs, utrace.Call, uint64)                 {}
+func offPad(*regs, utrace.Call)                         {}

@@ -82,7 +82,10 @@ func (k *Kernel) Rewind(tid int) error {
 	if err != nil {
 		return err
 	}
-	if t.phase != broken && !t.killed {
+	switch {
+	case t.phase == leave && t.stop.Kind == kernel.SyscallExit:
+		t.remakes = true
+	case t.phase != broken && !t.killed:
 		k.Fault("bad-command", "Rewind for task %d, which has no call to make again", tid)
 	}
 	t.regs.PC = t.address()

@@ -93,7 +93,7 @@ type Kernel struct {
 	commands int           // done
 	landing  bool
 	rung     bool
-	pads     map[uint64]*utrace.Call
+	pads     map[uint64]*pad
 	places   map[uint64][]byte // of the sealed pages that are taken
 	now      time.Duration
 	alarms   []*alarm
@@ -112,7 +112,7 @@ var _ kernel.Kernel = (*Kernel)(nil)
 
 // New makes a kernel whose first task, FirstTID, stands stopped before its first instruction.
 func New(cfg Config) *Kernel {
-	k := &Kernel{cfg: cfg, tasks: make(map[int]*task), known: make(map[int]bool), handed: make(map[int]int), places: make(map[uint64][]byte), pads: make(map[uint64]*utrace.Call), next: FirstTID,
+	k := &Kernel{cfg: cfg, tasks: make(map[int]*task), known: make(map[int]bool), handed: make(map[int]int), places: make(map[uint64][]byte), pads: make(map[uint64]*pad), next: FirstTID,
 		kills: cfg.Kills, signals: cfg.Signals}
 	p := &process{tgid: FirstTID, actions: map[unix.Signal]utrace.Disposition{}, memory: new(memory)}
 	t := k.newTask(p, cfg.Script, nil)

@@ -3,6 +3,8 @@
 package sim
 
 import (
+	"golang.org/x/sys/unix"
+
 	"jail/supervisor/internal/kernel"
 	"jail/supervisor/utrace"
 )
@@ -13,8 +15,14 @@ const (
 	padSize  = 16
 )
 
+// pad is what stands in one.
+type pad struct {
+	call utrace.Call
+	redo unix.Errno
+}
+
 // Pad is kernel.Sealer's.
-func (k *Kernel) Pad(tid int, c, next utrace.Call, _ uint64) (kernel.Pad, error) {
+func (k *Kernel) Pad(tid int, c, next utrace.Call, redo unix.Errno, _ uint64) (kernel.Pad, error) {
 	t, err := k.at(tid, "Pad")
 	if err != nil {
 		return kernel.Pad{}, err
@@ -26,26 +34,28 @@ func (k *Kernel) Pad(tid int, c, next utrace.Call, _ uint64) (kernel.Pad, error)
 	for k.pads[key] != nil {
 		key++
 	}
-	k.pads[key] = &c
-	p := kernel.Pad{At: padsBase + key*padSize + callSize, Call: c, Key: key}
+	k.pads[key] = &pad{call: c, redo: redo}
+	p := kernel.Pad{At: padsBase + key*padSize + callSize, Call: c, Redo: redo, Key: key}
 	t.regs.PC, t.regs.Nr, t.regs.Args = p.At, next.Nr, next.Args
 	return p, nil
 }
 
 // OffPad is kernel.Sealer's.
-func (k *Kernel) OffPad(tid int, p kernel.Pad) error {
+func (k *Kernel) OffPad(tid int, p kernel.Pad) (bool, error) {
 	defer k.DropPad(p)
 	t, err := k.at(tid, "OffPad")
-	if err != nil {
-		return err
+	if err != nil || t.regs.PC != p.At {
+		return false, err
 	}
-	if t.regs.PC == p.At {
-		t.regs.PC, t.regs.Args = p.Call.IP, p.Call.Args
-		if t.regs.Nr >= 0 {
-			t.regs.Nr = p.Call.Nr
-		}
+	t.regs.PC, t.regs.Args = p.Call.IP, p.Call.Args
+	if t.regs.Nr >= 0 {
+		t.regs.Nr = p.Call.Nr
 	}
-	return nil
+	if p.Redo == 0 || t.regs.Result != -int64(p.Redo) || t.phase != paving {
+		return false, nil
+	}
+	t.regs.PC, t.phase, t.remade, t.rewound = p.Call.IP-callSize, user, true, true
+	return true, nil
 }
 
 // DropPad is kernel.Sealer's.
@@ -54,12 +64,18 @@ func (k *Kernel) DropPad(p kernel.Pad) { delete(k.pads, p.Key) }
 // onPad tells whether the task's next instruction is one of a pad.
 func (t *task) onPad() bool { return t.regs.PC >= padsBase }
 
-// padded is the task running over its pad.
-func (k *Kernel) padded(t *task) {
-	c := k.pads[(t.regs.PC-padsBase)/padSize]
-	if c == nil {
+// padded is the task running over its pad: back into the program, or into the call once more.
+func (k *Kernel) padded(t *task) (back bool) {
+	p := k.pads[(t.regs.PC-padsBase)/padSize]
+	if p == nil {
 		k.Fault("registers", "task %d comes back over a pad that is nobody's", t.tid)
-		return
+		return true
 	}
-	t.regs.PC, t.regs.Args = c.IP, c.Args
+	t.regs.Args = p.call.Args
+	if p.redo != 0 && t.regs.Result == -int64(p.redo) {
+		t.regs.Nr, t.phase, t.remade, t.rewound = p.call.Nr, user, true, true
+		return false
+	}
+	t.regs.PC = p.call.IP
+	return true
 }

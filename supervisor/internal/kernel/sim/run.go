@@ -72,10 +72,9 @@ func (k *Kernel) run(t *task) {
 		case t.phase == broken:
 			k.unbreak(t)
 		case t.phase == paving:
-			if t.onPad() {
-				k.padded(t)
+			if !t.onPad() || k.padded(t) {
+				k.finish(t)
 			}
-			k.finish(t)
 		default:
 			k.begin(t)
 		}

@@ -30,6 +30,9 @@ func sealing() []*scenario {
 			script: script{sim.Handle(unix.SIGUSR1), waits}},
 		{name: "padded-ignored", deaf: utrace.SyscallExit, policy: sealer, end: unused, signals: []unix.Signal{unix.SIGUSR1},
 			script: script{sim.Ignore(unix.SIGUSR1), waits}},
+		{name: "redo", policy: redoer, end: unused, script: script{sim.Call(1).Traced(), sim.Exit(0)}},
+		{name: "padded-redo", deaf: utrace.SyscallExit, kills: 1, policy: redoer, end: unused, signals: []unix.Signal{unix.SIGUSR1},
+			script: script{sim.Ignore(unix.SIGUSR1), sim.Call(1).Traced()}},
 		{name: "padded-stopped", deaf: utrace.SyscallExit, policy: sealer, end: unused, signals: []unix.Signal{unix.SIGSTOP, unix.SIGCONT},
 			script: script{waits}},
 	}
@@ -49,6 +52,26 @@ func checkSealed(_ *engine, st *utrace.Stopped, ev *utrace.EntryEvent) utrace.En
 		return ev.Abort(unix.EACCES, utrace.Why{})
 	}
 	return ev.Continue()
+}
+
+// redoer attaches an engine that has Call(1) made as one that fails with ELOOP, and as it is when the task makes it again.
+func redoer(w *world) {
+	sealer(w)
+	e := w.engine("redoer", behaviour{entry: func(_ *engine, st *utrace.Stopped, ev *utrace.EntryEvent) utrace.EntryVerdict {
+		if ev.Redone() {
+			return ev.Continue()
+		}
+		c := ev.Call()
+		at, err := st.Place([]byte{1})
+		if err != nil {
+			return ev.Continue()
+		}
+		c.Nr, c.Args[2] = sim.NrPlain-int64(unix.ELOOP), at // which answers -ELOOP
+		return ev.Rewrite(c, utrace.Why{Quiet: true}).Redo(unix.ELOOP)
+	}})
+	e.calls = new(utrace.SyscallSet).Add(sim.Arch, sim.NrPlain+1)
+	e.seals = e.calls
+	w.attach(w.first, e, utrace.On(utrace.SyscallEntry), utrace.Follow())
 }
 
 // unused: the places of calls that have ended are free again.
