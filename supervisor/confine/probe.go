@@ -35,7 +35,7 @@ type Kernel struct {
 	Landlock    Feature
 
 	UserNamespaces    Feature // for a program with our rights, really made
-	MountNamespaces   Feature // by CAP_SYS_ADMIN or in a user namespace, really made; with Landlock's ABI 2, which Namespaces.Mount needs
+	MountNamespaces   Feature // by CAP_SYS_ADMIN or in a user namespace, really made; with Landlock's ABI 2, which Namespaces.Mount needs, and a root that is a mount
 	NetworkNamespaces Feature
 
 	Cgroup Feature // version 2, with bounds for memory and tasks, in a place that is ours; really made
