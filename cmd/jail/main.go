@@ -68,7 +68,7 @@ func rootCommand() *cobra.Command {
 		SilenceUsage:  true,
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddCommand(runCommand(), traceCommand(), checkCommand(), explainCommand(), doctorCommand(), policyCommand(), versionCommand())
+	root.AddCommand(runCommand(), traceCommand(), testCommand(), checkCommand(), explainCommand(), doctorCommand(), policyCommand(), versionCommand())
 	return root
 }
 

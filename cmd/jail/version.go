@@ -11,13 +11,14 @@ import (
 
 	"jail/engines/trace"
 	"jail/supervisor/report"
+	"jail/supervisor/testspec"
 )
 
 func versionCommand() *cobra.Command {
-	var schema, traces bool
+	var schema, traces, tests bool
 	cmd := &cobra.Command{
-		Use:   "version [--schema|--trace-schema]",
-		Short: "Print jail's version, or the JSON Schema of its reports or traces",
+		Use:   "version [--schema|--trace-schema|--test-schema]",
+		Short: "Print jail's version, or the JSON Schema of its reports, traces or test cases",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if schema {
@@ -26,6 +27,10 @@ func versionCommand() *cobra.Command {
 			}
 			if traces {
 				_, err := cmd.OutOrStdout().Write(trace.Schema())
+				return err
+			}
+			if tests {
+				_, err := cmd.OutOrStdout().Write(testspec.JSONSchema())
 				return err
 			}
 			_, err := fmt.Fprintf(cmd.OutOrStdout(), "jail %s, report schema %d, %s %s/%s\n",
@@ -37,6 +42,7 @@ func versionCommand() *cobra.Command {
 	}
 	cmd.Flags().BoolVar(&schema, "schema", false, "print the JSON Schema of the lines that run --report writes")
 	cmd.Flags().BoolVar(&traces, "trace-schema", false, "print the JSON Schema of the lines that trace --format json writes")
+	cmd.Flags().BoolVar(&tests, "test-schema", false, "print the JSON Schema of the files that test reads")
 	return cmd
 }
 

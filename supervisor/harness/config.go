@@ -34,6 +34,9 @@ type Config struct {
 	// Traceable are calls that faults may be attached to while the program runs (Run.Attach), beside those of Trace.
 	Traceable []string
 
+	// Sink is told of each event of the trace, too, on the jail's own thread and while the task waits: it must not block. nil: nobody.
+	Sink func(*trace.Event)
+
 	Timeout time.Duration // the tree is killed then; 0: DefaultTimeout, negative: none
 	// Tell hears what does not keep the program from starting, such as a rule that this kernel can't hold. nil: nobody.
 	Tell func(error)

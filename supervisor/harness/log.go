@@ -21,6 +21,8 @@ type log struct {
 	engine           *trace.Engine
 	first            utrace.TaskID // the jail's thread's, until it has ended
 
+	sink func(*trace.Event) // nil: nobody
+
 	mu       sync.Mutex
 	events   []trace.Event
 	lost     int // events that were too many
@@ -46,6 +48,9 @@ func (l *log) Birth(child, parent utrace.TaskID, thread bool) {
 
 // tell is the trace's sink.
 func (l *log) tell(ev trace.Event) {
+	if l.sink != nil {
+		l.sink(&ev)
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if len(l.events) >= mostEvents {

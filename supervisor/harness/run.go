@@ -132,7 +132,7 @@ func (r *Run) observe(c *supervisor.Command, cfg *Config) (err error) {
 		return err
 	}
 	c.Engines = append(c.Engines, supervisor.Engine{Engine: r.log.engine, Observe: true})
-	c.Sink = r.log
+	c.Sink, r.log.sink = r.log, cfg.Sink
 	return nil
 }
 

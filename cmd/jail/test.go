@@ -1,0 +1,119 @@
+// jail test
+
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"regexp"
+
+	"github.com/spf13/cobra"
+
+	"jail/supervisor"
+	"jail/supervisor/testspec"
+)
+
+type testFlags struct {
+	format, run string
+	crash       bool
+}
+
+// exitFailed is how jail test ends when a case has failed.
+const exitFailed = 1
+
+func testCommand() *cobra.Command {
+	var f testFlags
+	cmd := &cobra.Command{
+		Use:   "test [--run REGEXP] [--crash-points] [--format text|junit|tap|json] FILE…",
+		Short: "Run test cases of a file: programs under policies, with faults, and what is expected of their system calls",
+		Long:  testHelp,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return errors.New("no file of cases is given; try: jail test spec.yaml")
+			}
+			return nil
+		},
+		RunE: func(_ *cobra.Command, args []string) error { return runTests(f, args) },
+
+		DisableFlagsInUseLine: true,
+	}
+	cmd.Flags().StringVar(&f.format, "format", "text", "text, junit, tap or json")
+	cmd.Flags().StringVar(&f.run, "run", "", "only cases whose names this regular expression matches")
+	cmd.Flags().BoolVar(&f.crash, "crash-points", false, "of cases with crash: kill everything before each of its calls in turn, and run its check")
+	return cmd
+}
+
+const testHelp = `Test runs the cases of YAML files, one after the other, each in a folder of its own that is made afresh. A case is a command with its
+files, a policy, faults, and expectations: exit code, output, system calls and their order, programs, deaths, denials, files.
+
+  version: 1
+  cases:
+    - name: a full disk
+      command: [cp, data, copy]
+      files: {data: hello}
+      faults: ['write,copy_file_range:path=*/copy:error=ENOSPC']
+      expect:
+        exit: 1
+        stderr: {contains: No space left}
+        calls: [{call: unlink*, count: 0}]
+
+docs/testing.md has the language, and jail version --test-schema its JSON Schema. A case that is wrong is told with line and column and
+keeps no other from being run; so does one that never ends: it is killed after its timeout, and what it was doing is told.
+
+Exit codes: 0: all cases passed; 1: some did not; 125: a file can't be read, or jail itself failed.`
+
+// runTests is jail test, from flags to exit.
+func runTests(f testFlags, files []string) error {
+	only, err := regexp.Compile(f.run)
+	if err != nil {
+		return fmt.Errorf("--run: %w", err)
+	}
+	rep, err := testspec.NewReporter(f.format, os.Stdout)
+	if err != nil {
+		return fmt.Errorf("--format: %w", err)
+	}
+	var all []*testspec.File
+	cases := 0
+	for _, name := range files {
+		file, err := testspec.Load(name)
+		if err != nil {
+			return err
+		}
+		var kept []testspec.Case
+		for _, c := range file.Cases {
+			if only.MatchString(c.Name) {
+				kept = append(kept, c)
+			}
+		}
+		file.Cases = kept
+		cases += len(kept)
+		all = append(all, file)
+	}
+	if cases == 0 {
+		return fmt.Errorf("no case has a name that %q matches", f.run)
+	}
+	if err := errors.Join(supervisor.BecomeSubreaper(), supervisor.SetUndumpable(), rep.Begin(cases)); err != nil {
+		return err
+	}
+	failed := 0
+	run := testspec.Runner{CrashPoints: f.crash, Tell: complain}
+	for _, file := range all {
+		for i := range file.Cases {
+			out := run.Run(&file.Cases[i])
+			if out.Verdict != testspec.Passed {
+				failed++
+			}
+			if err := rep.Case(file.Name, &out); err != nil {
+				return err
+			}
+		}
+	}
+	if err := rep.End(failed, cases); err != nil {
+		return err
+	}
+	if failed > 0 {
+		return &exitError{code: exitFailed}
+	}
+	return nil
+}

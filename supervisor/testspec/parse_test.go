@@ -1,0 +1,87 @@
+// What is said of files that are wrong.
+
+package testspec
+
+import (
+	"os"
+	"strings"
+	"testing"
+)
+
+// problems are those of a file and its cases, in lines.
+func problems(text string) string {
+	f, err := Parse("s.yaml", []byte(text))
+	var list []string
+	if err != nil {
+		list = append(list, err.Error())
+	}
+	if f != nil {
+		for _, c := range f.Cases {
+			for _, p := range c.Problems {
+				list = append(list, p.Error())
+			}
+		}
+	}
+	return strings.Join(list, "\n")
+}
+
+func TestProblems(t *testing.T) {
+	const head = "version: 1\ncases:\n  - name: a\n    command: x\n"
+	for _, c := range []struct{ text, want string }{
+		{"", "s.yaml:1:1: the file is empty; it begins with version: 1"},
+		{"a: [", "s.yaml:1:1: this is no YAML: "},
+		{"[]", "s.yaml:1:1: here is a list, and there should be file: a mapping with the keys version, cases"},
+		{"version: 1\ncases: []", "s.yaml:2:8: there are no cases"},
+		{"version: 1\ncases: x", `s.yaml:2:8: here is "x", and there should be a list`},
+		{"version: 1\nversion: 1\ncases: [{name: a, command: x}]", "s.yaml:2:1: version is given twice"},
+		{"version: 1\ncases: [{name: a}]", `s.yaml:2:9: case needs "command": the program and its arguments, or a script for sh`},
+		{"version: 1\ncases: [{command: x}]", `s.yaml:2:9: case needs "name": in reports; each has another`},
+		{"version: 1\ncases: [{name: a, command: []}]", "s.yaml:2:28: the command is empty; it begins with a program"},
+		{"version: 1\ncases: [{name: a, command: x}, {name: a, command: x}]", `s.yaml:2:32: there is another case with the name "a"`},
+		{"version: 1\ntimeout: never\ncases: [{name: a, command: x}]", `s.yaml:2:10: here is "never", and there should be a time above 0 such as 10s or 2m`},
+		{"version: 1\npolicy: nope\ncases: [{name: a, command: x}]", `s.yaml:2:9: no built-in policy is named "nope": there are `},
+		{"version: 1\ncases: [{name: a, command: x, env: {a=b: c}}]", `s.yaml:2:37: "a=b" is no name of a variable`},
+		{head + "    files: {../x: y}", `s.yaml:5:13: "../x" is no file in the case's folder`},
+		{head + "    files: {/x: y}", `s.yaml:5:13: "/x" is no file in the case's folder`},
+		{head + "    trace: [wriet]", `s.yaml:5:12: "wriet" is no system call, group or class; did you mean write?`},
+		{head + "    faults: [{falt: x}]", "s.yaml:5:15: a fault has no \"falt\"; it has fault and maybe\ns.yaml:5:14: here should be a fault: 'write:error=ENOSPC'"},
+		{head + "    faults: ['write']", "s.yaml:5:14: nothing is to happen; give error, retval, "},
+		{head + "    expect: {exit: 256}", `s.yaml:5:20: here is "256", and there should be a number from 0 to 255`},
+		{head + "    expect: {signal: SIGFOO}", `s.yaml:5:22: there is no signal "SIGFOO"; they are written as SIGTERM`},
+		{head + "    expect: {stdout: {match: '('}}", "s.yaml:5:30: error parsing regexp: missing closing ): `(`"},
+		{head + "    expect: {stdout: {is: x}}", `s.yaml:5:23: there is no "is" here; there are match and contains`},
+		{head + "    expect: {calls: [{call: write, fails: EFOO}]}", `s.yaml:5:43: there is no error "EFOO"; they are written as ENOENT, and any is each of them`},
+		{head + "    expect: {calls: [{path: x}]}", `s.yaml:5:22: call needs "call": names, classes (%file), groups, patterns (rename*)`},
+		{head + "    expect: {files: {a: [b]}}", `s.yaml:5:25: here is a list, and there should be a string`},
+		{head + "    crash: {calls: write, check: x, lose: all}", `s.yaml:5:43: here is "all", and there should be unsynced or nothing`},
+		{head + "    crash: {calls: wriet, check: x}", `s.yaml:5:12: there is no system call or group "wriet"; did you mean write?`},
+		{head + "    stdin: *x", "s.yaml:1:1: this is no YAML: unknown anchor 'x' referenced"},
+		{"version: 1\nenv: &e {A: b}\ncases: [{name: a, command: x, env: *e}]", "s.yaml:3:36: here is an alias (*name), which is not read here, and there should be a mapping: NAME: value"},
+	} {
+		if got := problems(c.text); !strings.HasPrefix(got, c.want) {
+			t.Errorf("of\n%s\nit is said\n%s\nand not\n%s", c.text, got, c.want)
+		}
+	}
+	if _, err := Parse("s.yaml", make([]byte, mostBytes+1)); err == nil || !strings.Contains(err.Error(), "more than 4 MiB") {
+		t.Errorf("a large file: %v", err)
+	}
+}
+
+// What one case gets wrong is no other's.
+func TestProblemsAreTheCases(t *testing.T) {
+	f, err := Parse("s.yaml", []byte("version: 1\ncases:\n  - {name: a, comand: x}\n  - {name: b, command: [x, '1']}"))
+	if err != nil || len(f.Cases) != 2 || len(f.Cases[0].Problems) != 2 || len(f.Cases[1].Problems) != 0 || len(f.Cases[1].Argv) != 2 {
+		t.Errorf("%+v, %v", f, err)
+	}
+}
+
+func FuzzParse(f *testing.F) {
+	worked, err := os.ReadFile("testdata/worked.yaml")
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(string(worked))
+	f.Add("version: 1\ncases: [{name: a, command: x, expect: {calls: [{call: x, then: [y]}], deaths: [{}], execs: [{path: y}]}}]")
+	f.Add("? {a: b}\n: c\n")
+	f.Fuzz(func(t *testing.T, text string) { problems(text) })
+}
