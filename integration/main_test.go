@@ -3,6 +3,7 @@
 package integration
 
 import (
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -16,6 +17,20 @@ const roleVar = "JAIL_INTEGRATION_ROLE"
 
 // roles are what the test binary can do when it starts itself.
 var roles = map[string]func(args []string) int{}
+
+var longFlag = flag.Bool("long", false, "races at their full length, which takes minutes")
+
+// tries is how often a race is run that has to be lost each time: n times with -long, else enough to lose it if what keeps it
+// from being won is gone. Its other half, which shows that, runs until it is won.
+func tries(n int) int {
+	switch {
+	case *longFlag:
+		return n
+	case testing.Short():
+		return n / 20
+	}
+	return n / 5
+}
 
 func TestMain(m *testing.M) {
 	if role, ok := roles[os.Getenv(roleVar)]; ok {

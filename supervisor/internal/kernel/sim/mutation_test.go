@@ -11,6 +11,9 @@ import (
 const atOnce = 2
 
 func TestMutations(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short: a build of the loop for each mutation")
+	}
 	t.Parallel()
 	turn := make(chan struct{}, atOnce)
 	for _, m := range mutations {
