@@ -3,12 +3,15 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
+	"os/signal"
 	"regexp"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/sys/unix"
 
 	"jail/supervisor"
 	"jail/supervisor/testspec"
@@ -96,18 +99,9 @@ func runTests(f testFlags, files []string) error {
 	if err := errors.Join(supervisor.BecomeSubreaper(), supervisor.SetUndumpable(), rep.Begin(cases)); err != nil {
 		return err
 	}
-	failed := 0
-	run := testspec.Runner{CrashPoints: f.crash, Tell: complain}
-	for _, file := range all {
-		for i := range file.Cases {
-			out := run.Run(&file.Cases[i])
-			if out.Verdict != testspec.Passed {
-				failed++
-			}
-			if err := rep.Case(file.Name, &out); err != nil {
-				return err
-			}
-		}
+	failed, err := runCases(testspec.Runner{CrashPoints: f.crash, Tell: complain}, all, rep)
+	if err != nil {
+		return err
 	}
 	if err := rep.End(failed, cases); err != nil {
 		return err
@@ -116,4 +110,39 @@ func runTests(f testFlags, files []string) error {
 		return &exitError{code: exitFailed}
 	}
 	return nil
+}
+
+// runCases runs them all, or until a signal comes: then what runs is killed, its folder removed, and jail dies of the signal.
+func runCases(run testspec.Runner, files []*testspec.File, rep testspec.Reporter) (failed int, err error) {
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	run.Context = ctx
+	signals := make(chan os.Signal, 1)
+	came := make(chan unix.Signal, 1)
+	signal.Notify(signals, unix.SIGINT, unix.SIGTERM, unix.SIGHUP)
+	defer signal.Stop(signals)
+	go func() {
+		select {
+		case sig := <-signals:
+			came <- sig.(unix.Signal)
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
+	for _, file := range files {
+		for i := range file.Cases {
+			out := run.Run(&file.Cases[i])
+			if ctx.Err() != nil {
+				sig := <-came
+				return failed, errors.Join(supervisor.DieOf(sig), &exitError{code: 128 + int(sig)})
+			}
+			if out.Verdict != testspec.Passed {
+				failed++
+			}
+			if err := rep.Case(file.Name, &out); err != nil {
+				return failed, err
+			}
+		}
+	}
+	return failed, nil
 }

@@ -4,6 +4,7 @@ package jailtest_test
 
 import (
 	"fmt"
+	"regexp"
 	"runtime"
 	"strings"
 	"testing"
@@ -63,4 +64,17 @@ func says(t *testing.T, test func(t testing.TB), want ...string) {
 func sh(t testing.TB, script string, options ...jailtest.Option) *jailtest.Result {
 	t.Helper()
 	return jailtest.New(t, options...).Run("sh", "-c", script)
+}
+
+// printer is a test for examples: it prints its failures, with N for numbers of processes.
+type printer struct{ testing.TB }
+
+var numbers = regexp.MustCompile(`(pid |  )[0-9]+\b`)
+
+func (printer) Helper()                     {}
+func (printer) Logf(string, ...any)         {}
+func (printer) Cleanup(func())              {}
+func (p printer) Fatalf(s string, a ...any) { p.Errorf(s, a...); panic("the example ends") }
+func (printer) Errorf(s string, a ...any) {
+	fmt.Println(numbers.ReplaceAllString(fmt.Sprintf(s, a...), "${1}N"))
 }

@@ -103,7 +103,8 @@ type Fault struct {
 
 // Fault attaches a fault, as Jail.Fault takes it, to all tasks, and those that they make. When it returns, the next matching call
 // fires. Its calls must be among Trace or Traceable: others do not stop, which fails the test at once. A fault of one call (Nth(1)) goes
-// away from a task by itself when it has fired.
+// away from a task by itself when it has fired. What it makes of a call's end (AtExit) the program sees and the trace does not: that was
+// there before.
 func (r *Run) Fault(calls string, with ...any) *Fault {
 	r.t.Helper()
 	return r.fault(0, calls, with)

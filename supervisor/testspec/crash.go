@@ -99,12 +99,11 @@ func (r Runner) crashed(c *Case, rule fault.Rule, out *Outcome, look func(*harne
 		}
 		cfg.Trace, cfg.Sink = losing(), lost.see
 	}
-	run, err := harness.Start(cfg, c.Argv...)
+	res, err := r.toItsEnd(cfg, c.Argv...)
 	if err != nil {
 		out.wrong(c.Crash.At, err)
 		return nil
 	}
-	res := run.Wait()
 	switch {
 	case res.Err != nil:
 		out.wrong(c.Crash.At, fmt.Errorf("the jail failed: %w", res.Err))
@@ -138,11 +137,10 @@ func killedIn(res *harness.Result) string {
 func (r Runner) check(c *Case, dir string) (text string, good bool) {
 	cfg := r.config(c, dir)
 	cfg.Policy, cfg.Plan, cfg.Faults, cfg.Stdin, cfg.Trace = "", nil, nil, nil, []string{"none"} // it is the user's own
-	run, err := harness.Start(cfg, "sh", "-c", c.Crash.Check)
+	res, err := r.toItsEnd(cfg, "sh", "-c", c.Crash.Check)
 	if err != nil {
 		return err.Error(), false
 	}
-	res := run.Wait()
 	switch {
 	case res.Err != nil:
 		return res.Err.Error(), false

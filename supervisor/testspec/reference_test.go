@@ -111,3 +111,23 @@ func reference() string {
 	}
 	return b.String()
 }
+
+// TestReadme runs the cases that the README shows.
+func TestReadme(t *testing.T) {
+	readme, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, text, _ := strings.Cut(string(readme), "`jail test full-disk.yaml`")
+	_, text, _ = strings.Cut(text, "```yaml\n")
+	text, _, _ = strings.Cut(text, "```")
+	f, err := Parse("full-disk.yaml", []byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range f.Cases {
+		if out := (Runner{}).Run(&f.Cases[i]); out.Verdict != Passed {
+			t.Errorf("%+v", out)
+		}
+	}
+}

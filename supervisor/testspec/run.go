@@ -3,6 +3,7 @@
 package testspec
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -45,8 +46,10 @@ type Failure struct {
 // A Runner runs cases. The zero Runner does, without crash points.
 type Runner struct {
 	CrashPoints bool
-	Environ     []string    // what cases add their variables to; nil: the caller's
-	Tell        func(error) // of what does not keep programs from starting; nil: nobody
+	// Context, when it is done, ends the run that is under way, and the case is wrong: nothing was found out. nil: nothing does.
+	Context context.Context
+	Environ []string    // what cases add their variables to; nil: the caller's
+	Tell    func(error) // of what does not keep programs from starting; nil: nobody
 }
 
 // Run runs one case to its end. It may be called from any goroutine, several times.
@@ -126,12 +129,11 @@ func (r Runner) once(c *Case, out *Outcome) {
 			out.wrong(c.At, err)
 		}
 	}()
-	run, err := harness.Start(r.config(c, dir), c.Argv...)
+	res, err := r.toItsEnd(r.config(c, dir), c.Argv...)
 	if err != nil {
 		out.wrong(c.At, fmt.Errorf("%s was not started: %w", c.Argv[0], err))
 		return
 	}
-	res := run.Wait()
 	if res.Err != nil {
 		out.wrong(c.At, fmt.Errorf("the jail failed: %w", res.Err))
 		return
@@ -141,6 +143,24 @@ func (r Runner) once(c *Case, out *Outcome) {
 		return
 	}
 	c.judge(res, dir, out)
+}
+
+// toItsEnd runs a program until it ends, or the Context does.
+func (r Runner) toItsEnd(cfg harness.Config, argv ...string) (*harness.Result, error) {
+	run, err := harness.Start(cfg, argv...)
+	if err != nil {
+		return nil, err
+	}
+	if r.Context == nil {
+		return run.Wait(), nil
+	}
+	stop := context.AfterFunc(r.Context, func() { run.Kill("the test was interrupted") })
+	defer stop()
+	res := run.Wait()
+	if err := r.Context.Err(); err != nil {
+		res.Err = errors.Join(res.Err, fmt.Errorf("the test was interrupted: %w", context.Cause(r.Context)))
+	}
+	return res, nil
 }
 
 // late says what a program was doing that has not ended in time.
