@@ -34,6 +34,8 @@ type Result struct {
 	Doing    []string // what the tasks were doing when the time was up
 
 	Err error // supervision failed: nothing can be said of the program
+
+	blind map[string]bool
 }
 
 // Crashed tells whether a fault killed the tree (fault.Crash).
@@ -42,7 +44,7 @@ func (r *Result) Crashed() bool {
 }
 
 // Check holds the trace against an expectation. The error says what happened instead; or that nothing can be said, because a call that
-// matters was not traced, or the trace is not whole. Any goroutine.
+// matters was not traced or can't be, or the trace is not whole. Any goroutine.
 func (r *Result) Check(x expect.Expectation) error {
 	calls, err := x.Calls()
 	if err != nil {
@@ -50,6 +52,9 @@ func (r *Result) Check(x expect.Expectation) error {
 	}
 	if missing := r.untraced(calls); len(missing) > 0 {
 		return fmt.Errorf("%w: expected %v, which can't be told: %s traced in this run", ErrConfig, x, are(missing))
+	}
+	if names := r.unheard(&x); len(names) > 0 {
+		return fmt.Errorf("%w: expected %v, which can't be told: the policy's filter answers %s by itself, so nobody hears of it", ErrConfig, x, strings.Join(names, ", "))
 	}
 	if r.Lost > 0 {
 		return fmt.Errorf("%w: expected %v, which can't be told: the trace has %d events and lacks %d more; trace fewer calls", ErrConfig, x, len(r.Events), r.Lost)

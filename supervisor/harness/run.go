@@ -35,6 +35,7 @@ type Run struct {
 	limits *limits.Engine // nil: there is none
 	faults *fault.Engine  // nil: there are none
 	traced []string
+	blind  map[string]bool
 
 	timeout  time.Duration
 	timer    *time.Timer
@@ -133,7 +134,8 @@ func (r *Run) observe(c *supervisor.Command, cfg *Config) (err error) {
 	}
 	c.Engines = append(c.Engines, supervisor.Engine{Engine: r.log.engine, Observe: true})
 	c.Sink, r.log.sink = r.log, cfg.Sink
-	return nil
+	r.blind, err = blind(c)
+	return err
 }
 
 // begin lets pipes, limits and the clock run, when the program does.
@@ -235,7 +237,7 @@ func (r *Run) result(res supervisor.Result, err error) *Result {
 	out := &Result{
 		Argv: r.argv, Stdout: r.out.string(0), Stderr: r.out.string(1), Cut: r.out.cut, Status: res.Status, Killer: res.Killer,
 		Events: r.log.events, Lost: r.log.lost, Traced: r.traced, Denials: r.log.denials,
-		TimedOut: r.timedOut.Load(), Timeout: r.timeout, Doing: r.doing,
+		TimedOut: r.timedOut.Load(), Timeout: r.timeout, Doing: r.doing, blind: r.blind,
 		Err: errors.Join(err, r.log.odd, res.Left),
 	}
 	for _, f := range r.log.failures {

@@ -71,3 +71,14 @@ func TestFaultsOfAllKinds(t *testing.T) {
 	j.Fault("getpid", jailtest.Answer(1), jailtest.Maybe())
 	j.Run("true").WantExit(0)
 }
+
+// What the filter refuses by itself nobody hears of: that it was not made can't be said, nor that it was.
+func TestCallsThatNobodyHearsOf(t *testing.T) {
+	says(t, func(t testing.TB) {
+		r := sh(t, "mkdir x", jailtest.Dir(dirOf(t)), jailtest.PolicyText("version: 1\ndefault: allow\nsyscalls:\n  - {syscalls: [mkdir, mkdirat], action: errno EPERM, quiet: true}\n"))
+		r.WantExit(1)
+		r.WantNoSyscall("mkdir")
+		r.WantSyscall("openat").Before("mkdir,mkdirat")
+		r.WantNoSyscall("%network")
+	}, "the policy's filter answers mkdir, mkdirat by itself, so nobody hears of it", "expected mkdir never, which can't be told: the policy's filter answers mkdir by itself")
+}
