@@ -28,8 +28,8 @@ type ExecRules struct {
 	// Also are the lists of the policies that this one extends: a program must match a pattern of each of them too.
 	Also []ExecList `json:"also,omitempty"`
 
-	// Rewrites are tried in their order on the path that the program gave,
-	// and then on that of the file that it leads to; the first that matches is
+	// Rewrites are tried in their order, each on the path that the program gave
+	// and on that of the file that it leads to; the first that matches is
 	// done, and what it names is not rewritten again.
 	Rewrites []ExecRewrite `json:"rewrites,omitempty"`
 }

@@ -191,19 +191,18 @@ func (e *Rewriter) sealPath(s *utrace.Stopped, r *request) (unsealed, err error)
 	return unsealed, err
 }
 
-// rule is the first rule for a path as it was given, or else for the file that it leads to; nil if there is none.
+// rule is the first rule for a path as it was given or for the file that it leads to; nil if there is none. A later one for the name must not
+// go before an earlier one for the file: a link would take a program out of its rule.
 func (e *Rewriter) rule(given string, p *program) *policy.ExecRewrite {
-	if rule := e.find(given); rule != nil {
-		return rule
-	}
-	return e.find(p.file.path)
+	return e.find(given, p.file.path)
 }
 
-// find is the first rule for a path, nil if there is none.
-func (e *Rewriter) find(path string) *policy.ExecRewrite {
+// find is the first rule for any of some names; "" is none.
+func (e *Rewriter) find(names ...string) *policy.ExecRewrite {
 	for i := range e.rules.Rewrites {
-		if path != "" && policy.MatchPath(e.rules.Rewrites[i].Path, path) {
-			return &e.rules.Rewrites[i]
+		r := &e.rules.Rewrites[i]
+		if slices.ContainsFunc(names, func(name string) bool { return name != "" && policy.MatchPath(r.Path, name) }) {
+			return r
 		}
 	}
 	return nil

@@ -178,6 +178,32 @@ func TestRewriteByRealFile(t *testing.T) {
 	}
 }
 
+// TestRewriteFirstOfEitherName: a later rule for the name that was given does not take a program out of an earlier one for its file.
+func TestRewriteFirstOfEitherName(t *testing.T) {
+	dir := tempDir(t)
+	prog := write(t, filepath.Join(dir, "prog"), "\x7fELF", 0o755)
+	link := filepath.Join(dir, "link")
+	if err := os.Symlink("prog", link); err != nil {
+		t.Fatal(err)
+	}
+	byFile := policy.ExecRewrite{Path: prog, To: "/bin/true"}
+	byName := policy.ExecRewrite{Path: link, To: "/bin/false"}
+	for _, x := range []struct {
+		rules []policy.ExecRewrite
+		want  string
+	}{
+		{[]policy.ExecRewrite{byFile, byName}, "/bin/true"},
+		{[]policy.ExecRewrite{byName, byFile}, "/bin/false"},
+		{[]policy.ExecRewrite{byFile, {Path: "/**", EnvRemove: []string{"LD_PRELOAD"}}}, "/bin/true"},
+	} {
+		j := start(t, rewriting(x.rules...))
+		out := j.Call(j.First, arrange(j, seccomp.Native(), link, []string{"link"}, nil))
+		if got, _, _ := sees(t, j.M, out.Call, 8); out.Strict != utrace.Rewritten || got != x.want {
+			t.Errorf("%v: %v, %s runs", x.rules, out.Strict, got)
+		}
+	}
+}
+
 // TestRewriteSlipped: what runs in the end (here the test's own program) is something else than what was decided about.
 func TestRewriteSlipped(t *testing.T) {
 	me := self(t)
