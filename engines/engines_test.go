@@ -158,7 +158,7 @@ func TestTogether(t *testing.T) {
 	if sum := counts.Summary(); sum.Processes != 2 || len(sum.Ends) != 2 {
 		t.Errorf("summary %+v", sum)
 	}
-	if len(told) != 1 || told[0] != "syscalls: openat(4, 0, 0, 0)" {
+	if len(told) != 1 || told[0] != "syscalls: openat(4, NULL, O_RDONLY)" {
 		t.Errorf("told %q, want the one traced call", told)
 	}
 }

@@ -18,9 +18,12 @@ func Explain(plan *policy.Plan) func(c utrace.Call, rule int) utrace.Why {
 		what := reason.Call(c)
 		info := *plan.RuleOf(rule)
 		if abi := seccomp.ABIOf(c.Arch, uint32(c.Nr)); rule == seccomp.ByForeign {
-			what += " of the ABI " + abi.String()
 			info.AllowHint = strings.ReplaceAll(info.AllowHint, "{abi}", abi.String())
 		}
-		return reason.Of(&info, what, reason.Name(c))
+		why := reason.Of(&info, what, reason.Name(c))
+		if text, ok := reason.Decoded(nil, c); ok { // the task is dead
+			why.What, why.Raw = text, what
+		}
+		return why
 	}
 }

@@ -3,7 +3,8 @@
 //
 // The filter stops a task for such a call. The engine decides it once more, from the registers alone; what the filter
 // says with the stop it does not look at, because a filter that the program installed can forge it. Calls that the rules
-// allow, and that stopped for another engine, run.
+// allow, and that stopped for another engine, run. Memory is looked at only to say what was decided: Why.What shows names and strings
+// as they were then, of the first hundred alike of a process, and Why.Raw the registers.
 //
 //	plan, err := p.Compile(seccomp.Native())
 //	...
@@ -20,7 +21,7 @@
 //	}
 //
 // With the rule {syscalls: [connect], action: errno EPERM} a program that calls connect gets EPERM, and the report says:
-// connect(3, 0x7ffe10, 16), ci-build.yaml:12:5  syscalls: [connect]: errno EPERM.
+// connect(3, {sa_family=AF_UNIX, sun_path="/run/x"}, 110), ci-build.yaml:12:5  syscalls: [connect]: errno EPERM.
 package syscalls
 
 import (
@@ -34,11 +35,13 @@ import (
 	"jail/supervisor/utrace"
 )
 
-// An Engine decides calls. It keeps no state, so one may serve any number of jails at a time.
+// An Engine decides calls, each by itself: it remembers only how often it has looked at what to say. So one may serve any number of
+// jails at a time.
 type Engine struct {
 	plan    *policy.Plan
 	decider *seccomp.Decider
 	notify  reason.Notify
+	often   counts
 }
 
 // New makes the engine for a plan, which must not be changed any more. notify is told of calls that a rule traces; it may
@@ -85,6 +88,11 @@ func (e *Engine) ReportSyscallEntry(s *utrace.Stopped, ev *utrace.EntryEvent) ut
 	rule := e.plan.RuleOf(by)
 	why := reason.Of(rule, reason.Call(c), reason.Name(c))
 	why.Allow = rule.HintForCall(reason.Name(c), c.Args[:])
+	if rule.Report && e.often.tells(often{s.TGID(), by, c.Arch, int32(c.Nr)}) { // for people: the decision is made
+		if text, ok := reason.Decoded(s, c); ok {
+			why.What, why.Raw = text, why.What
+		}
+	}
 	switch rule.Action.Verb {
 	case policy.Trace:
 		if act.Kind() == seccomp.KindTrace {

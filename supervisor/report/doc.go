@@ -19,5 +19,6 @@
 //
 // A denial is told once for each rule, thing and program; how often it was repeated is told at the end. Names and arguments
 // that the jailed programs chose are made harmless for a terminal, and stand in quotes if they could be taken for something else.
-// In lines they are escaped: see [Event.Line].
+// In lines they are escaped: see [Event.Line]. Names and strings in a call's arguments are what was in memory when an engine looked,
+// and nothing was decided by them; lines have the numbers of the registers beside them, field "raw".
 package report

@@ -61,6 +61,7 @@ type Event struct {
 	On         string     `json:"on,omitempty"`     // event of the engine protocol
 	Strictness string     `json:"strictness,omitempty"`
 	What       string     `json:"what,omitempty"`
+	Raw        string     `json:"raw,omitempty"` // What with the registers' numbers, where What shows memory as it was when looked at
 	Rule       string     `json:"rule,omitempty"`
 	Allow      string     `json:"allow,omitempty"`
 	Observed   bool       `json:"observed,omitempty"` // by an engine whose verdict was not carried out

@@ -65,7 +65,7 @@ func decided(kind string, t taken) Event {
 	d := t.d
 	e := Event{
 		Event: kind, Task: task(t.id), Engine: d.Engine, Strictness: d.Strictness.String(),
-		What: d.Why.What, Rule: d.Why.Rule, Allow: d.Why.Allow, Observed: d.Observed, Quiet: d.Why.Quiet,
+		What: d.Why.What, Raw: d.Why.Raw, Rule: d.Why.Rule, Allow: d.Why.Allow, Observed: d.Observed, Quiet: d.Why.Quiet,
 		Ancestry: t.p.ancestry(),
 	}
 	if d.Event != 0 { // what was let pass has none

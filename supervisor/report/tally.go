@@ -5,6 +5,7 @@ package report
 import (
 	"strings"
 
+	"jail/seccomp"
 	"jail/supervisor/utrace"
 )
 
@@ -32,12 +33,17 @@ func byKernel(d utrace.Decision) bool {
 	return d.Event == utrace.SyscallExit && d.Strictness == utrace.Answered
 }
 
-// subject is what a decision is about without the arguments: "connect" of "connect(3, 0x7ffe10, 16)". Parentheses in paths are
-// none.
+// subject is what a decision is about without the arguments: "connect" of "connect(3, 0x7ffe10, 16)", "connect of x32" of
+// "connect(3, 0, 0) of x32". Parentheses in paths are none.
 func subject(what string) string {
-	name, _, _ := strings.Cut(what, "(")
+	name, rest, _ := strings.Cut(what, "(")
 	if strings.Contains(name, "/") {
 		return what
+	}
+	if abi, foreign := strings.CutPrefix(rest[strings.LastIndexByte(rest, ')')+1:], " of "); foreign {
+		if _, known := seccomp.ParseABI(abi); known {
+			name += " of " + abi
+		}
 	}
 	return name
 }

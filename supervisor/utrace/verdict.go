@@ -28,6 +28,7 @@ func (s Strictness) String() string {
 // Why is what a person is told of a decision. Every field may be empty.
 type Why struct {
 	What  string // what the task wanted: "exec of /usr/bin/curl"
+	Raw   string // What as registers hold it, where What shows memory as it was when somebody looked: "umount2(0x55e0c1a33300, 0)"
 	Rule  string // which rule decided: "ci-build.yaml:31:5  exec"
 	Allow string // what to write to allow it
 	Quiet bool   // decided, but not worth a sentence

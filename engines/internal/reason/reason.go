@@ -63,7 +63,8 @@ func Call(c utrace.Call) string {
 		args = append(args, "…")
 	}
 	text := name + "(" + strings.Join(args, ", ") + ")"
-	if abi := seccomp.ABIOf(c.Arch, uint32(c.Nr)); abi != seccomp.Native() && abi != 0 {
+	abi := seccomp.ABIOf(c.Arch, uint32(c.Nr))
+	if _, named := abi.Name(int(int32(c.Nr))); named && abi != seccomp.Native() {
 		text += " of " + abi.String()
 	}
 	return text
