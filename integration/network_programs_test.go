@@ -66,7 +66,7 @@ sendmsg elsewhere Permission denied
 	if out := strings.Join(lines, ""); out != want {
 		t.Errorf("%v\n%s\nwant\n%s", got.Status, got.Output, want)
 	}
-	if n := bad.count.Load(); n != 0 {
+	if n := bad.came(t); n != 0 {
 		t.Errorf("%d connections to the port that is not listed", n)
 	}
 }

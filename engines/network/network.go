@@ -139,8 +139,26 @@ func (e *Engine) Seals() *utrace.SyscallSet {
 // Len is the number of tasks that something is kept about.
 func (e *Engine) Len() int { return len(e.done) + len(e.held) + len(e.firsts) }
 
-// ReportSyscallEntry decides about a call.
+// ReportSyscallEntry decides about a call. It asks for the end of those that jail makes: what is let through sealed needs no
+// second stop.
 func (e *Engine) ReportSyscallEntry(s *utrace.Stopped, ev *utrace.EntryEvent) utrace.EntryVerdict {
+	v := e.decide(s, ev)
+	events := e.Events()
+	if !e.kept(s.ID().Serial) {
+		events &^= utrace.On(utrace.SyscallExit)
+	}
+	_ = s.Attachment().SetEvents(events) // an error only of a dying task, whose calls have no end
+	return v
+}
+
+// kept tells whether something is kept about a task until its call ends.
+func (e *Engine) kept(serial uint64) bool {
+	_, done := e.done[serial]
+	_, first := e.firsts[serial]
+	return done || first || e.held[serial] != nil
+}
+
+func (e *Engine) decide(s *utrace.Stopped, ev *utrace.EntryEvent) utrace.EntryVerdict {
 	id, c := s.ID(), ev.Call()
 	at, first := e.firsts[id.Serial]
 	e.forget(id)

@@ -225,3 +225,27 @@ func TestAttachOfADeafEngine(t *testing.T) {
 		t.Errorf("before a task is made: %v", err)
 	}
 }
+
+// The end of a call is asked for under the condition that its entry is.
+func TestWantsExitUnderItsCondition(t *testing.T) {
+	s := newSite(t)
+	e := &engine{name: "e", calls: new(utrace.SyscallSet).AddIf(1, 2, 3, 4, 8).Add(1, 5)}
+	a := attach(t, s.task, e)
+	for _, c := range []struct {
+		call utrace.Call
+		want bool
+	}{
+		{utrace.Call{Arch: 1, Nr: 5}, true}, {utrace.Call{Arch: 1, Nr: 2}, false}, {utrace.Call{Arch: 2, Nr: 5}, false},
+		{utrace.Call{Arch: 1, Nr: 2, Args: [6]uint64{3: 4}}, true}, {utrace.Call{Arch: 1, Nr: 2, Args: [6]uint64{3: 12}}, false},
+		{utrace.Call{Arch: 1, Nr: 2, Args: [6]uint64{3: 4 << 32}}, false}, // an int
+	} {
+		if got := s.task.WantsExit(c.call); got != c.want {
+			t.Errorf("%+v: %v", c.call, got)
+		}
+	}
+	_ = a.Control(utrace.Detach)
+	attach(t, s.task, &engine{name: "all", calls: new(utrace.SyscallSet).AddAll()})
+	if !s.task.WantsExit(utrace.Call{Arch: 7, Nr: 7}) {
+		t.Error("all calls are not all")
+	}
+}

@@ -267,6 +267,16 @@ func (s *SyscallSet) Has(arch uint32, nr int64) bool {
 	return ok
 }
 
+// worth tells whether call c is in the set with arguments that are worth a stop.
+func (s *SyscallSet) worth(c Call) bool {
+	if !s.Has(c.Arch, c.Nr) {
+		return false
+	}
+	n, listed := s.calls[archNr{c.Arch, c.Nr}]
+	arg := uint32(c.Args[n.arg])
+	return s.all || !listed || n.some == 0 || arg&n.some != 0 && arg&n.without == 0
+}
+
 // Each calls f for every call that was added by number, in no order.
 func (s *SyscallSet) Each(f func(arch uint32, nr int64)) {
 	if s == nil {

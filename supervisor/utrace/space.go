@@ -110,6 +110,19 @@ func (t *Task) Wants(event Mask, arch uint32, nr int64) bool {
 	return false
 }
 
+// WantsExit tells whether an engine asks for the end of call c, which the task stands before: for SyscallSet.AddIf, with these
+// arguments. Any goroutine.
+func (t *Task) WantsExit(c Call) bool {
+	t.space.mu.Lock()
+	defer t.space.mu.Unlock()
+	for _, a := range t.attached {
+		if a.mask.Has(SyscallExit) && a.cb.heard(SyscallExit).worth(c) {
+			return true
+		}
+	}
+	return false
+}
+
 // Redo is said by the owner before it tells of a call that the task makes again: see EntryEvent.Redone.
 func (t *Task) Redo() { t.redone = true }
 

@@ -58,7 +58,7 @@ func (l *Loop) entry(t *task) {
 	if makes := out.Strict == utrace.Rewritten && l.cfg.IsClone(out.Call.Arch, out.Call.Nr); makes && (!clones || out.Call != c) {
 		out = l.cloneAgain(t, out)
 	}
-	l.carry(t, out, t.u.Wants(utrace.SyscallExit, t.call.Arch, t.call.Nr)) // asked now: an engine may have chosen at the entry
+	l.carry(t, out, t.u.WantsExit(t.call)) // asked now: an engine may have chosen at the entry
 }
 
 // cloneAgain asks the clone engines about a call that only now makes a child, or makes it otherwise than they have seen. What
