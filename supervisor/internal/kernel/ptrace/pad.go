@@ -56,16 +56,15 @@ func (k *Kernel) OffPad(tid int, p kernel.Pad) (redo bool, err error) {
 	if err := getRegs(tid, &k.regs); err != nil {
 		return false, err
 	}
-	if pc := programCounter(&k.regs); pc < p.At || pc >= p.At-callLength+smallPlace {
+	if !within(programCounter(&k.regs), p) || k.pages == nil || k.pages.memory == nil {
 		return false, nil
 	}
-	redo = p.Redo != 0 && callResult(&k.regs) == -int64(p.Redo)
-	offPad(&k.regs, p.Call)
-	if redo {
-		k.regs = remaking(k.regs, p.Call)
-	}
+	redo = offPad(&k.regs, p, k.pages.memory[p.Key:][:smallPlace])
 	return redo, setRegs(tid, &k.regs)
 }
+
+// within tells whether a task stands on a pad: on the call instruction in front of p.At too, about to make the call again.
+func within(pc uint64, p kernel.Pad) bool { return pc-(p.At-callLength) < smallPlace }
 
 // DropPad is kernel.Sealer's.
 func (k *Kernel) DropPad(p kernel.Pad) {

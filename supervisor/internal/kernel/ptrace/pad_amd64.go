@@ -7,6 +7,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"jail/supervisor/internal/kernel"
 	"jail/supervisor/utrace"
 )
 
@@ -53,7 +54,7 @@ func pave(p []byte, c, next utrace.Call, redo unix.Errno) {
 		p[n] = 0xb8 // mov $nr, %eax
 		binary.LittleEndian.PutUint32(p[n+1:], uint32(c.Nr))
 		n += 5
-		copy(p[n:], []byte{0xeb, byte(-(n + 2))}) // jmp to the beginning
+		copy(p[n:], []byte{jumpBack, byte(-(n + 2))}) // to the beginning
 	}
 }
 
@@ -63,12 +64,27 @@ func putPad(r *regs, next utrace.Call, at uint64) {
 	putArgs(r, next.Args, false)
 }
 
-// offPad makes registers on a pad those of the program's own call: in it still if it was broken off, and the kernel decides
-// next whether it is made again.
-func offPad(r *regs, c utrace.Call) {
-	if int64(r.Orig_rax) >= 0 {
-		r.Orig_rax = uint64(c.Nr)
+// jumpBack is the instruction jmp with one byte of distance: on a pad, that to its call instruction.
+const jumpBack = 0xeb
+
+// offPad makes registers on a pad, whose instructions are code, those of the program's own call. In it still, if it was broken off: the
+// kernel decides next whether it is made again. Or about to make it again, which redo says: the pad has seen that it has to
+// be, or the kernel has put the task back, and a signal comes before the call instruction has run.
+func offPad(r *regs, p kernel.Pad, code []byte) (redo bool) {
+	at := r.Rip - (p.At - callLength)
+	switch {
+	case at == 0 && r.Rax == unix.SYS_RESTART_SYSCALL: // it goes on with it, by what the kernel remembers
+		r.Rip = p.Call.IP - callLength
+		putArgs(r, p.Call.Args, false)
+		return false
+	case at == 0, code[at] == jumpBack, p.Redo != 0 && callResult(r) == -int64(p.Redo):
+		*r = remaking(*r, p.Call)
+		return true
 	}
-	r.Rip, r.Rcx = c.IP, c.IP // as the call instruction leaves it
-	putArgs(r, c.Args, false)
+	if int64(r.Orig_rax) >= 0 {
+		r.Orig_rax = uint64(p.Call.Nr)
+	}
+	r.Rip, r.Rcx = p.Call.IP, p.Call.IP // as the call instruction leaves it
+	putArgs(r, p.Call.Args, false)
+	return false
 }

@@ -59,17 +59,55 @@ func TestPaddable(t *testing.T) {
 	}
 }
 
+// TestOffPad has a signal arrive before each instruction of a pad, and where the kernel puts a task to make a call again.
 func TestOffPad(t *testing.T) {
 	c := utrace.Call{Nr: 257, Args: [6]uint64{1, 2, 3, 4, 5, 6}, IP: 0x400002}
-	r := regs{Orig_rax: 437, Rip: 0x7000}
-	offPad(&r, c)
-	if r.Rip != c.IP || r.Rcx != c.IP || r.Orig_rax != 257 || common(&r).Args != c.Args {
-		t.Errorf("in the call: %+v", r)
+	next := utrace.Call{Nr: 437, Args: [6]uint64{1, 0x5000, 3, 4, 5, 6}}
+	p := kernel.Pad{At: 0x7002, Call: c, Redo: unix.ELOOP}
+	code := make([]byte, smallPlace)
+	pave(code, c, next, p.Redo)
+	const (
+		failed = -int64(unix.ELOOP)
+		broken = -512 // ERESTARTSYS
+		back   = 50   // where the jump to the call instruction stands
+	)
+	if code[back] != 0xeb || code[back+1] != byte(256-back-2) {
+		t.Fatalf("%x", code)
 	}
-	r = resting(regs{Rip: 0x7010, Rax: 3})
-	offPad(&r, c)
-	if r.Rip != c.IP || r.Orig_rax != noCall || r.Rax != 3 {
-		t.Errorf("after the call: %+v", r)
+	for _, x := range []struct {
+		name   string
+		at     uint64 // behind the beginning of the pad
+		orig   int64
+		result int64
+		want   bool // the call is made again
+		orig2  int64
+		pc     uint64
+		rax    int64
+	}{
+		{"broken off in the call", 2, 437, broken, false, 257, c.IP, broken},
+		{"after the call", 2, -1, 3, false, -1, c.IP, 3},
+		{"after some instructions", 12, -1, 3, false, -1, c.IP, 3},
+		{"a descriptor with the number of the call", 2, -1, 257, false, -1, c.IP, 257},
+		{"failed so", 2, -1, failed, true, -1, c.IP - callLength, 257},
+		{"before the number", back - 5, -1, failed, true, -1, c.IP - callLength, 257},
+		{"on the jump back", back, -1, 257, true, -1, c.IP - callLength, 257},
+		{"about to make it again", 0, -1, 257, true, -1, c.IP - callLength, 257},
+		{"the kernel is about to make it again", 0, -1, 437, true, -1, c.IP - callLength, 257},
+		{"it is about to go on with it", 0, -1, unix.SYS_RESTART_SYSCALL, false, -1, c.IP - callLength, unix.SYS_RESTART_SYSCALL},
+	} {
+		r := regs{Orig_rax: uint64(x.orig), Rip: p.At - callLength + x.at, Rax: uint64(x.result)}
+		redo := offPad(&r, p, code)
+		if redo != x.want || r.Rip != x.pc || int64(r.Rax) != x.rax || int64(r.Orig_rax) != x.orig2 || common(&r).Args != c.Args {
+			t.Errorf("%s: redo %v, %+v", x.name, redo, r)
+		}
+		if r.Rip == c.IP && r.Rcx != c.IP {
+			t.Errorf("%s: rcx %#x", x.name, r.Rcx)
+		}
+	}
+	for _, elsewhere := range []uint64{p.At - callLength - 1, p.At - callLength + smallPlace, c.IP} {
+		if within(elsewhere, p) {
+			t.Errorf("%#x is on the pad", elsewhere)
+		}
 	}
 }
 
