@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"jail/policy"
@@ -25,8 +26,15 @@ func (c *confiner) files() {
 		c.grant(f.Exec, confine.Read|confine.Execute)
 	}
 	for _, e := range c.at.Errors {
-		c.miss(c.ruleAt(e), e.Msg, "nothing is denied by it", e.Hint)
+		rule := c.ruleAt(e)
+		if !slices.ContainsFunc(c.plan.Files.Redirect, func(r policy.Redirect) bool { return r.Rule == rule }) {
+			c.miss(rule, e.Msg, "nothing is denied by it", e.Hint)
+			continue
+		}
+		_, why, _ := strings.Cut(e.Msg, policy.RedirectsNothing)
+		c.miss(rule, "two paths that are there: "+why, "programs find what is there without it", e.Hint)
 	}
+	c.redirect()
 	c.keepCgroups()
 	for _, r := range f.Protect { // before what is denied: a mask may lie in it
 		c.protect(r)
@@ -91,8 +99,16 @@ func (c *confiner) deny(rule policy.PathRule) {
 	}
 	for _, name := range names {
 		if real, err := filepath.EvalSymlinks(name); err == nil {
+			if to, _ := Redirected(c.at, c.spec.Mounts, real); to != "" {
+				if _, err := os.Stat(to); err != nil {
+					continue // nobody sees what is there
+				}
+			}
 			c.hole(rule.Rule, real)
 		}
+	}
+	if strings.ContainsAny(rule.Path, "*?") {
+		c.hideShown(rule)
 	}
 }
 

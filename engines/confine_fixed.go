@@ -18,13 +18,15 @@ func (c *confiner) fix() {
 	f := c.at.Files
 	c.at.Files.Fixed = false
 	if !f.Restrict {
+		c.again()
 		return
 	}
 	var writable []string
 	for _, w := range f.Write {
 		real, err := filepath.EvalSymlinks(w.Path)
-		if real == "/" {
-			return // all may be changed
+		if real == "/" { // all may be changed
+			c.again()
+			return
 		}
 		if err == nil && !device(real) {
 			writable = append(writable, real)

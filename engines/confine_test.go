@@ -27,6 +27,12 @@ func bare() confine.Kernel {
 // confined compiles and confines the text of a policy in a folder with some files.
 func confined(t *testing.T, has confine.Kernel, text string) (confine.Spec, []Unmet, *policy.Plan, string) {
 	t.Helper()
+	return confinedWith(t, has, text, func(string) error { return nil })
+}
+
+// confinedWith does it after somebody else has added to the folder.
+func confinedWith(t *testing.T, has confine.Kernel, text string, add func(dir string) error) (confine.Spec, []Unmet, *policy.Plan, string) {
+	t.Helper()
 	dir, err := filepath.EvalSymlinks(t.TempDir())
 	if err != nil {
 		t.Fatal(err)
@@ -39,6 +45,9 @@ func confined(t *testing.T, has confine.Kernel, text string) (confine.Spec, []Un
 		if err := os.WriteFile(name, nil, 0o600); err != nil {
 			t.Fatal(err)
 		}
+	}
+	if err := add(dir); err != nil {
+		t.Fatal(err)
 	}
 	p, err := policy.Parse("p.yaml", []byte("version: 1\ndefault: allow\n"+text))
 	if err != nil {

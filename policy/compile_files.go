@@ -2,7 +2,11 @@
 
 package policy
 
-import "golang.org/x/sys/unix"
+import (
+	"fmt"
+
+	"golang.org/x/sys/unix"
+)
 
 // files compiles the map filesystem.
 func (c *compiler) files() {
@@ -29,6 +33,7 @@ func (c *compiler) files() {
 			Layer: LayerKernel, Sound: true, Cost: costNone, AllowHint: c.less(r.place, "filesystem", "protect", r.path),
 			Why: "mounted on itself, read-only, in the jail's own mount namespace"})})
 	}
+	c.redirected(f)
 	if !f.restricts() {
 		return
 	}
@@ -62,6 +67,20 @@ func (c *compiler) denied(all []placedPath) {
 			Origin: c.origin(d.place), Text: cut("filesystem: deny: " + d.path), Action: errnoAction(unix.EACCES), Report: true,
 			Layer: LayerKernel, Sound: true, Cost: costNone, AllowHint: c.less(d.place, "filesystem", "deny", d.path),
 			Why: why})})
+	}
+}
+
+// redirected compiles the map redirect.
+func (c *compiler) redirected(f filesSection) {
+	at := f.writeAt
+	if !at.said() {
+		at = f.place
+	}
+	for _, r := range f.redirect {
+		c.plan.Files.Redirect = append(c.plan.Files.Redirect, Redirect{Path: r.path, To: r.to, Rule: c.info(RuleInfo{
+			Origin: c.origin(r.place), Text: cut("filesystem: redirect: " + r.path + ": " + r.to), Action: errnoAction(unix.EROFS), Report: true,
+			Layer: LayerKernel, Sound: true, Cost: costNone, AllowHint: c.more(at, "filesystem", fmt.Sprintf("write: [%q]", r.path)),
+			Why: "mounted there in the jail's own mount namespace, which no program of the jail can undo"})})
 	}
 }
 

@@ -55,7 +55,7 @@ func FuzzParse(f *testing.F) {
 				}
 				continue
 			}
-			if at, err := plan.Locate(Surroundings{Cwd: "/nowhere"}); err != nil || len(at.Files.Deny)+len(at.Files.Protect)+len(at.Errors) != len(plan.Files.Deny)+len(plan.Files.Protect) {
+			if at, err := plan.Locate(Surroundings{Cwd: "/nowhere"}); err != nil || len(at.Files.Deny)+len(at.Files.Protect)+len(at.Files.Redirect)+len(at.Errors) != len(plan.Files.Deny)+len(plan.Files.Protect)+len(plan.Files.Redirect) {
 				t.Errorf("located: %+v, %v", at, err)
 			}
 			// Nothing but the length of the program may be wrong now.

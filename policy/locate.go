@@ -37,8 +37,8 @@ type Located struct {
 	// Warnings say which paths grant nothing or may not hide all that they are meant to, and what holds then. The file of
 	// each is the origin of its rule; they have no line.
 	Warnings []*Error
-	// Errors say which paths of Deny and Protect cannot be made out, so that nothing is held by them: with EnforceStrict nothing
-	// may be started.
+	// Errors say which paths of Deny and Protect cannot be made out, and which of Redirect cannot or are not there, so that nothing
+	// is held by them: with EnforceStrict nothing may be started.
 	Errors []*Error
 }
 
@@ -57,7 +57,10 @@ func (p *Plan) Locate(s Surroundings) (*Located, error) {
 	l := &locator{plan: p, around: s, out: &Located{Files: p.Files}}
 	f := &l.out.Files
 	f.Read, f.Write, f.Exec = l.grants(p.Files.Read), l.grants(p.Files.Write), l.grants(p.Files.Exec)
-	f.Deny, f.Protect = nil, nil
+	f.Deny, f.Protect, f.Redirect = nil, nil, nil
+	for _, r := range p.Files.Redirect {
+		l.redirect(r)
+	}
 	for _, d := range p.Files.Protect {
 		l.hold(d, &f.Protect, "protects")
 	}

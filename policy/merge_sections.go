@@ -56,6 +56,12 @@ func (m *merger) filesystem() {
 			out.protect = child.protect
 		}
 	}
+	if child.redirectAt.said() {
+		if m.tight { // what lies elsewhere may be what the base keeps out of reach, or has in mind where it names the first path
+			m.looser(child.redirectAt, "redirect puts other files where %s means its own", m.from)
+		}
+		out.redirect, out.redirectAt = child.redirect, child.redirectAt
+	}
 	if child.tmpAt.said() {
 		if m.tight && base.tmp == TmpPrivate && child.tmp == TmpShared {
 			m.looser(child.tmpAt, "%s has a private folder for temporary files", base.tmpAt.file)

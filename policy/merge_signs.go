@@ -49,6 +49,7 @@ func (m *merger) signedFiles(out *filesSection, kept []placedPath) {
 		out.deny = slices.Concat(kept, more.deny)
 	}
 	out.protect = slices.Concat(m.takePaths(out.protect, less.protect, "protect"), more.protect)
+	out.redirect = slices.Concat(out.redirect, more.redirect)
 	for _, w := range more.write {
 		if i := slices.IndexFunc(out.protect, func(r placedPath) bool { return r.path == w.path }); i >= 0 {
 			r := out.protect[i]

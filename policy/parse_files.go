@@ -20,6 +20,8 @@ type filesSection struct {
 	tmp                     Tmp
 	devAt                   place
 	dev                     Dev
+	redirect                []redirection
+	redirectAt              place
 	more, less              *filesSection // keys with a sign
 }
 
@@ -130,6 +132,9 @@ func filesFields() []field[filesSection] {
 			func(p *parser, n *yaml.Node, out *filesSection) {
 				out.protect, out.protectAt = p.pathList(n, "protect", false, false), p.at(n)
 			}},
+		{Key{Section: in, Name: "redirect", Signs: signAdds, Default: "nothing", Type: "map of paths", Example: "redirect: {/etc/resolv.conf: /srv/resolv.conf}",
+			schema: schema{"type": "object", "propertyNames": paths, "additionalProperties": paths},
+			Doc:    "What programs find at a path instead of what is there: another file at a file's, another folder at a folder's. Both must be there at the start. It can be used as far as read, write and exec name the first path, and changed only where write does."}, (*parser).redirects},
 		{Key{Section: in, Name: "tmp", Default: "shared", Type: "private or shared", Example: "tmp: private", schema: enum(string(TmpPrivate), string(TmpShared)),
 			Doc: "The folder for temporary files: one of the jail's own, which is removed with all in it at the end (private), or the machine's (shared, the default). {tmp} stands for it."},
 			func(p *parser, n *yaml.Node, out *filesSection) {

@@ -19,10 +19,12 @@ type FileRules struct {
 	Deny         []PathRule `json:"deny,omitempty"` // out of reach whatever the lists above say
 	// Protect cannot be changed whatever Write says, nor removed or renamed.
 	Protect []PathRule `json:"protect,omitempty"`
-	Tmp     Tmp        `json:"tmp"`
-	TmpRule int        `json:"tmpRule,omitempty"` // index into Plan.Rules; only if Tmp is private
-	Dev     Dev        `json:"dev"`
-	DevRule int        `json:"devRule,omitempty"` // index into Plan.Rules; only if Dev is private
+	// Redirect are paths at which something else is seen.
+	Redirect []Redirect `json:"redirect,omitempty"`
+	Tmp      Tmp        `json:"tmp"`
+	TmpRule  int        `json:"tmpRule,omitempty"` // index into Plan.Rules; only if Tmp is private
+	Dev      Dev        `json:"dev"`
+	DevRule  int        `json:"devRule,omitempty"` // index into Plan.Rules; only if Dev is private
 	// Held are the rules of Deny and Protect that neither mounts nor Landlock can hold in this run, so that an engine does (engines.Hold):
 	// indexes into Plan.Rules. Compile finds none.
 	Held []int `json:"held,omitempty"`
@@ -42,6 +44,13 @@ type PathRule struct {
 	// Within are paths of the policies that this one extends: the path grants something only if it lies under each of them
 	// when symlinks have been followed. [Plan.Locate] sees to it.
 	Within []string `json:"within,omitempty"`
+}
+
+// Redirect has programs find To, a file or folder, at Path.
+type Redirect struct {
+	Path string `json:"path"`
+	To   string `json:"to"`
+	Rule int    `json:"rule"` // index into Plan.Rules
 }
 
 // Dev says what devices the jail has.

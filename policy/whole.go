@@ -10,6 +10,7 @@ func (p *parser) whole(out *Policy) {
 		p.errorAt(out.base.place, ErrMissingKey, "", "neither the policy nor those that it extends have the key default")
 	}
 	p.uselessEnding(out)
+	p.redirectFaults(&out.files)
 	if out.outside.reach == OutsideSealed && out.capabilities.said() {
 		for _, name := range out.capabilities.keep {
 			if slices.Contains(lifts(), name) {

@@ -9,6 +9,7 @@ import (
 
 	"jail/engines/paths"
 	"jail/policy"
+	"jail/supervisor/confine"
 )
 
 // decide says what becomes of one access, and which rule says so; -1: none.
@@ -22,10 +23,15 @@ func (p *place) decide(access string) (answer string, rule int) {
 	}
 	if p.cover == "" && access == "write" {
 		for _, r := range f.Protect {
-			if real, err := filepath.EvalSymlinks(r.Path); err == nil && inFolder(p.real, real) {
+			if real, err := filepath.EvalSymlinks(r.Path); err == nil && (inFolder(p.real, real) || p.shown != "" && inFolder(p.shown, real)) {
 				return "refused", r.Rule
 			}
 		}
+	}
+	if access == "write" && p.cover == "" && p.shown != "" && slices.ContainsFunc(p.mounts, func(m confine.Mount) bool {
+		return m.Kind == confine.ReadOnly && inFolder(p.real, m.Target)
+	}) {
+		return "refused", p.by
 	}
 	if !f.Restrict {
 		return "as the user may: the policy does not restrict files", -1
@@ -86,9 +92,12 @@ func (p *place) denied() int {
 			names, _ = policy.Find(d.Path, mostMatches)
 		}
 		for _, name := range names {
-			if real, err := filepath.EvalSymlinks(name); err == nil && inFolder(p.real, real) {
+			if real, err := filepath.EvalSymlinks(name); err == nil && (inFolder(p.real, real) || p.shown != "" && inFolder(p.shown, real)) {
 				return d.Rule
 			}
+		}
+		if p.shown != "" && matchesAbove(d.Path, p.real) {
+			return d.Rule
 		}
 	}
 	return -1

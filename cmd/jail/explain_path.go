@@ -28,6 +28,8 @@ type place struct {
 	cover  string // the folder that one of the jail's own lies over, so that this file is not seen; "": none
 	memory bool   // that is the one for shared memory
 	mounts []confine.Mount
+	shown  string // what programs find in its place; "": itself
+	by     int    // the rule that says so
 }
 
 // explainPath prints who decides reading, writing and executing a file.
@@ -59,6 +61,10 @@ func explainPath(w io.Writer, plan *policy.Plan, name string) error {
 				fmt.Fprintf(&b, "         to allow it:  %s\n", hint)
 			}
 		}
+	}
+	if p.shown != "" {
+		r := plan.Rules[p.by]
+		fmt.Fprintf(&b, "  programs find %s there, by %s  %s\n", p.shown, r.Origin, r.Text)
 	}
 	if p.cover != "" {
 		fmt.Fprintf(&b, "  but with tmp: private (%s) the program finds a folder of its own at %s, in which this file is not: that is about what it makes there\n",
@@ -95,6 +101,7 @@ func newPlace(plan *policy.Plan, name string) (*place, error) {
 	}
 	spec, _ := engines.Confine(plan, around, at, confine.ProbeOnly(launch.Parts(plan))) // which says what an engine holds, in at
 	p.mounts = spec.Mounts
+	p.shown, p.by = engines.Redirected(at, p.mounts, p.real)
 	return p, nil
 }
 

@@ -38,6 +38,11 @@ func boundsOf(s *Settings) bounds {
 		}
 	}
 	b.denied, b.protected = real(s.Files.Deny), real(s.Files.Protect)
+	for _, r := range s.Files.Redirect { // what is seen there is read-only, or a mount that can't be removed
+		if path, err := filepath.EvalSymlinks(r.Path); err == nil {
+			b.protected = append(b.protected, policy.PathRule{Path: path, Rule: r.Rule})
+		}
+	}
 	return b
 }
 

@@ -76,6 +76,12 @@ func TestScripts(t *testing.T) {
 			if cond == "cgroup" { // one of version 2 is ours to divide
 				return confine.ProbeOnly(confine.PartCgroup).Cgroup.OK(), nil
 			}
+			if cond == "root" { // who can be somebody else
+				return os.Geteuid() == 0, nil
+			}
+			if cond == "namespaces" { // mount namespaces are to be had
+				return confine.ProbeOnly(confine.PartNamespaces).MountNamespaces.OK(), nil
+			}
 			if cond == "cgroup2" { // some of version 2 may be written to
 				return len(confine.ProbeOnly(confine.PartOutside).CgroupMounts) > 0, nil
 			}

@@ -4,6 +4,7 @@ package launch
 
 import (
 	"errors"
+	"path/filepath"
 
 	"jail/engines"
 	"jail/policy"
@@ -23,6 +24,12 @@ type Hearer struct {
 // further ones may be added, which are told of calls before them. It is for one start. With an error the folders of the
 // Confinement are gone. Any goroutine.
 func (c *Confinement) Command(path string, args []string, h Hearer) (*supervisor.Command, error) {
+	if to := c.seen(path); to != path { // the caller has asked about the file that is covered
+		if err := engines.Check(c.Plan, to, args...); err != nil {
+			return nil, errors.Join(err, c.Spec.RemoveTmp())
+		}
+		path = to
+	}
 	cmd := &supervisor.Command{
 		Path: path, Args: args, Env: c.Env, Dir: c.world.Dir, Files: c.world.Files, Confine: c.Spec,
 		Filter: &c.Plan.Filter, Explain: engines.Explain(c.Plan), WaitSurvivors: c.Plan.Survivors == policy.SurvivorsWait,
@@ -43,6 +50,20 @@ func (c *Confinement) Command(path string, args []string, h Hearer) (*supervisor
 		}
 	}
 	return cmd, nil
+}
+
+// seen is what the program would find at a path: jail looks for it in the mounts as they are outside.
+func (c *Confinement) seen(path string) string {
+	full := in(c.world.Dir, path)
+	if abs, err := filepath.Abs(full); err == nil {
+		full = abs
+	}
+	if real, err := filepath.EvalSymlinks(full); err == nil {
+		if to, _ := engines.Redirected(c.At, c.Spec.Mounts, real); to != "" {
+			return to
+		}
+	}
+	return path
 }
 
 // tell tells an engine what it has to know of this run.
