@@ -75,6 +75,7 @@ func TestOpens(t *testing.T) {
 		{"link", unix.O_NOFOLLOW, "/link 20000 0 6"}, {"a/file", 1 << 30, "/a/file 0 0 6"}, {"a/file", unix.O_PATH | unix.O_TRUNC, "/a/file 200000 0 6"},
 		{"a/kept/x", 0, "/a/kept/x 0 0 6"}, {"alias/kept/x", unix.O_WRONLY, "EROFS"}, {"a/kept/x", unix.O_TRUNC, "EROFS"}, {"a/kept/new", unix.O_CREAT, "EROFS"},
 		{"a/kept/x", unix.O_CREAT, "/a/kept/x 40 644 6"}, {"", 0, "ENOENT"},
+		{"a/file/..", 0, "ENOTDIR"}, {"a/file/../file", 0, "ENOTDIR"}, {"link/..", 0, "ENOTDIR"},
 	} {
 		j := told(t, e)
 		j.M.MapString(at, c.path)
@@ -88,6 +89,21 @@ func TestOpens(t *testing.T) {
 			t.Errorf("open %s with %#x: %s, want %s", c.path, c.flags, got, c.want)
 		}
 		delete(e.opens, j.First.ID().Serial)
+	}
+}
+
+// TestNoSuchDescriptor: a path that begins at a descriptor that is not open is no matter of names.
+func TestNoSuchDescriptor(t *testing.T) {
+	for _, slow := range []bool{false, true} {
+		e, _ := stage(t)
+		e.slow = slow
+		j := told(t, e)
+		j.M.MapString(at, "file")
+		for _, dirfd := range []uint64{1 << 20, 1<<32 - 1} {
+			if out := j.Call(j.First, enginetest.Call("openat", dirfd, at, 0)); out.Result != -int64(unix.EBADF) {
+				t.Errorf("slow %v, descriptor %d: %v, %v", slow, int32(dirfd), out.Strict, unix.Errno(-out.Result))
+			}
+		}
 	}
 }
 

@@ -72,7 +72,7 @@ func find(id utrace.TaskID, dirfd int32, name string, follow bool) (place, error
 // missing is a place where nothing is.
 func (p *place) missing(r *walk.Reached) error {
 	folder := r.Folder()
-	if r.Dir < 0 || folder == "" {
+	if r.Dir < 0 || folder == "" || r.Name == ".." { // ".." of what is no folder is no place
 		if r.Err == nil {
 			return unix.ENOENT
 		}

@@ -44,9 +44,6 @@ func New(tid, tgid int) (*Walker, error) {
 // PinAt is Pin for one of the task's descriptors, or for AT_FDCWD: walks from AT_FDCWD begin there. EBADF: there is none.
 func (w *Walker) PinAt(dirfd int32) (err error) {
 	w.cwd, err = w.From(dirfd)
-	if err == unix.ENOENT && dirfd != unix.AT_FDCWD {
-		err = unix.EBADF
-	}
 	return err
 }
 
@@ -75,7 +72,7 @@ func openPath(dir int, name string, flags int) (int, error) {
 	}
 }
 
-// From opens what a relative path begins at: the working folder for AT_FDCWD, or one of the task's descriptors.
+// From opens what a relative path begins at: the working folder for AT_FDCWD, or one of the task's descriptors. EBADF: there is none.
 func (w *Walker) From(dirfd int32) (int, error) {
 	if dirfd == unix.AT_FDCWD && w.cwd >= 0 {
 		return unix.FcntlInt(uintptr(w.cwd), unix.F_DUPFD_CLOEXEC, 0)
@@ -86,7 +83,11 @@ func (w *Walker) From(dirfd int32) (int, error) {
 	if dirfd < 0 {
 		return -1, unix.EBADF
 	}
-	return openPath(unix.AT_FDCWD, fmt.Sprintf("/proc/%d/fd/%d", w.tid, dirfd), 0)
+	fd, err := openPath(unix.AT_FDCWD, fmt.Sprintf("/proc/%d/fd/%d", w.tid, dirfd), 0)
+	if err == unix.ENOENT {
+		err = unix.EBADF
+	}
+	return fd, err
 }
 
 // Open follows name from a folder, as for From, and returns a descriptor (O_PATH) of the file that it leads to. Unless follow, a
