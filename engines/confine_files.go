@@ -47,6 +47,9 @@ func (c *confiner) files() {
 // protect keeps what is there of one path from being changed, where a grant would let it be.
 func (c *confiner) protect(rule policy.PathRule) {
 	real, err := filepath.EvalSymlinks(rule.Path)
+	if err == nil {
+		c.keepLinks(rule)
+	}
 	if err != nil || c.at.Files.Restrict && c.writableUnder(real) == "" {
 		return
 	}
@@ -99,6 +102,7 @@ func (c *confiner) deny(rule policy.PathRule) {
 	}
 	for _, name := range names {
 		if real, err := filepath.EvalSymlinks(name); err == nil {
+			c.keepLinks(policy.PathRule{Path: name, Rule: rule.Rule})
 			if to, _ := Redirected(c.at, c.spec.Mounts, real); to != "" {
 				if _, err := os.Stat(to); err != nil {
 					continue // nobody sees what is there
@@ -109,6 +113,21 @@ func (c *confiner) deny(rule policy.PathRule) {
 	}
 	if strings.ContainsAny(rule.Path, "*?") {
 		c.hideShown(rule)
+	}
+}
+
+// keepLinks keeps the symbolic links by which a rule's path is called from being exchanged: what they led to stays out of reach, but the
+// name would be the program's.
+func (c *confiner) keepLinks(rule policy.PathRule) {
+	for _, link := range policy.LinksOn(rule.Path) {
+		switch {
+		case c.writableUnder(link) == "", !c.at.Files.Restrict && !changeable(filepath.Dir(link)):
+		case c.has.MountNamespaces.OK():
+			c.cover(confine.Mount{Kind: confine.Link, Target: link})
+		default:
+			c.held(rule.Rule, "a mount namespace: "+c.has.MountNamespaces.Missing, "the link "+link+", by which it is called, can be exchanged",
+				"the path that it leads to, or enforce: best-effort")
+		}
 	}
 }
 

@@ -40,7 +40,7 @@ func (c *confiner) redirect() {
 			c.miss(r.Rule, missing, "programs find what is at "+from, instead)
 			continue
 		}
-		c.replaceable(r)
+		c.keepLinks(policy.PathRule{Path: r.Path, Rule: r.Rule})
 		if !c.granted(from) {
 			c.miss(r.Rule, "a list of filesystem that names "+from, "programs can't use what is there", "filesystem: {read: ["+from+"]}")
 			c.unmet[len(c.unmet)-1].Closed = true
@@ -139,40 +139,6 @@ func (c *confiner) covered(r policy.Redirect) (missing, instead string) {
 
 // noFolder is a path in which nothing lies.
 const noFolder = "/\x00"
-
-// replaceable tells of a symlink on the way to a first path that the program may put something else in the place of.
-func (c *confiner) replaceable(r policy.Redirect) {
-	for _, link := range linksOf(r.Path) {
-		if c.at.Files.Restrict && c.writableUnder(link) != "" || !c.at.Files.Restrict && changeable(filepath.Dir(link)) {
-			c.miss(r.Rule, "a path without symlinks in folders that the program may write to: "+link+" is one", "the program may put another file in the place of that", "the path that it leads to")
-			return
-		}
-	}
-}
-
-// mostLinks is how many symlinks the kernel follows (path_resolution(7)).
-const mostLinks = 40
-
-// linksOf lists the symlinks on the way to name, each by a path whose folders are none.
-func linksOf(name string) []string {
-	var links []string
-	at, rest := "/", strings.Split(strings.Trim(name, "/"), "/")
-	for len(rest) > 0 && len(links) <= mostLinks {
-		next := filepath.Join(at, rest[0])
-		rest = rest[1:]
-		to, err := os.Readlink(next)
-		if err != nil {
-			at = next
-			continue
-		}
-		links = append(links, next)
-		if filepath.IsAbs(to) {
-			at = "/"
-		}
-		rest = append(strings.Split(strings.Trim(to, "/"), "/"), rest...)
-	}
-	return links
-}
 
 // changeable tells whether we, and so the program, may make and rename things in a folder, or give ourselves the right to.
 func changeable(folder string) bool {

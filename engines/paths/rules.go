@@ -59,6 +59,11 @@ func newRules(at *policy.Located, mounts []confine.Mount) rules {
 	for _, p := range at.Files.Protect {
 		s.list = append(s.list, rule{protect, fixedReal(p.Path), p.Rule})
 	}
+	for _, r := range slices.Concat(at.Files.Deny, at.Files.Protect) { // the names by which people call it stay, too
+		for _, link := range policy.LinksOn(r.Path) {
+			s.list = append(s.list, rule{protect, link, r.Rule})
+		}
+	}
 	if at.Files.Fixed {
 		s.fixed = &rule{kind: protect, index: at.Files.Rule}
 		for _, w := range at.Files.Write {

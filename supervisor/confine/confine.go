@@ -98,6 +98,7 @@ const (
 	Bind     MountKind = iota + 1 // Source, with all that is mounted below it, is seen at Target
 	ReadOnly                      // the same, and nothing can be changed there
 	Mask                          // an empty folder, or a file that can't be opened, is seen at Target; nobody can change it
+	Link                          // the symbolic link Target stays: it can't be removed or renamed (a mount of itself: EBUSY; Linux 5.2)
 )
 
 // Capabilities that the program keeps of those that its starter has. Whatever this says, those that would lead out are

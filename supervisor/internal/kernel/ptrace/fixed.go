@@ -99,6 +99,24 @@ func (n *newborn) putTree(fd uint64, path string) error {
 	return err
 }
 
+// pin mounts a symbolic link onto itself: it leads where it did, and its name belongs to it for as long as the mount is there.
+func (n *newborn) pin(link string) error {
+	image, _, err := strung(link)
+	if err != nil {
+		return err
+	}
+	var fd uint64
+	err = n.lend(image, func(at uint64) error {
+		here := int64(unix.AT_FDCWD)
+		fd, err = n.do("open_tree", unix.SYS_OPEN_TREE, uint64(here), at, unix.OPEN_TREE_CLONE|unix.OPEN_TREE_CLOEXEC|unix.AT_SYMLINK_NOFOLLOW)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return n.putTree(fd, link)
+}
+
 // isFixed looks whether it is so, as mounted does.
 func (n *newborn) isFixed(writable []string) error {
 	list, err := n.mounts()

@@ -87,7 +87,7 @@ func (n *newborn) make(m confine.Mount) ([]confine.Mount, error) {
 	if err := sound(m); err != nil {
 		return nil, err
 	}
-	real, err := n.resolve(m.Target)
+	real, err := n.place(m)
 	if err != nil {
 		return nil, fmt.Errorf("mounting onto %q: %w", m.Target, err)
 	}
@@ -143,7 +143,7 @@ func (n *newborn) mounted(made []confine.Mount) error {
 	for i, m := range made {
 		p, ok := at[m.Target]
 		over := slices.ContainsFunc(made[i+1:], func(o confine.Mount) bool { return o.Target == m.Target })
-		if !ok || !p.readOnly && m.Kind != confine.Bind && !over {
+		if !ok || !p.readOnly && m.Kind != confine.Bind && m.Kind != confine.Link && !over {
 			return fmt.Errorf("%w: what is mounted onto %s is not there although the kernel said so", confine.ErrNoNamespace, m.Target)
 		}
 	}
@@ -179,12 +179,21 @@ func (n *newborn) fromRoot(path string) (string, error) {
 	return "/" + strings.TrimPrefix(strings.TrimPrefix(path, root), "/"), nil
 }
 
+// place is where a mount is put: of a link the link itself, else where links lead.
+func (n *newborn) place(m confine.Mount) (string, error) {
+	if m.Kind != confine.Link {
+		return n.resolve(m.Target)
+	}
+	folder, err := n.resolve(filepath.Dir(m.Target))
+	return filepath.Join(folder, filepath.Base(m.Target)), err
+}
+
 // sound refuses mounts that make no sense.
 func sound(m confine.Mount) error {
 	switch {
-	case m.Kind < confine.Bind || m.Kind > confine.Mask:
+	case m.Kind < confine.Bind || m.Kind > confine.Link:
 		return fmt.Errorf("mounting onto %s: there is no kind %d: %w", m.Target, m.Kind, unix.EINVAL)
-	case !filepath.IsAbs(m.Target) || m.Kind != confine.Mask && !filepath.IsAbs(m.Source):
+	case !filepath.IsAbs(m.Target) || (m.Kind == confine.Bind || m.Kind == confine.ReadOnly) && !filepath.IsAbs(m.Source):
 		return fmt.Errorf("mounting %q onto %q: these must be absolute paths: %w", m.Source, m.Target, unix.EINVAL)
 	case filepath.Clean(m.Target) == "/" && (m.Kind != confine.ReadOnly || filepath.Clean(m.Source) != "/"):
 		return fmt.Errorf("mounting %q: nothing can be mounted onto the root: %w", m.Source, unix.EINVAL)
@@ -207,6 +216,8 @@ func (n *newborn) change(m confine.Mount) error {
 		}
 	case confine.Mask:
 		err = n.hide(m.Target)
+	case confine.Link:
+		err = n.pin(m.Target)
 	}
 	if err != nil {
 		return fmt.Errorf("mounting %q onto %q: %w", m.Source, m.Target, noNamespace(err))
