@@ -63,6 +63,9 @@ func Hold(plan *policy.Plan, at *policy.Located) *policy.Plan {
 	next := out.Refusing(pathChangers(), nil, unix.EPERM, info)
 	info.Text, info.Why = first.Text+": Landlock of the program's own", "jail makes, removes and renames in the program's place, and would not be bound by it"
 	next = next.Refusing([]string{"landlock_create_ruleset", "landlock_restrict_self"}, nil, unix.EOPNOTSUPP, info)
+	info.Text, info.Why = first.Text+": leases", "jail opens files in the program's place, and would wait for who has a lease on them"
+	lease := seccomp.Cond{Arg: 1, Op: seccomp.Eq, Value: unix.F_SETLEASE, Width: 32}
+	next = next.Refusing([]string{"fcntl", "fcntl64"}, []seccomp.Cond{lease}, unix.EPERM, info)
 	info.Text, info.Why = first.Text+": mount namespaces", "the rule is about names, and holds as long as they mean what they did"
 	newNS := seccomp.Cond{Arg: 0, Op: seccomp.MaskedNe, Mask: unix.CLONE_NEWNS, Width: 32} // clone3 is refused
 	return next.Refusing([]string{"unshare", "clone"}, []seccomp.Cond{newNS}, unix.EPERM, info)
