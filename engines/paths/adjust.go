@@ -84,7 +84,15 @@ func (r *request) adjusted(j *adjustment) (*end, error) {
 		flags = r.call.Args[j.flags]
 	}
 	none := j.arg < 0 || j.empty && r.call.Args[j.arg] == 0
-	if none {
+	switch {
+	case uint32(flags)&^(unix.AT_SYMLINK_NOFOLLOW|unix.AT_EMPTY_PATH) != 0, none && uint32(flags) != 0:
+		return nil, unix.EINVAL
+	case none && int32(uint32(r.call.Args[j.dirfd])) == unix.AT_FDCWD: // which stands for a folder only where there is a path
+		if j.arg < 0 {
+			return nil, unix.EBADF
+		}
+		return nil, unix.EFAULT
+	case none:
 		return openEnd(r.call.Args[j.dirfd]), nil
 	}
 	e, err := r.at(j.dirfd, j.arg)

@@ -110,6 +110,8 @@ func TestAdjustments(t *testing.T) {
 		{"setxattr", []any{"out/file", "user.x", []byte("v"), 1, 0}, unix.EACCES}, {"fsetxattr", []any{out, "user.x", []byte("v"), 1, 0}, unix.EACCES},
 		{"removexattr", []any{"out/file", "user.x"}, unix.EACCES}, {"setxattr", []any{"in/file", "", []byte("v"), 1, 0}, unix.ERANGE}, {"setxattr", []any{"in/file", "user.x", []byte("v"), 1 << 20, 0}, unix.E2BIG},
 		{"fsetxattr", []any{out, "user.x", none, 0, 0}, unix.EACCES},
+		{"fchmod", []any{cwd, 0o755}, unix.EBADF}, {"utimensat", []any{cwd, none, none, 0}, unix.EFAULT}, {"utimensat", []any{in, none, none, unix.AT_SYMLINK_NOFOLLOW}, unix.EINVAL},
+		{"fchmodat2", []any{cwd, "in/file", 0o644, 1}, unix.EINVAL}, {"fchownat", []any{cwd, "in/file", uid, gid, 1}, unix.EINVAL}, {"utimensat", []any{cwd, "in/file", none, 1}, unix.EINVAL},
 	} {
 		if got := adjusted(t, e, c.name, c.args...); got != c.want {
 			t.Errorf("%d: %s %v: %v, want %v", i, c.name, c.args, got, c.want)
