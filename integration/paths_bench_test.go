@@ -29,7 +29,7 @@ const opensAtOnce = 3000
 
 // BenchmarkOpen reports medians of rounds: nanoseconds of a plain open, how many times that a stop makes of it, and how many times
 // a stop the others take: an engine that seals the path and lets it be, one that resolves it and makes the call another
-// (engines/paths), and a notification.
+// (engines/paths), a notification, and a stop that nobody asks for (Command.Traceable).
 func BenchmarkOpen(b *testing.B) {
 	needsSealing(b)
 	dir := pathsPlace(b)
@@ -39,6 +39,7 @@ func BenchmarkOpen(b *testing.B) {
 			"native":   func() string { return openNatively(b, victim(b, "paths"), dir) },
 			"notified": func() string { return openNatively(b, victim(b, "notify_open"), dir) },
 			"stopped":  func() string { return openUnder(b, new(idle), dir) },
+			"skipped":  func() string { return openUnder(b, nil, dir) },
 			"sealed":   func() string { return openUnder(b, new(pathSealer), dir) },
 			"held":     func() string { return openUnder(b, pathsEngine(dir), dir) },
 		} {
@@ -59,6 +60,7 @@ func BenchmarkOpen(b *testing.B) {
 	}
 	b.ReportMetric(slices.Min(took["native"]), "native-ns")
 	b.ReportMetric(ratio("stopped", "native"), "stop/native")
+	b.ReportMetric(ratio("skipped", "stopped"), "skipped/stop")
 	b.ReportMetric(ratio("sealed", "stopped"), "sealed/stop")
 	b.ReportMetric(ratio("held", "stopped"), "held/stop")
 	b.ReportMetric(ratio("notified", "stopped"), "notified/stop")
@@ -80,7 +82,10 @@ func openUnder(b *testing.B, e utrace.Engine, dir string) string {
 	defer r.Close()
 	path := victim(b, "paths")
 	c := supervisor.Command{Path: path, Args: []string{path, "speed", dir, strconv.Itoa(opensAtOnce)}, Files: []*os.File{nil, w, os.Stderr},
-		Engines: []supervisor.Engine{{Engine: e}}, Budget: -1}
+		Traceable: callSet("open", "openat"), Budget: -1}
+	if e != nil {
+		c.Engines = []supervisor.Engine{{Engine: e}}
+	}
 	j, err := c.Start()
 	w.Close()
 	if err != nil {
