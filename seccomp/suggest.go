@@ -18,11 +18,17 @@ func Suggest(name string) string {
 	if bare != name && KnownName(bare) {
 		return bare
 	}
+	return Nearest(name, allNames())
+}
+
+// Nearest is the candidate that a name may be a misspelling of, the first of those that are equally near; "" if none is near. Any
+// goroutine.
+func Nearest(name string, candidates []string) string {
 	if len(name) > longestName {
 		return ""
 	}
 	best, nearest := "", len(name)/3+1
-	for _, candidate := range allNames() {
+	for _, candidate := range candidates {
 		if d := distance(name, candidate); d < nearest {
 			best, nearest = candidate, d
 		}

@@ -10,7 +10,6 @@ import (
 
 	"jail/engines/decode"
 	"jail/seccomp"
-	"jail/supervisor/utrace"
 )
 
 // compile makes a rule ready.
@@ -182,24 +181,15 @@ func (r *rule) possible(name string) error {
 
 // fits tells why a call's arguments can't be as the rule wants them.
 func (r *rule) fits(name string) error {
-	call, ok := shapeOf(name)
+	w := decode.Conditions{Path: r.Path != "", FD: r.FD != nil, Addr: r.Addr != "", Flags: r.Flags}
+	if err := w.Possible(name); err != nil {
+		return err
+	}
+	call, ok := decode.Shape(name)
 	if !ok || !call.Known() {
 		return nil
 	}
-	has := func(kinds ...decode.Kind) bool {
-		return slices.ContainsFunc(call.Args, func(a decode.Arg) bool { return slices.Contains(kinds, a.Kind) })
-	}
 	_, transfers := transferOf(name)
-	switch {
-	case r.Path != "" && !has(decode.Path, decode.Descriptor, decode.Address):
-		return fmt.Errorf("%s has no path and no descriptor", name)
-	case r.FD != nil && !has(decode.Descriptor):
-		return fmt.Errorf("%s has no descriptor", name)
-	case r.Addr != "" && !has(decode.Address, decode.Struct):
-		return fmt.Errorf("%s has no socket's address", name)
-	case len(r.Flags) > 0 && !has(decode.Flags, decode.Enum, decode.Struct, decode.Signal):
-		return fmt.Errorf("%s has no flags", name)
-	}
 	var used []int
 	for _, c := range r.Args {
 		if c.Arg == ArgSize && !transfers {
@@ -219,14 +209,4 @@ func (r *rule) fits(name string) error {
 		}
 	}
 	return nil
-}
-
-// shapeOf is a call of that name without values, to look at its kinds of arguments.
-func shapeOf(name string) (decode.Call, bool) {
-	for _, abi := range []seccomp.ABI{seccomp.X86_64, seccomp.ARM64} {
-		if nr, ok := abi.Number(name); ok {
-			return decode.Head(utrace.Call{Arch: abi.AuditArch(), Nr: int64(nr)}), true
-		}
-	}
-	return decode.Call{}, false
 }
