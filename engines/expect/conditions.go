@@ -50,7 +50,11 @@ func (p *Pattern) compile() (*matcher, error) {
 		for _, n := range names {
 			m.names[n] = true
 		}
+		if err == nil {
+			errs = append(errs, p.possible(names))
+		}
 	}
+	errs = append(errs, p.absolute())
 	for _, c := range p.Args {
 		if !slices.Contains([]string{"==", "!=", "<", "<=", ">", ">=", "&"}, c.Op) || c.Arg == "" {
 			errs = append(errs, fmt.Errorf("%q %q is %w: a number is compared with == != < <= > >= or &", c.Arg, c.Op, ErrPattern))

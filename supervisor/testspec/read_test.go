@@ -31,7 +31,7 @@ cases:
       stderr: all
       calls:
         - write
-        - {call: [write, read], path: "*/x", fd: 3, addr: "*:80", flags: [O_CREAT], program: p, fails: any, at-least: 2, after: open, before: {call: close, fd: 3}}
+        - {call: [sendto, sendmmsg], path: "*/x", fd: 3, addr: "*:80", flags: [MSG_DONTWAIT], program: p, fails: any, at-least: 2, after: open, before: {call: close, fd: 3}}
         - {call: write, succeeds: true, at-most: 3, each-process: true}
         - {call: write, fails: EIO, then: [fsync, {call: close, succeeds: false}]}
       execs: [{path: "*/x", argv: [x, "..."], count: 2}]
@@ -63,7 +63,7 @@ func TestEverythingIsRead(t *testing.T) {
 	}
 	want := []string{
 		"write at least once",
-		"write,read path */x fd 3 addr *:80 flags O_CREAT that fails by p at least 2 times after the first open before the first close fd 3",
+		"sendto,sendmmsg path */x fd 3 addr *:80 flags MSG_DONTWAIT that fails by p at least 2 times after the first open before the first close fd 3",
 		"write that succeeds at most 3 times in each process",
 		"write that fails with EIO, then fsync, then close that fails at least once",
 		"exec path */x argv [\"x\" \"...\"] exactly 2 times",
