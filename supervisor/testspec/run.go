@@ -246,7 +246,7 @@ func others(list []report.Event) string {
 func (m *Match) check(what, got string, out *Outcome) {
 	switch {
 	case m.Whole != nil && got != *m.Whole:
-		out.fail(m.At, "%s is\n%s\nnot\n%s", what, indent(got), indent(*m.Whole))
+		out.fail(m.At, "%s is\n%s\nnot\n%s", what, inQuotes(got), inQuotes(*m.Whole))
 	case m.Contains != "" && !strings.Contains(got, m.Contains):
 		out.fail(m.At, "%s has no %q in it; it is\n%s", what, m.Contains, indent(got))
 	case m.Expr != nil && !m.Expr.MatchString(got):

@@ -101,3 +101,14 @@ func TestFormats(t *testing.T) {
 		t.Errorf("tap:\n%s", said["tap"])
 	}
 }
+
+// A missing newline is seen.
+func TestMismatchIsQuoted(t *testing.T) {
+	want := "a\nb\n"
+	var out Outcome
+	out.Verdict = Passed
+	(&Match{Whole: &want}).check("standard output", "a\nb", &out)
+	if len(out.Failures) != 1 || out.Failures[0].Text != "standard output is\n  \"a\\n\"\n  \"b\"\nnot\n  \"a\\n\"\n  \"b\\n\"" {
+		t.Errorf("%+v", out)
+	}
+}
