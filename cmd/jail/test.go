@@ -78,10 +78,12 @@ func runTests(f testFlags, files []string) error {
 	}
 	var all []*testspec.File
 	cases := 0
+	var none error // of files that are none: the others are run, and then it is told
 	for _, name := range files {
 		file, err := testspec.Load(name)
 		if err != nil {
-			return err
+			none = errors.Join(none, err)
+			continue
 		}
 		var kept []testspec.Case
 		for _, c := range file.Cases {
@@ -92,6 +94,9 @@ func runTests(f testFlags, files []string) error {
 		file.Cases = kept
 		cases += len(kept)
 		all = append(all, file)
+	}
+	if cases == 0 && none != nil {
+		return none
 	}
 	if cases == 0 {
 		return fmt.Errorf("no case has a name that %q matches", f.run)
@@ -106,10 +111,10 @@ func runTests(f testFlags, files []string) error {
 	if err := rep.End(failed, cases); err != nil {
 		return err
 	}
-	if failed > 0 {
+	if none == nil && failed > 0 {
 		return &exitError{code: exitFailed}
 	}
-	return nil
+	return none
 }
 
 // runCases runs them all, or until a signal comes: then what runs is killed, its folder removed, and jail dies of the signal.

@@ -106,6 +106,9 @@ func hashes(t *testing.T, dir string) map[string]string {
 // TestCProject configures, builds and tests Debian's zlib, two jobs at a time: what those print comes in any order, and
 // configure.log has pids in it. Where Debian's sources are not to be had it is a project that the test writes.
 func TestCProject(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short: a real project takes a minute")
+	}
 	dir, err := fetch.DefaultDir("jail-transparency")
 	if err != nil {
 		t.Fatal(err)
@@ -154,6 +157,9 @@ func smallCProject() map[string]string {
 
 // TestGoModule builds and tests a module of its own with an empty cache.
 func TestGoModule(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short: a real project takes a minute")
+	}
 	same(t, write(map[string]string{
 		"go.mod":   "module example.test/words\n\ngo 1.25\n",
 		"words.go": "// Package words counts them.\npackage words\n\nimport \"strings\"\n\n// Count counts.\nfunc Count(s string) int { return len(strings.Fields(s)) }\n",
