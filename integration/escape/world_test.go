@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"golang.org/x/sys/unix"
@@ -82,6 +83,7 @@ func (w *world) start(t *testing.T, c cell) {
 	}
 	w.extra = []*os.File{file, folder}
 	w.victim = exec.Command(built.attempts, c.identity(built.attempts, "--victim", w.out, w.secret)...)
+	w.victim.SysProcAttr = &syscall.SysProcAttr{Setsid: true} // with it comes a group of the scheduler's own (sched(7)), which one attempt is about
 	w.victim.Stderr = os.Stderr
 	w.victim.Env = []string{"SECRET=" + w.secret}
 	out, err := w.victim.StdoutPipe()
