@@ -58,10 +58,14 @@ type Part uint8
 
 // The parts; they add up.
 const (
-	PartNamespaces Part = 1 << iota // UserNamespaces, MountNamespaces, NetworkNamespaces
-	PartCgroup                      // Cgroup, CgroupKill
-	PartTracing                     // Seccomp and what follows it, but for CgroupKill
-	PartOutside                     // CgroupMounts, and PartNamespaces if there is one
+	PartUserNamespaces    Part = 1 << iota // UserNamespaces
+	PartMountNamespaces                    // MountNamespaces
+	PartNetworkNamespaces                  // NetworkNamespaces: what takes the longest
+	PartCgroup                             // Cgroup, CgroupKill
+	PartTracing                            // Seccomp and what follows it, but for CgroupKill
+	PartOutside                            // CgroupMounts, and PartMountNamespaces if there is one
+
+	PartNamespaces = PartUserNamespaces | PartMountNamespaces | PartNetworkNamespaces
 )
 
 // Probe finds everything out, see ProbeOnly.
@@ -85,15 +89,12 @@ func ProbeOnly(parts Part) Kernel {
 	}
 	if parts&(PartOutside|PartCgroup) != 0 {
 		if k.CgroupMounts = cgroup.Writable(); len(k.CgroupMounts) > 0 {
-			parts |= PartNamespaces
+			parts |= PartMountNamespaces
 		}
 	}
 	unknown := Feature{Missing: "nobody has looked for it"}
-	if parts&PartNamespaces != 0 {
-		k.probeNamespaces()
-	} else {
-		k.UserNamespaces, k.MountNamespaces, k.NetworkNamespaces = unknown, unknown, unknown
-	}
+	k.UserNamespaces, k.MountNamespaces, k.NetworkNamespaces = unknown, unknown, unknown
+	k.probeNamespaces(parts)
 	if parts&PartCgroup != 0 {
 		k.probeCgroup()
 	} else {

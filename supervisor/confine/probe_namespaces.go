@@ -27,22 +27,31 @@ func tryNamespaces(flags uintptr) error {
 	return err
 }
 
-func (k *Kernel) probeNamespaces() {
-	user := tryNamespaces(unix.CLONE_NEWUSER)
-	if user != nil {
-		k.UserNamespaces = Feature{WhyNoNamespace(user, true), user}
-	}
+// probeNamespaces makes those that the parts ask for, each in a child of its own.
+func (k *Kernel) probeNamespaces(parts Part) {
 	admin := k.Capabilities&(1<<unix.CAP_SYS_ADMIN) != 0
-	try := func(flag uintptr) Feature {
-		if !admin {
-			flag |= unix.CLONE_NEWUSER
+	for _, kind := range []struct {
+		part    Part
+		feature *Feature
+		flag    uintptr
+		user    bool
+	}{
+		{PartUserNamespaces, &k.UserNamespaces, 0, true},
+		{PartMountNamespaces, &k.MountNamespaces, unix.CLONE_NEWNS, !admin},
+		{PartNetworkNamespaces, &k.NetworkNamespaces, unix.CLONE_NEWNET, !admin},
+	} {
+		if parts&kind.part == 0 {
+			continue
 		}
-		if err := tryNamespaces(flag); err != nil {
-			return Feature{WhyNoNamespace(err, !admin), err}
+		if kind.user {
+			kind.flag |= unix.CLONE_NEWUSER
 		}
-		return Feature{}
+		if err := tryNamespaces(kind.flag); err != nil {
+			*kind.feature = Feature{WhyNoNamespace(err, kind.user), err}
+		} else {
+			*kind.feature = Feature{}
+		}
 	}
-	k.MountNamespaces, k.NetworkNamespaces = try(unix.CLONE_NEWNS), try(unix.CLONE_NEWNET)
 	if k.MountNamespaces.OK() && !rootIsMount() {
 		k.MountNamespaces.Missing = "the root folder is no mount, as in a chroot, and only mounts can be parted from those outside; mount --bind makes it one"
 	}

@@ -49,4 +49,17 @@ func TestProbeOnly(t *testing.T) {
 	if none.LandlockABI != all.LandlockABI || none.Landlock != all.Landlock || none.Release != all.Release {
 		t.Errorf("what costs nothing was not found out: %+v", none)
 	}
+	for part, pick := range map[Part]func(*Kernel) Feature{
+		PartUserNamespaces:    func(k *Kernel) Feature { return k.UserNamespaces },
+		PartMountNamespaces:   func(k *Kernel) Feature { return k.MountNamespaces },
+		PartNetworkNamespaces: func(k *Kernel) Feature { return k.NetworkNamespaces },
+	} {
+		one, other := ProbeOnly(part), ProbeOnly(PartNamespaces&^part)
+		if got, want := pick(&one), pick(&all); got.OK() != want.OK() || got.Err != want.Err {
+			t.Errorf("part %b alone is %+v, among all %+v", part, got, want)
+		}
+		if pick(&other).OK() {
+			t.Errorf("part %b seems to be there, and nobody looked", part)
+		}
+	}
 }

@@ -118,9 +118,11 @@ func madeFor(plan *policy.Plan, s policy.Surroundings, held *confine.Held) *conf
 // Parts are what has to be found out about the kernel for a plan; asking takes time (confine.ProbeOnly).
 func Parts(plan *policy.Plan) confine.Part {
 	var p confine.Part
-	if plan.Files.Restrict || len(plan.Files.Deny)+len(plan.Files.Protect)+len(plan.Files.Redirect) > 0 || plan.Files.Tmp == policy.TmpPrivate || plan.Files.Dev == policy.DevPrivate ||
-		plan.Network.Reach == policy.NetworkLoopback {
-		p |= confine.PartNamespaces
+	if plan.Files.Restrict || len(plan.Files.Deny)+len(plan.Files.Protect)+len(plan.Files.Redirect) > 0 || plan.Files.Tmp == policy.TmpPrivate || plan.Files.Dev == policy.DevPrivate {
+		p |= confine.PartMountNamespaces
+	}
+	if plan.Network.Reach == policy.NetworkLoopback {
+		p |= confine.PartNetworkNamespaces
 	}
 	if plan.Limits.Memory.Set {
 		p |= confine.PartCgroup | confine.PartOutside
