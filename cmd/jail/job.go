@@ -38,17 +38,25 @@ const tide = unix.Signal(64)
 // sends both have, what is sent to jail alone is passed on to the first process. When that stops, jail stops.
 type job struct {
 	signals chan os.Signal
+	ready   chan struct{}                         // closed: signals are caught, and what follows is set
 	canary  *canary                               // nil: none could be had, all signals are passed on
 	late    []os.Signal                           // ignored when jail was started: to be caught only when the program has inherited that
 	stops   chan unix.Signal                      // the first process stopped
 	stopped atomic.Bool                           // it is stopped now
-	pause   func() (most time.Duration, may bool) // how long jail may be stopped, 0: for ever; called on the loop's thread
+	pause   func() (most time.Duration, may bool) // how long jail may be stopped, 0: for ever; called on the loop's thread. Set before Start
 	done    chan struct{}
 }
 
-// newJob begins to catch signals; they wait until follow is called.
-func newJob(pause func() (time.Duration, bool)) *job {
-	w := &job{pause: pause, signals: make(chan os.Signal, 256), stops: make(chan unix.Signal, 1), done: make(chan struct{})}
+// newJob begins to catch signals; they wait until follow is called. Whether they are caught is what ready tells: that takes two
+// milliseconds, since os/signal asks a thread of its own for each of them, and jail has other things to do meanwhile.
+func newJob() *job {
+	w := &job{signals: make(chan os.Signal, 256), ready: make(chan struct{}), stops: make(chan unix.Signal, 1), done: make(chan struct{})}
+	go w.listenIn()
+	return w
+}
+
+func (w *job) listenIn() {
+	defer close(w.ready)
 	ignored := ignoredSignals()
 	var now []os.Signal
 	for _, sig := range forwarded() {
@@ -60,7 +68,6 @@ func newJob(pause func() (time.Duration, bool)) *job {
 	}
 	signal.Notify(w.signals, append(now, tide)...)
 	w.canary, _ = newCanary() // why it fails is what Start will say of the program
-	return w
 }
 
 // ignoredSignals are those that jail was started with as ignored, as far as Go's runtime left a trace of them: it catches
@@ -156,6 +163,7 @@ func (w *job) listen(heard map[unix.Signal]bool) {
 
 // end is called when nothing runs any more, or nothing was started.
 func (w *job) end(started bool) {
+	<-w.ready
 	if started {
 		<-w.done
 	}

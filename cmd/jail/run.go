@@ -109,27 +109,14 @@ death by SIGKILL. Faults that never came are told at the end.`
 
 // run is jail run, from flags to exit.
 func run(f runFlags, args []string) error {
-	plan, err := loadPlan(f.policy)
+	w := newJob()
+	keep, err := newKeeper(f, args)
 	if err != nil {
+		w.end(false)
 		return err
 	}
-	broken, err := newFaults(f.inject, plan)
-	if err != nil {
-		return err
-	}
-	rec, err := newRecord(f)
-	if err != nil {
-		return err
-	}
-	if err := errors.Join(supervisor.BecomeSubreaper(), supervisor.SetUndumpable()); err != nil {
-		return err
-	}
-	rec.Start(f.policy, args[0], args)
-	if rec.Err() != nil {
-		return &exitError{code: exitJail} // it was told already
-	}
-	keep := &keeper{plan: plan, rec: rec, explain: f.explain, trace: f.trace, faults: broken}
-	w := newJob(keep.pause)
+	rec := keep.rec
+	w.pause = keep.pause
 	j, err := start(args, keep, w)
 	if err != nil {
 		w.end(false)
@@ -142,11 +129,35 @@ func run(f runFlags, args []string) error {
 	res, err := j.Wait()
 	keep.end(&res)
 	w.end(true)
-	broken.end()
+	keep.faults.end()
 	if f.trace != nil {
 		err = errors.Join(err, f.trace.end())
 	}
 	return finish(rec, res, err)
+}
+
+// newKeeper makes what a run has from its flags, and begins its report.
+func newKeeper(f runFlags, args []string) (*keeper, error) {
+	plan, err := loadPlan(f.policy)
+	if err != nil {
+		return nil, err
+	}
+	broken, err := newFaults(f.inject, plan)
+	if err != nil {
+		return nil, err
+	}
+	rec, err := newRecord(f)
+	if err != nil {
+		return nil, err
+	}
+	if err := errors.Join(supervisor.BecomeSubreaper(), supervisor.SetUndumpable()); err != nil {
+		return nil, err
+	}
+	rec.Start(f.policy, args[0], args)
+	if rec.Err() != nil {
+		return nil, &exitError{code: exitJail} // it was told already
+	}
+	return &keeper{plan: plan, rec: rec, explain: f.explain, trace: f.trace, faults: broken}, nil
 }
 
 // start finds the program and starts it; its errors are *exitError.
@@ -194,6 +205,7 @@ func startPath(keep *keeper, world *confinement, path string, args []string, w *
 	if err := errors.Join(keep.faults.prepare(c, keep.rec.Passed), keep.prepare(c, world.unbounded)); err != nil {
 		return nil, errors.Join(err, world.Spec.RemoveTmp())
 	}
+	<-w.ready
 	j, err := c.Start()
 	keep.begin(j)
 	return j, err
