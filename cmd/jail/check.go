@@ -53,7 +53,7 @@ func checkCommand() *cobra.Command {
 		Use:   "check [--json] NAME|FILE…",
 		Short: "Check policies, and say who decides each rule and at what cost",
 		Long:  checkHelp,
-		Args:  cobra.MinimumNArgs(1),
+		Args:  some("the file of a policy, or several"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			code := 0
 			for _, name := range args {

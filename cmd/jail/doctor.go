@@ -33,7 +33,7 @@ func doctorCommand() *cobra.Command {
 		Use:   "doctor [--policy NAME|FILE] [--json]",
 		Short: "Say what this kernel and container give, what is missing, and what to do about it",
 		Long:  doctorHelp,
-		Args:  cobra.NoArgs,
+		Args:  nothing,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			d, err := diagnose(confine.Probe(), name, try)
 			if err != nil {

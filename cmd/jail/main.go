@@ -64,9 +64,12 @@ func rootCommand() *cobra.Command {
 	root := &cobra.Command{
 		Use:           "jail",
 		Short:         "Run programs under a policy of system calls and signals",
+		Args:          noCommand,
+		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
+	root.SetFlagErrorFunc(flagError)
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.AddCommand(runCommand(), traceCommand(), testCommand(), checkCommand(), explainCommand(), doctorCommand(), policyCommand(), versionCommand())
 	return root

@@ -16,7 +16,7 @@ func policyCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "policy",
 		Short: "Show built-in policies, and translate seccomp profiles of containers",
-		Args:  cobra.NoArgs,
+		Args:  noCommand,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(policyListCommand(), policyShowCommand(), policyImportCommand(), policyExportCommand())
@@ -27,7 +27,7 @@ func policyListCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "list",
 		Short: "List the built-in policies",
-		Args:  cobra.NoArgs,
+		Args:  nothing,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			tab := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 8, 2, ' ', 0)
 			for _, name := range policies.Names() {
@@ -46,7 +46,7 @@ func policyShowCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "show NAME",
 		Short: "Print a built-in policy, to be read and copied",
-		Args:  cobra.ExactArgs(1),
+		Args:  justOne("the name of a built-in policy"),
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 			return policies.Names(), cobra.ShellCompDirectiveNoFileComp
 		},

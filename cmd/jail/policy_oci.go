@@ -30,7 +30,7 @@ that decides as the profile does, or is stricter. Its comments say where each ru
 was left out is told on stderr too. Rules that a profile has for some capabilities only are taken if --cap names those.
 
 It exits with 1 if the profile has mistakes.`,
-		Args: cobra.ExactArgs(1),
+		Args: justOne("a profile, a file of JSON"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o := oci.Options{Machine: seccomp.Native(), Capabilities: caps}
 			var ok bool
@@ -90,7 +90,7 @@ func policyExportCommand() *cobra.Command {
 refuses all system calls that the policy's filter refuses. What a profile cannot say is told on stderr.
 
 It exits with 1 if the policy has mistakes or cannot be exported.`,
-		Args: cobra.ExactArgs(1),
+		Args: justOne("a policy: a built-in one's name, or a file"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if format != "oci" {
 				return mistakes(fmt.Errorf("there is no format %q: it is oci", format))

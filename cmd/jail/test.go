@@ -8,12 +8,12 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
-	"regexp"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/sys/unix"
 
 	"jail/supervisor"
+	"jail/supervisor/harness"
 	"jail/supervisor/testspec"
 )
 
@@ -68,7 +68,7 @@ Exit codes: 0: all cases passed; 1: some did not; 125: a file can't be read, or 
 
 // runTests is jail test, from flags to exit.
 func runTests(f testFlags, files []string) error {
-	only, err := regexp.Compile(f.run)
+	only, err := harness.Regexp(f.run)
 	if err != nil {
 		return fmt.Errorf("--run: %w", err)
 	}
@@ -108,7 +108,7 @@ func runTests(f testFlags, files []string) error {
 	if err != nil {
 		return err
 	}
-	if err := rep.End(failed, cases); err != nil {
+	if err := rep.End(); err != nil {
 		return err
 	}
 	if none == nil && failed > 0 {

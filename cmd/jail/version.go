@@ -19,7 +19,7 @@ func versionCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "version [--schema|--trace-schema|--test-schema]",
 		Short: "Print jail's version, or the JSON Schema of its reports, traces or test cases",
-		Args:  cobra.NoArgs,
+		Args:  nothing,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if schema {
 				_, err := cmd.OutOrStdout().Write(report.Schema())

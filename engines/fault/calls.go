@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"path"
 	"regexp"
+	"regexp/syntax"
 	"slices"
 	"strings"
 	"sync"
@@ -111,6 +112,10 @@ func membersOf(item string, all []string) (members []string, single bool, err er
 func byPattern(item string, all []string) ([]string, bool, error) {
 	re, err := regexp.Compile(item[1:])
 	if err != nil {
+		var wrong *syntax.Error
+		if errors.As(err, &wrong) {
+			return nil, false, fmt.Errorf("%s is no regular expression: %s at %q", item, wrong.Code, wrong.Expr)
+		}
 		return nil, false, fmt.Errorf("%s: %w", item, err)
 	}
 	return filter(item, all, re.MatchString)

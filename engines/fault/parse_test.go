@@ -134,7 +134,7 @@ func TestParseErrors(t *testing.T) {
 		"write,!write:error=EIO":                    "no system calls at all",
 		"!all:error=EIO":                            "no system calls at all",
 		"nosuch*:error=EIO":                         "no system call matches",
-		"/(:error=EIO":                              "missing closing )",
+		"/(:error=EIO":                              "/( is no regular expression: missing closing ) at \"(\"",
 		`write:path="/x:error=EIO`:                  "not closed",
 		`write:path="/x"y:error=EIO`:                "in quotes as a whole",
 		"%clock:short=1":                            "it can never happen",

@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"jail/engines/fault"
+	"jail/seccomp"
 	"jail/supervisor/utrace"
 )
 
@@ -20,6 +21,9 @@ type Attached struct {
 	engine *fault.Engine
 }
 
+// Filter is the filter that the program runs under: what it refuses by itself can't be a fault (fault.Check). It is not to be changed.
+func (r *Run) Filter() *seccomp.Spec { return &r.plan.Filter }
+
 // Attach puts faults on every task of the process pid, or of all if it is 0, and on what they make. What can't fire any more on a task
 // goes away from it by itself. Errors wrap ErrConfig for what is wrong with the rules, utrace.ErrDeaf where a call does not stop
 // because neither Trace nor Traceable has it, and unix.ESRCH if there is no such task.
@@ -28,7 +32,7 @@ func (r *Run) Attach(pid int, rules ...fault.Rule) (*Attached, error) {
 	r.attached++
 	name := fmt.Sprintf("%s-%d", faultEngine, r.attached)
 	r.mu.Unlock()
-	e, err := fault.New(rules, fault.Settings{Name: name, Filter: &r.plan.Filter, Once: true})
+	e, err := fault.New(rules, fault.Settings{Name: name, Filter: r.Filter(), Once: true})
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrConfig, err)
 	}

@@ -160,8 +160,8 @@ func (j *Jail) Fault(calls string, with ...any) {
 	j.t.Helper()
 	rule, maybe, err := faultOf(calls, with)
 	if err == nil {
+		err = fault.Check(rule, nil) // without its place: the failure has that
 		rule.Origin = caller(1)
-		err = fault.Check(rule, nil)
 	}
 	if err != nil {
 		j.t.Fatalf("jailtest: a fault of %s: %v", calls, err)

@@ -125,8 +125,10 @@ func TestCrash(t *testing.T) {
 func TestFailures(t *testing.T) {
 	says(t, func(t testing.TB) { sh(t, "echo oops >&2; exit 3").WantExit(0) }, "jailtest: sh: exit 3, not exit 0\nstandard error ends with\n  oops")
 	says(t, func(t testing.TB) { sh(t, "kill -9 $$").WantSignal(unix.SIGTERM) }, "jailtest: sh: SIGKILL, not SIGTERM")
-	says(t, func(t testing.TB) { sh(t, "echo a").WantStdout("b") }, "standard output is\n  a\nnot\n  b")
-	says(t, func(t testing.TB) { sh(t, "echo a").WantStdoutMatch("^b") }, `nothing in standard output matches "^b"; it is`+"\n  a")
+	says(t, func(t testing.TB) { sh(t, "echo a").WantStdout("b") }, "standard output is\n  \"a\\n\"\nnot\n  \"b\"")
+	says(t, func(t testing.TB) { sh(t, "printf a").WantStdout("a\n") }, "standard output is\n  \"a\"\nnot\n  \"a\\n\"")
+	says(t, func(t testing.TB) { sh(t, "true").WantStderrMatch("(") }, `jailtest: "(" is no regular expression: missing closing ) at "("`)
+	says(t, func(t testing.TB) { sh(t, "echo a").WantStdoutMatch("^b") }, `nothing in standard output matches "^b"; it is`+"\n  \"a\\n\"")
 	says(t, func(t testing.TB) { sh(t, "true").WantCrash() }, "no crash")
 	says(t, func(t testing.TB) { sh(t, "true").WantDenial("x") }, `no denial has "x" in it; nothing was denied`)
 	says(t, func(t testing.TB) { sh(t, ":>x", jailtest.Dir(dirOf(t))).WantSyscall("fsync") }, "expected fsync at least once: it did not happen")
@@ -136,8 +138,8 @@ func TestFailures(t *testing.T) {
 	says(t, func(t testing.TB) { jailtest.New(t).Run("no-such-program") }, "jailtest: no-such-program was not started: exec no-such-program: no such file or directory")
 	says(t, func(t testing.TB) { jailtest.New(t, jailtest.Policy("nope")) }, `no built-in policy is named nope: there are agent-workspace, `)
 	says(t, func(t testing.TB) { jailtest.New(t, jailtest.Env("x")) }, `x is not NAME=value`)
-	says(t, func(t testing.TB) { jailtest.New(t).Fault("wriet", unix.EIO) }, `there is no system call or group "wriet"; did you mean write?`)
-	says(t, func(t testing.TB) { jailtest.New(t).Fault("getpid", unix.EIO) }, `getpid always succeeds`)
+	says(t, func(t testing.TB) { jailtest.New(t).Fault("wriet", unix.EIO) }, `jailtest: a fault of wriet: there is no system call or group "wriet"; did you mean write?`)
+	says(t, func(t testing.TB) { jailtest.New(t).Fault("getpid", unix.EIO) }, `jailtest: a fault of getpid: getpid always succeeds`)
 	says(t, func(t testing.TB) { jailtest.New(t).Fault("write", "ENOSPC") }, `"ENOSPC" is no part of a fault`)
 }
 

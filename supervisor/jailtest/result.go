@@ -4,7 +4,6 @@ package jailtest
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 	"testing"
 
@@ -78,19 +77,22 @@ func (r *Result) WantStderrMatch(expr string) { r.t.Helper(); r.match("error", r
 
 func (r *Result) same(which, got, want string) {
 	r.t.Helper()
-	if got != want || r.res.Cut {
-		r.t.Errorf("jailtest: %s: standard %s is\n%s\nnot\n%s", r.res.Argv[0], which, indent(got), indent(want))
+	switch {
+	case r.res.Cut:
+		r.t.Errorf("jailtest: %s: its output is more than is kept (64 MiB), so nothing can be said of all of it", r.res.Argv[0])
+	case got != want:
+		r.t.Errorf("jailtest: %s: standard %s is\n%s\nnot\n%s", r.res.Argv[0], which, harness.Quoted(got), harness.Quoted(want))
 	}
 }
 
 func (r *Result) match(which, got, expr string) {
 	r.t.Helper()
-	re, err := regexp.Compile(expr)
+	re, err := harness.Regexp(expr)
 	switch {
 	case err != nil:
 		r.t.Errorf("jailtest: %v", err)
 	case !re.MatchString(got):
-		r.t.Errorf("jailtest: %s: nothing in standard %s matches %q; it is\n%s", r.res.Argv[0], which, expr, indent(got))
+		r.t.Errorf("jailtest: %s: nothing in standard %s matches %q; it is\n%s", r.res.Argv[0], which, expr, harness.Quoted(got))
 	}
 }
 

@@ -72,6 +72,9 @@ func TestFaultLater(t *testing.T) {
 	r.AwaitStdout("a made\n")
 	r.Wait().WantExit(0)
 	says(t, func(t testing.TB) {
+		jailtest.New(t).Start("sleep", "1000").Fault("wriet", unix.EIO)
+	}, `jailtest: a fault of wriet: there is no system call or group "wriet"`)
+	says(t, func(t testing.TB) {
 		r := jailtest.New(t).Start("true")
 		r.Wait()
 		r.Fault("write", unix.EIO)

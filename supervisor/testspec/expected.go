@@ -3,13 +3,13 @@
 package testspec
 
 import (
-	"regexp"
 	"strings"
 
 	"golang.org/x/sys/unix"
 	"gopkg.in/yaml.v3"
 
 	"jail/engines/expect"
+	"jail/supervisor/harness"
 )
 
 func (r *reader) expect(e *Expect, n *yaml.Node) {
@@ -71,7 +71,7 @@ func (r *reader) match(n *yaml.Node) Match {
 		switch k.Value {
 		case "match":
 			var err error
-			m.Expr, err = regexp.Compile(r.text(v))
+			m.Expr, err = harness.Regexp(r.text(v))
 			r.fails(v, err)
 		case "contains":
 			m.Contains = r.text(v)

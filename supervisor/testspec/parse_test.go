@@ -48,7 +48,7 @@ func TestProblems(t *testing.T) {
 		{head + "    faults: ['write']", "s.yaml:5:14: nothing is to happen; give error, retval, "},
 		{head + "    expect: {exit: 256}", `s.yaml:5:20: here is "256", and there should be a number from 0 to 255`},
 		{head + "    expect: {signal: SIGFOO}", `s.yaml:5:22: there is no signal "SIGFOO"; they are written as SIGTERM`},
-		{head + "    expect: {stdout: {match: '('}}", "s.yaml:5:30: error parsing regexp: missing closing ): `(`"},
+		{head + "    expect: {stdout: {match: '('}}", "s.yaml:5:30: \"(\" is no regular expression: missing closing ) at \"(\""},
 		{head + "    expect: {stdout: {is: x}}", `s.yaml:5:23: there is no "is" here; there are match and contains`},
 		{head + "    expect: {calls: [{call: write, fails: EFOO}]}", `s.yaml:5:43: there is no error "EFOO"; they are written as ENOENT, and any is each of them`},
 		{head + "    expect: {calls: [{path: x}]}", `s.yaml:5:22: call needs "call": names, classes (%file), groups, patterns (rename*)`},

@@ -21,7 +21,7 @@ var ErrFormat = errors.New("no format of reports")
 type Reporter interface {
 	Begin(cases int) error
 	Case(file string, o *Outcome) error
-	End(failed, all int) error
+	End() error
 }
 
 // NewReporter makes a reporter: text, tap (Test Anything Protocol, version 14), junit (XML, as CI systems read it) or json (one object a
@@ -29,7 +29,7 @@ type Reporter interface {
 func NewReporter(format string, w io.Writer) (Reporter, error) {
 	switch format {
 	case "text":
-		return &people{w}, nil
+		return &people{w: w}, nil
 	case "tap":
 		return &tap{w: w}, nil
 	case "junit":
@@ -41,11 +41,15 @@ func NewReporter(format string, w io.Writer) (Reporter, error) {
 }
 
 // people is the format text.
-type people struct{ w io.Writer }
+type people struct {
+	w      io.Writer
+	counts map[Verdict]int
+}
 
-func (p *people) Begin(int) error { return nil }
+func (p *people) Begin(int) error { p.counts = make(map[Verdict]int); return nil }
 
 func (p *people) Case(_ string, o *Outcome) error {
+	p.counts[o.Verdict]++
 	var b strings.Builder
 	fmt.Fprintf(&b, "%-6s  %s  (%s%s)\n", o.Verdict, printable(o.Name), seconds(o.Seconds), points(o.Points))
 	for _, f := range o.Failures {
@@ -55,19 +59,31 @@ func (p *people) Case(_ string, o *Outcome) error {
 	return err
 }
 
-func (p *people) End(failed, all int) error {
-	text := fmt.Sprintf("%d cases, all passed\n", all)
-	switch {
-	case failed > 0:
-		text = fmt.Sprintf("%d of %d cases failed\n", failed, all)
-	case all == 1:
-		text = "1 case, passed\n"
+func (p *people) End() error {
+	all := p.counts[Passed] + p.counts[Failed] + p.counts[Wrong]
+	text := fmt.Sprintf("%d cases", all)
+	if all == 1 {
+		text = "1 case"
 	}
-	_, err := io.WriteString(p.w, text)
+	for _, v := range []Verdict{Failed, Wrong, Passed} {
+		switch n := p.counts[v]; {
+		case n == 0:
+		case n < all:
+			text += fmt.Sprintf(", %d %s", n, v)
+		case all == 1:
+			text += ", " + string(v)
+		default:
+			text += ", all " + string(v)
+		}
+	}
+	_, err := io.WriteString(p.w, text+"\n")
 	return err
 }
 
 func seconds(s float64) string { return strconv.FormatFloat(s, 'f', 2, 64) + " s" }
+
+// milli is a number of seconds to the thousandth: further digits are noise.
+func milli(s float64) string { return strconv.FormatFloat(s, 'f', 3, 64) }
 
 func points(n int) string {
 	if n == 0 {
@@ -118,7 +134,7 @@ func (l *lines) Case(file string, o *Outcome) error {
 	return err
 }
 
-func (l *lines) End(int, int) error { return nil }
+func (l *lines) End() error { return nil }
 
 // tap is the format tap: https://testanything.org/tap-version-14-specification.html
 type tap struct {
@@ -155,12 +171,13 @@ func (t *tap) Case(_ string, o *Outcome) error {
 	return err
 }
 
-func (t *tap) End(int, int) error { return nil }
+func (t *tap) End() error { return nil }
 
 // junit is the format junit. It is written at the end: its head has the numbers.
 type junit struct {
-	w     io.Writer
-	suite suite
+	w       io.Writer
+	suite   suite
+	seconds float64
 }
 
 type suite struct {
@@ -169,14 +186,14 @@ type suite struct {
 	Tests    int         `xml:"tests,attr"`
 	Failures int         `xml:"failures,attr"`
 	Errors   int         `xml:"errors,attr"`
-	Time     float64     `xml:"time,attr"`
+	Time     string      `xml:"time,attr"`
 	Cases    []junitCase `xml:"testcase"`
 }
 
 type junitCase struct {
 	Name    string   `xml:"name,attr"`
 	Class   string   `xml:"classname,attr"`
-	Time    float64  `xml:"time,attr"`
+	Time    string   `xml:"time,attr"` // seconds
 	Failure *problem `xml:"failure,omitempty"`
 	Error   *problem `xml:"error,omitempty"`
 }
@@ -189,7 +206,7 @@ type problem struct {
 func (j *junit) Begin(int) error { j.suite.Name = "jail test"; return nil }
 
 func (j *junit) Case(file string, o *Outcome) error {
-	c := junitCase{Name: printable(o.Name), Class: file, Time: o.Seconds}
+	c := junitCase{Name: printable(o.Name), Class: file, Time: milli(o.Seconds)}
 	if len(o.Failures) > 0 {
 		p := &problem{Message: printable(strings.SplitN(o.Failures[0].Text, "\n", 2)[0])}
 		for _, f := range o.Failures {
@@ -204,12 +221,13 @@ func (j *junit) Case(file string, o *Outcome) error {
 		}
 	}
 	j.suite.Tests++
-	j.suite.Time += o.Seconds
+	j.seconds += o.Seconds
 	j.suite.Cases = append(j.suite.Cases, c)
 	return nil
 }
 
-func (j *junit) End(int, int) error {
+func (j *junit) End() error {
+	j.suite.Time = milli(j.seconds)
 	text, err := xml.MarshalIndent(&j.suite, "", "  ")
 	if err != nil {
 		return err

@@ -246,20 +246,12 @@ func others(list []report.Event) string {
 func (m *Match) check(what, got string, out *Outcome) {
 	switch {
 	case m.Whole != nil && got != *m.Whole:
-		out.fail(m.At, "%s is\n%s\nnot\n%s", what, inQuotes(got), inQuotes(*m.Whole))
+		out.fail(m.At, "%s is\n%s\nnot\n%s", what, harness.Quoted(got), harness.Quoted(*m.Whole))
 	case m.Contains != "" && !strings.Contains(got, m.Contains):
-		out.fail(m.At, "%s has no %q in it; it is\n%s", what, m.Contains, indent(got))
+		out.fail(m.At, "%s has no %q in it; it is\n%s", what, m.Contains, harness.Quoted(got))
 	case m.Expr != nil && !m.Expr.MatchString(got):
-		out.fail(m.At, "nothing in %s matches %q; it is\n%s", what, m.Expr, indent(got))
+		out.fail(m.At, "nothing in %s matches %q; it is\n%s", what, m.Expr, harness.Quoted(got))
 	}
-}
-
-func indent(s string) string {
-	const most = 4 << 10
-	if len(s) > most {
-		s = s[:most] + "…"
-	}
-	return "  " + strings.ReplaceAll(strings.TrimRight(s, "\n"), "\n", "\n  ")
 }
 
 // check looks at a file of the folder. What the program put in the place of a folder on its way is not followed out of it.

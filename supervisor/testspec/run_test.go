@@ -79,7 +79,7 @@ func TestFormats(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, err := range []error{rep.Begin(1), rep.Case("s.yaml", &out), rep.End(1, 1)} {
+		for _, err := range []error{rep.Begin(1), rep.Case("s.yaml", &out), rep.End()} {
 			if err != nil {
 				t.Fatal(err)
 			}
