@@ -124,6 +124,14 @@ func poke(tid int, addr uint64, word uint64) error {
 	return trace(unix.PTRACE_POKEDATA, tid, uintptr(addr), uintptr(word))
 }
 
+// ignored tells whether this process ignores a signal, as its children do then (rt_sigaction(2)). It is false where that can't be known.
+func ignored(sig unix.Signal) bool {
+	var action struct{ handler, flags, restorer, mask uintptr } // as large as the kernel's on any architecture
+	_, _, errno := unix.RawSyscall6(unix.SYS_RT_SIGACTION, uintptr(sig), 0, uintptr(unsafe.Pointer(&action)), sigsetSize, 0, 0)
+	const ignore = 1 // SIG_IGN
+	return errno == 0 && action.handler == ignore
+}
+
 // setSignalMask sets the blocked signals of a stopped task (PTRACE_SETSIGMASK, Linux 3.11).
 func setSignalMask(tid int, mask *uint64) error {
 	_, err := tracePtr(unix.PTRACE_SETSIGMASK, tid, sigsetSize, unsafe.Pointer(mask))

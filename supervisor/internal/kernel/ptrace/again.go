@@ -108,7 +108,7 @@ func (n *newborn) execAgain(p *ownFile) error {
 	if err := writeAll(n.tid, at, image); err != nil {
 		return fmt.Errorf("writing its path onto the stack: %w", err)
 	}
-	if _, err := n.do("execveat", unix.SYS_EXECVEAT, uint64(dirfd), at, argv, envp, flags); err != nil {
+	if _, err := n.stepped(call{name: "execveat", nr: unix.SYS_EXECVEAT, args: [6]uint64{uint64(dirfd), at, argv, envp, flags}}); err != nil {
 		var errno unix.Errno
 		if errors.As(err, &errno) && errno != unix.ESRCH {
 			return &fs.PathError{Op: "exec", Path: p.path, Err: errno}
@@ -141,10 +141,8 @@ func (n *newborn) begun() error {
 	if err := peek(n.tid, n.at, &n.text); err != nil {
 		return fmt.Errorf("reading its text: %w", err)
 	}
-	if err := poke(n.tid, n.at, n.text&^callMask|callInstruction); err != nil {
-		return fmt.Errorf("writing its text: %w", err)
-	}
-	return nil
+	n.loopAt = 0 // it is gone with the program before
+	return n.pokeCall()
 }
 
 // openAgain opens devices that were passed on where they are seen now: those that have no memory, and terminals. Descriptors of

@@ -39,15 +39,8 @@ func (n *newborn) dropCapabilities(drop, bounding uint64) error {
 	if held(data)&drop == 0 {
 		return nil // nobody without capabilities gets them: no_new_privs
 	}
-	for c := range uint64(64) {
-		if bounding&(1<<c) == 0 {
-			continue
-		}
-		if _, err := n.do("prctl(PR_CAPBSET_DROP)", unix.SYS_PRCTL, unix.PR_CAPBSET_DROP, c); errors.Is(err, unix.EINVAL) {
-			break // this kernel does not know it, nor those after it
-		} else if err != nil {
-			return err
-		}
+	if err := n.dropBounding(bounding); err != nil {
+		return err
 	}
 	for i := range data {
 		mask := ^uint32(drop >> (32 * i))
@@ -70,6 +63,21 @@ func (n *newborn) dropCapabilities(drop, bounding uint64) error {
 		return fmt.Errorf("it still has capabilities (%#x) although capset said that they are gone", held(data)&drop)
 	}
 	return nil
+}
+
+// dropBounding takes capabilities out of the bounding set.
+func (n *newborn) dropBounding(drop uint64) error {
+	var calls []call
+	for c := range uint64(64) {
+		if drop&(1<<c) != 0 {
+			calls = append(calls, call{name: "prctl(PR_CAPBSET_DROP)", nr: unix.SYS_PRCTL, args: [6]uint64{unix.PR_CAPBSET_DROP, c}})
+		}
+	}
+	_, err := n.doAll(nil, func(uint64) []call { return calls })
+	if errors.Is(err, unix.EINVAL) {
+		return nil // this kernel does not know one, nor those after it
+	}
+	return err
 }
 
 // held is every set of a thread but the bounding one, together.

@@ -74,24 +74,25 @@ func (n *newborn) mountAll(cfg *Config) error {
 // Whatever its rules are, the domain can't reach into processes outside of it, with any capabilities: ptrace(2), /proc/PID/mem,
 // process_vm_writev(2), pidfd_getfd(2), /proc/PID/root (hook_ptrace_access_check() in security/landlock/task.c).
 //
-// What it refuses is not written to the machine's audit log, which a program could flood (flags of ABI 7, Linux 6.15).
+// That takes no_new_privs, which the program was born with. What it refuses is not written to the machine's audit log, which a program could flood (flags of ABI 7, Linux 6.15).
 func (n *newborn) restrict(r *landlock.Ruleset, fd int) error {
-	if _, err := n.do("prctl(PR_SET_NO_NEW_PRIVS)", unix.SYS_PRCTL, unix.PR_SET_NO_NEW_PRIVS, 1); err != nil {
-		return err
-	}
 	flags := uint64(0)
 	if r.ABI >= 7 {
 		flags = unix.LANDLOCK_RESTRICT_SELF_LOG_SAME_EXEC_OFF | unix.LANDLOCK_RESTRICT_SELF_LOG_SUBDOMAINS_OFF
 	}
 	// Nothing in /proc tells of a domain. A filter of our own parent that fakes success (P14) fakes it for nonsense as well.
 	none := int64(-1)
-	if _, err := n.do("landlock_restrict_self", unix.SYS_LANDLOCK_RESTRICT_SELF, uint64(none), 0); !errors.Is(err, unix.EBADF) {
+	if _, err := n.do("landlock_restrict_self", unix.SYS_LANDLOCK_RESTRICT_SELF, uint64(none), 0); errors.Is(err, unix.ESRCH) || errors.Is(err, errDied) {
+		return err
+	} else if !errors.Is(err, unix.EBADF) {
 		return fmt.Errorf("%w: landlock_restrict_self(2) of no ruleset answers %v, want EBADF", confine.ErrNoLandlock, err)
 	}
-	if _, err := n.do("landlock_restrict_self", unix.SYS_LANDLOCK_RESTRICT_SELF, uint64(fd), flags); err != nil {
-		return err
-	}
-	_, err := n.do("close", unix.SYS_CLOSE, uint64(fd))
+	_, err := n.doAll(nil, func(uint64) []call {
+		return []call{
+			{name: "landlock_restrict_self", nr: unix.SYS_LANDLOCK_RESTRICT_SELF, args: [6]uint64{uint64(fd), flags}},
+			{name: "close", nr: unix.SYS_CLOSE, args: [6]uint64{uint64(fd)}},
+		}
+	})
 	return err
 }
 

@@ -6,7 +6,6 @@ package ptrace
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
 	"runtime"
 	"slices"
@@ -71,11 +70,6 @@ func Launch(cfg Config) (*Kernel, int, error) {
 	if err := childless(); err != nil {
 		return nil, 0, err
 	}
-	// Before the fork, so that the first exec does not raise set-user-ID either (T9). It holds for this thread, which is the
-	// jail's and ends with it, and for what it forks; Go makes no threads from a locked one.
-	if err := unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); err != nil {
-		return nil, 0, fmt.Errorf("prctl(PR_SET_NO_NEW_PRIVS): %w", err)
-	}
 	k, err := newKernel()
 	if err != nil {
 		return nil, 0, refused(err)
@@ -132,11 +126,9 @@ func start(cfg Config, sealed *pages) (*newborn, error) {
 	return n, nil
 }
 
-// filter sets no_new_privs and the filter (seccomp(2)), and looks into /proc whether they are there.
+// filter sets the filter (seccomp(2)), and looks into /proc whether it is there, and no_new_privs, which the
+// program was born with.
 func (n *newborn) filter(filter []unix.SockFilter, sealed *pages) error {
-	if _, err := n.do("prctl(PR_SET_NO_NEW_PRIVS)", unix.SYS_PRCTL, unix.PR_SET_NO_NEW_PRIVS, 1); err != nil {
-		return err
-	}
 	before, err := statusNumber(n.tid, "Seccomp_filters:")
 	if err != nil {
 		return err

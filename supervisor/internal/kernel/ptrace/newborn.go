@@ -26,7 +26,11 @@ type newborn struct {
 	at   uint64 // where the call instruction is poked: PC rounded down to a word
 	text uint64 // what was there
 	now  regs   // scratch
-	last kernel.Stop
+	trap bool   // a breakpoint follows the call instruction
+
+	loopAt uint64                    // where the loop is poked (see calls.go); 0: nowhere
+	looped [len(loopText) / 8]uint64 // what was there
+	last   kernel.Stop
 
 	becomes string // what a stage executes in the end; see stage
 
@@ -69,7 +73,13 @@ func spawn(path string, args []string, attr *syscall.ProcAttr, files int, option
 // stop it, and the thread that may resume it waits in vfork for that exec. SIGTRAP has to get through: it is the stop after
 // the exec. What remains is a SIGSTOP or SIGTRAP from outside between two adjacent system calls of the child, which
 // hangs until somebody kills the child. mask is the one that the program is to have.
+//
+// The child has no_new_privs from before the fork on, so that the first exec does not raise set-user-ID either (T9). That holds for
+// this thread, which is the jail's and ends with it, and for what it forks; Go makes no threads from a locked one.
 func forkExec(path string, args []string, attr *syscall.ProcAttr, mask *uint64) (int, error) {
+	if err := unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); err != nil {
+		return 0, fmt.Errorf("prctl(PR_SET_NO_NEW_PRIVS): %w", err)
+	}
 	var all, old unix.Sigset_t
 	all.Val[0] = ^(uint64(1) << (unix.SIGTRAP - 1))
 	if err := unix.PthreadSigmask(unix.SIG_SETMASK, &all, &old); err != nil {
@@ -120,11 +130,11 @@ func (n *newborn) awaitExec() error {
 
 // pause makes the program call ppoll(2) for ever, with all signals blocked, and detaches from it.
 func (n *newborn) pause() error {
-	if err := poke(n.tid, n.at, n.text&^callMask|callInstruction); err != nil {
-		return fmt.Errorf("writing its text: %w", err)
+	n.trap = breakLength > 0 && !ignored(unix.SIGTRAP)
+	if err := n.pokeCall(); err != nil {
+		return err
 	}
-	all := ^uint64(0)
-	if err := setSignalMask(n.tid, &all); err != nil {
+	if err := n.blockAll(); err != nil {
 		return fmt.Errorf("blocking its signals: %w", err)
 	}
 	n.now = injected(n.regs, n.at, unix.SYS_PPOLL, [6]uint64{})
@@ -133,6 +143,18 @@ func (n *newborn) pause() error {
 	}
 	if err := trace(unix.PTRACE_DETACH, n.tid, 0, 0); err != nil {
 		return fmt.Errorf("detaching: %w", err)
+	}
+	return nil
+}
+
+// pokeCall writes the instruction that calls are made from.
+func (n *newborn) pokeCall() error {
+	word := n.text&^callMask | callInstruction
+	if n.trap {
+		word = n.text&^trapMask | trapInstruction
+	}
+	if err := poke(n.tid, n.at, word); err != nil {
+		return fmt.Errorf("writing its text: %w", err)
 	}
 	return nil
 }
@@ -167,11 +189,13 @@ func (n *newborn) seize(options uintptr) error {
 // strip takes away what the child was given for the start only: the death signal, and descriptors that the parent had open
 // without close-on-exec.
 func (n *newborn) strip(files int) error {
-	if _, err := n.do("prctl(PR_SET_PDEATHSIG)", unix.SYS_PRCTL, unix.PR_SET_PDEATHSIG, 0); err != nil {
-		return err
-	}
-	_, err := n.do("close_range", unix.SYS_CLOSE_RANGE, uint64(files), uint64(^uint32(0)), 0)
-	if !errors.Is(err, unix.ENOSYS) {
+	done, err := n.doAll(nil, func(uint64) []call {
+		return []call{
+			{name: "prctl(PR_SET_PDEATHSIG)", nr: unix.SYS_PRCTL, args: [6]uint64{unix.PR_SET_PDEATHSIG, 0}},
+			{name: "close_range", nr: unix.SYS_CLOSE_RANGE, args: [6]uint64{uint64(files), uint64(^uint32(0)), 0}},
+		}
+	})
+	if done == 0 || !errors.Is(err, unix.ENOSYS) {
 		return err
 	}
 	open, err := os.ReadDir("/proc/" + strconv.Itoa(n.tid) + "/fd")
@@ -186,29 +210,6 @@ func (n *newborn) strip(files int) error {
 		}
 	}
 	return nil
-}
-
-// do makes the task do one system call of the native ABI. The error is the call's, with its name.
-func (n *newborn) do(name string, nr uintptr, args ...uint64) (uint64, error) {
-	var a [6]uint64
-	copy(a[:], args)
-	n.now = injected(n.regs, n.at, nr, a)
-	if err := setRegs(n.tid, &n.now); err != nil {
-		return 0, fmt.Errorf("%s: %w", name, err)
-	}
-	for range 2 { // entry, exit
-		if err := n.toSyscallStop(); err != nil {
-			return 0, fmt.Errorf("%s: %w", name, err)
-		}
-	}
-	if err := getRegs(n.tid, &n.now); err != nil {
-		return 0, fmt.Errorf("%s: %w", name, err)
-	}
-	r := callResult(&n.now)
-	if r < 0 && r > -4096 {
-		return 0, fmt.Errorf("%s: %w", name, syscall.Errno(-r))
-	}
-	return uint64(r), nil
 }
 
 // toSyscallStop resumes the task up to its next syscall-stop. SIGSTOP, the one signal that can't be blocked, is passed on:
@@ -235,7 +236,7 @@ func (n *newborn) settle() error {
 	if n.becomes != "" {
 		return n.become()
 	}
-	if err := poke(n.tid, n.at, n.text); err != nil {
+	if err := errors.Join(n.unloop(), poke(n.tid, n.at, n.text)); err != nil {
 		return fmt.Errorf("restoring its text: %w", err)
 	}
 	n.now = resting(n.regs)
@@ -247,6 +248,9 @@ func (n *newborn) settle() error {
 
 // rest stops the task before it runs anything more, and gives it its signal mask.
 func (n *newborn) rest() error {
+	if err := n.blockAll(); err != nil { // the breakpoint has unblocked its signal
+		return err
+	}
 	if err := trace(unix.PTRACE_INTERRUPT, n.tid, 0, 0); err != nil {
 		return err
 	}

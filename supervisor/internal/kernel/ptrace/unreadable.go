@@ -45,7 +45,7 @@ func (n *newborn) become() error {
 	}
 	argv := stack + 8
 	envp := argv + 8*(binary.NativeEndian.Uint64(argc[:])+1)
-	if _, err := n.do("execve", unix.SYS_EXECVE, at, argv, envp); err != nil {
+	if _, err := n.stepped(call{name: "execve", nr: unix.SYS_EXECVE, args: [6]uint64{at, argv, envp}}); err != nil {
 		var errno unix.Errno
 		if errors.As(err, &errno) && errno != unix.ESRCH {
 			return &fs.PathError{Op: "exec", Path: n.becomes, Err: errno}
