@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"jail/engines"
+	"jail/engines/clock"
 	"jail/engines/fault"
 	"jail/supervisor"
 	"jail/supervisor/launch"
@@ -23,13 +24,13 @@ type runFlags struct {
 	explain        bool
 	all            bool      // tasks have lines of their own in the report
 	trace          *traceOut // nil: nothing is traced
-	inject         []string
+	inject         injections
 }
 
 func runCommand() *cobra.Command {
 	var f runFlags
 	cmd := &cobra.Command{
-		Use:   "run [--policy NAME|FILE] [--report FILE [--report-all]] [--summary] [--explain] [--inject FAULT]… [--] PROGRAM [ARGUMENT]…",
+		Use:   "run [--policy NAME|FILE] [--report FILE [--report-all]] [--summary] [--explain] [--inject FAULT]… [--clock TIME] [--seed N] [--] PROGRAM [ARGUMENT]…",
 		Short: "Run a program, and all that it starts, under a policy",
 		Long:  runHelp,
 		Args: func(_ *cobra.Command, args []string) error {
@@ -48,7 +49,7 @@ func runCommand() *cobra.Command {
 	cmd.Flags().BoolVar(&f.all, "report-all", false, "write the birth, programs and death of every task to the report; without it those of the first 10000, deaths by signal, and how many more there were")
 	cmd.Flags().BoolVar(&f.summary, "summary", false, "tell on standard error at the end how every process died")
 	cmd.Flags().BoolVar(&f.explain, "explain", false, "tell of every file that the policy keeps from the program, also of those that it only wanted to read; that makes opening files several times as slow")
-	cmd.Flags().StringArrayVar(&f.inject, "inject", nil, "make system calls fail, as strace's --inject does and more: write:error=ENOSPC:when=3+ (see above)")
+	f.inject.flags(cmd)
 	return cmd
 }
 
@@ -105,7 +106,16 @@ given several times. A fault is
 
 Faults make a policy stricter and never looser: what the policy refuses stays refused, and a fault that can't come for that reason
 is an error. They stand in the report as decisions of the engine "fault", and change nothing about exit codes: a crash is a
-death by SIGKILL. Faults that never came are told at the end.`
+death by SIGKILL. Faults that never came are told at the end.
+
+--clock gives the program another time of day, and --seed other randomness, the same in every run. A clock is
+
+` + clock.Grammar + `
+
+  jail run --clock 2024-02-29T23:59:59Z,rate=1 --seed 7 -- ./report.py
+
+Waiting takes as long as ever, but for waits until a time of a changed clock. Time-stamps of files, /proc, /dev/urandom and what the processor
+tells by itself are not changed; docs/faults.md has the whole list.`
 
 // run is jail run, from flags to exit.
 func run(f runFlags, args []string) error {

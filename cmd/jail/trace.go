@@ -21,7 +21,7 @@ import (
 type traceFlags struct {
 	policy, format, file        string
 	exprs, calls, paths, errnos []string
-	inject                      []string
+	inject                      injections
 	pids                        []int
 	failed, quiet               bool
 	strings                     int
@@ -30,7 +30,7 @@ type traceFlags struct {
 func traceCommand() *cobra.Command {
 	var f traceFlags
 	cmd := &cobra.Command{
-		Use:   "trace [-e EXPR]… [--path PATTERN]… [--format text|json|chrome] [-o FILE] [--policy NAME|FILE] [--inject FAULT]… [--] PROGRAM [ARGUMENT]…",
+		Use:   "trace [-e EXPR]… [--path PATTERN]… [--format text|json|chrome] [-o FILE] [--policy NAME|FILE] [--inject FAULT]… [--clock TIME] [--seed N] [--] PROGRAM [ARGUMENT]…",
 		Short: "Show the system calls, signals and deaths of a program and all that it starts",
 		Long:  traceHelp,
 		Args: func(_ *cobra.Command, args []string) error {
@@ -55,7 +55,7 @@ func traceCommand() *cobra.Command {
 	cmd.Flags().StringVar(&f.format, "format", "text", "text, json (one object a line; jail version --trace-schema prints the schema) or chrome (for chrome://tracing and ui.perfetto.dev)")
 	cmd.Flags().StringVarP(&f.file, "output", "o", "", "write to this file, which is emptied first, instead of to standard error")
 	cmd.Flags().StringVar(&f.policy, "policy", "observe", "built-in policy, or file: its name has a / or ends in .yaml")
-	cmd.Flags().StringArrayVar(&f.inject, "inject", nil, "make system calls fail, as jail run --inject does; its help has the grammar")
+	f.inject.flags(cmd)
 	return cmd
 }
 

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"jail/engines/clock"
 	"jail/engines/fault"
 	"jail/engines/trace"
 	"jail/policy"
@@ -28,6 +29,7 @@ type Config struct {
 	Feed    bool     // standard input stays open for Run.Write instead
 
 	Faults []fault.Rule
+	Clock  *clock.Settings // the program's clocks and randomness; nil: the machine's
 	// Trace are the calls that are told of, in the grammar of trace.Names; nil: DefaultTrace. Those of Faults are told, too. What is
 	// not told costs nothing.
 	Trace []string

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"jail/engines"
+	"jail/engines/clock"
 	"jail/engines/fault"
 	"jail/engines/limits"
 	"jail/engines/trace"
@@ -111,13 +112,20 @@ func nonNil(environ []string) []string {
 	return environ
 }
 
-// observe adds what a test adds to a command: faults, and the trace as the last.
+// observe adds what a test adds to a command: faults, a clock, and the trace as the last.
 func (r *Run) observe(c *supervisor.Command, cfg *Config) (err error) {
 	if len(cfg.Faults) > 0 {
 		if r.faults, err = fault.New(cfg.Faults, fault.Settings{Name: faultEngine, Filter: &r.plan.Filter}); err != nil {
 			return fmt.Errorf("%w: %w", ErrConfig, err)
 		}
 		c.Engines = append(c.Engines, supervisor.Engine{Engine: r.faults.Attachable()})
+	}
+	if cfg.Clock != nil {
+		e, err := clock.New(*cfg.Clock)
+		if err != nil {
+			return fmt.Errorf("%w: %w", ErrConfig, err)
+		}
+		c.Engines = append(c.Engines, supervisor.Engine{Engine: e.Attachable()})
 	}
 	if r.traced, err = cfg.traced(r.faults); err != nil {
 		return err

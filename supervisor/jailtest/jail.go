@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"jail/engines/clock"
 	"jail/engines/fault"
 	"jail/policies"
 	"jail/policy"
@@ -121,6 +122,32 @@ func NoEnv() Option {
 // Stdin is the programs' standard input.
 func Stdin(text string) Option {
 	return func(j *Jail) error { j.cfg.Stdin = []byte(text); return nil }
+}
+
+// Clock gives the programs another time of day: start when they begin, standing still, or as the Settings' Rate and Step say. Their Seed
+// is that of Seed. docs/faults.md says what of time is changed and what is not.
+func Clock(s clock.Settings) Option {
+	return func(j *Jail) error {
+		if c := j.clock(); c.Seed != nil && s.Seed == nil {
+			s.Seed = c.Seed
+		}
+		j.cfg.Clock = &s
+		_, err := clock.New(s)
+		return err
+	}
+}
+
+// Seed has getrandom, and the random bytes that the kernel gives each program, depend on a number: each run has the same.
+func Seed(n uint64) Option {
+	return func(j *Jail) error { j.clock().Seed = &n; return nil }
+}
+
+// clock are the settings, to be changed.
+func (j *Jail) clock() *clock.Settings {
+	if j.cfg.Clock == nil {
+		j.cfg.Clock = new(clock.Settings)
+	}
+	return j.cfg.Clock
 }
 
 // Timeout is how long a program may run until it is killed and the test fails; 0 or less: for ever.

@@ -9,6 +9,7 @@ import (
 
 	"gopkg.in/yaml.v3"
 
+	"jail/engines/clock"
 	"jail/engines/fault"
 	"jail/engines/trace"
 	"jail/supervisor/launch"
@@ -38,6 +39,15 @@ func (r *reader) shared(c *Case, key string, v *yaml.Node) {
 			}
 			c.Env = append(c.Env, k.Value+"="+r.text(v))
 		})
+	case "clock":
+		s, err := clock.Parse(r.text(v))
+		r.fails(v, err)
+		s.Seed = c.Clock.Seed
+		c.Clock = s
+	case "seed":
+		var err error
+		c.Clock.Seed, err = clock.ParseSeed(r.text(v))
+		r.fails(v, err)
 	case "trace":
 		c.Trace = r.texts(v)
 		_, err := trace.Names(c.Trace)

@@ -41,6 +41,8 @@ func shared() []key {
 		{name: "policy", kind: text, doc: "built-in policy, or a file (with a / or ending in .yaml; relative to this one); observe if there is none"},
 		{name: "timeout", kind: text, doc: "how long the program may run, such as 10s or 2m; then all of it is killed, and the case has failed. 1m if there is none"},
 		{name: "env", kind: mapping, doc: "variables that are added to the environment"},
+		{name: "clock", kind: text, doc: "the time of day when the program begins, where it stands still: 2024-02-29T12:00:00Z; with ,rate=N it goes N times as fast as real time, with ,step=1ms each reading adds so much. The machine's if there is none"},
+		{name: "seed", kind: text, doc: "number on which getrandom and what the kernel gives programs of randomness depend: the same in every run"},
 		{name: "trace", kind: texts, doc: "calls that are told of, as jail trace -e takes them; %file, %desc, %network, %process and %signal if there is none. An expectation about another call fails"},
 	}
 }

@@ -17,11 +17,14 @@ policy: no-network
 timeout: 5s
 env: {A: all, B: all}
 trace: ["%file", write]
+clock: 2024-02-29
+seed: 1
 cases:
   - name: a
     command: [p, "1"]
     env: {A: own}
     timeout: 2s
+    clock: 2024-02-29T12:00:00Z,step=1ms
     stdin: in
     files: {a/b: text}
     faults: ['write:error=EIO', {fault: 'fsync:error=EIO', maybe: true}]
@@ -52,6 +55,9 @@ func TestEverythingIsRead(t *testing.T) {
 	}
 	if c.Policy != "no-network" || c.Plan == nil || c.Timeout != 2*time.Second || len(c.Trace) != 2 || len(c.Faults) != 2 || !c.Maybe[1] || c.Maybe[0] {
 		t.Errorf("%+v", c)
+	}
+	if k := c.Clock; k.Start.Unix() != 1709208000 || k.Step != time.Millisecond || *k.Seed != 1 {
+		t.Errorf("the clock is %+v", k)
 	}
 	e := c.Expect
 	if e.Exit != nil || e.Signal != unix.SIGTERM || e.Stdout[0].Contains != "x" || *e.Stderr[0].Whole != "all" || len(e.Denials) != 2 || len(e.Files) != 2 {

@@ -95,10 +95,14 @@ func (r Runner) config(c *Case, dir string) harness.Config {
 	if environ == nil {
 		environ = os.Environ()
 	}
-	return harness.Config{
+	cfg := harness.Config{
 		Policy: c.Policy, Plan: c.Plan, Dir: dir, Environ: with(environ, c.Env), Stdin: []byte(c.Stdin), Faults: c.Faults, Trace: c.Trace,
 		Timeout: c.Timeout, Tell: r.Tell,
 	}
+	if !c.Clock.Start.IsZero() || c.Clock.Seed != nil {
+		cfg.Clock = &c.Clock
+	}
+	return cfg
 }
 
 // with is an environment with variables added or replaced.

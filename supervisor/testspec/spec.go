@@ -15,6 +15,7 @@ import (
 	"golang.org/x/sys/unix"
 	"gopkg.in/yaml.v3"
 
+	"jail/engines/clock"
 	"jail/engines/expect"
 	"jail/engines/fault"
 	"jail/policy"
@@ -39,7 +40,8 @@ type Case struct {
 	Policy  string
 	Plan    *policy.Plan
 	Timeout time.Duration
-	Trace   []string // nil: harness.DefaultTrace
+	Trace   []string       // nil: harness.DefaultTrace
+	Clock   clock.Settings // without Start and Seed: the machine's
 	Faults  []fault.Rule
 	Maybe   []bool // by the index of a fault
 	Expect  Expect
