@@ -4,12 +4,11 @@ package network
 
 import (
 	"errors"
-	"fmt"
-	"os"
 	"strconv"
-	"strings"
 
 	"golang.org/x/sys/unix"
+
+	"jail/engines/internal/procfs"
 )
 
 // status is what is used of /proc/PID/status (proc_pid_status(5)).
@@ -21,30 +20,19 @@ type status struct {
 }
 
 // statusOf reads the status of a task; "thread-self" is the calling thread.
-func statusOf(task string) (status, error) {
-	text, err := os.ReadFile("/proc/" + task + "/status")
-	if err != nil {
-		return status{}, err
+func statusOf(task string) (s status, err error) {
+	if err = procfs.Status(task, s.set); err == nil {
+		err = s.whole()
 	}
-	s, err := parseStatus(string(text))
-	if err != nil {
-		return s, fmt.Errorf("/proc/%s/status: %w", task, err)
-	}
-	return s, nil
+	return s, err
 }
 
-// parseStatus reads the text. The name of the task, on the first line, has its newlines escaped: programs add no lines.
-func parseStatus(text string) (s status, bad error) {
-	for line := range strings.Lines(text) {
-		key, value, _ := strings.Cut(strings.TrimSuffix(line, "\n"), ":")
-		if err := s.set(key, strings.TrimSpace(value)); err != nil {
-			bad = fmt.Errorf("%s: %w", key, err)
-		}
+// whole tells of a status without the number of threads: there is always one.
+func (s *status) whole() error {
+	if s.threads <= 0 {
+		return errors.New("the number of threads is missing")
 	}
-	if bad == nil && s.threads <= 0 { // it has always one
-		bad = errors.New("the number of threads is missing")
-	}
-	return s, bad
+	return nil
 }
 
 func (s *status) set(key, value string) (err error) {

@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"golang.org/x/sys/unix"
+
+	"jail/engines/internal/procfs"
 )
 
 func TestStatusOfSelf(t *testing.T) {
@@ -53,6 +55,12 @@ func TestStatusBad(t *testing.T) {
 	for key, value := range map[string]string{"Threads": "many", "SigBlk": "-1"} {
 		if err := new(status).set(key, value); err == nil {
 			t.Errorf("%s: %q is taken", key, value)
+		}
+	}
+	for _, text := range []string{"", "Threads:\t0\n", "Threads:\t-1\n", "Threads:\n1\n", "SigPnd:\tfffffffffffffffff\nThreads:\t1\n"} {
+		var s status
+		if procfs.Lines(text, s.set) == nil && s.whole() == nil {
+			t.Errorf("%q is taken for %+v", text, s)
 		}
 	}
 }

@@ -4,9 +4,9 @@ package rights
 
 import (
 	"fmt"
-	"os"
 	"strconv"
-	"strings"
+
+	"jail/engines/internal/procfs"
 )
 
 // status is what is used of /proc/PID/status (proc_pid_status(5)).
@@ -19,32 +19,34 @@ type status struct {
 
 // statusOf reads the status of a task; "thread-self" is the calling thread.
 func statusOf(task string) (status, error) {
-	text, err := os.ReadFile("/proc/" + task + "/status")
-	if err != nil {
+	r := newReading()
+	if err := procfs.Status(task, r.line); err != nil {
 		return status{}, err
 	}
-	s, err := parseStatus(string(text))
-	if err != nil {
-		return s, fmt.Errorf("/proc/%s/status: %w", task, err)
-	}
-	return s, nil
+	return r.whole()
 }
 
-// parseStatus reads the text. The name of the task, on the first line, has its newlines escaped: programs add no lines. What is
-// missing is an error, since the numbers that it would have here are root's.
-func parseStatus(text string) (s status, bad error) {
-	missing := map[string]bool{"Umask": true, "Uid": true, "Gid": true, "Groups": true, "CapEff": true}
-	for line := range strings.Lines(text) {
-		key, value, _ := strings.Cut(strings.TrimSuffix(line, "\n"), ":")
-		if err := s.set(key, strings.TrimSpace(value)); err != nil {
-			bad = fmt.Errorf("%s: %w", key, err)
-		}
-		delete(missing, key)
+// reading is a status that is being read.
+type reading struct {
+	status
+	missing map[string]bool
+}
+
+func newReading() *reading {
+	return &reading{missing: map[string]bool{"Umask": true, "Uid": true, "Gid": true, "Groups": true, "CapEff": true}}
+}
+
+func (r *reading) line(key, value string) error {
+	delete(r.missing, key)
+	return r.set(key, value)
+}
+
+// whole is the status. What is missing is an error, since the numbers that it would have here are root's.
+func (r *reading) whole() (status, error) {
+	for key := range r.missing {
+		return status{}, fmt.Errorf("%s is missing", key)
 	}
-	for key := range missing {
-		bad = fmt.Errorf("%s is missing", key)
-	}
-	return s, bad
+	return r.status, nil
 }
 
 func (s *status) set(key, value string) (err error) {
