@@ -16,7 +16,7 @@ func (c Compare) condition() condition {
 	return condition{
 		func(ev *trace.Event) bool {
 			v, ok := c.of(ev)
-			return ok && c.compare(v)
+			return ok && decode.Compare(v, c.Op, c.Value)
 		},
 		func(ev *trace.Event) string {
 			v, ok := c.of(ev)
@@ -26,24 +26,6 @@ func (c Compare) condition() condition {
 			return fmt.Sprintf("%s is %d", c.Arg, v)
 		},
 	}
-}
-
-func (c Compare) compare(v int64) bool {
-	switch c.Op {
-	case "==":
-		return v == c.Value
-	case "!=":
-		return v != c.Value
-	case "<":
-		return v < c.Value
-	case "<=":
-		return v <= c.Value
-	case ">":
-		return v > c.Value
-	case ">=":
-		return v >= c.Value
-	}
-	return v&c.Value != 0
 }
 
 // of is the number that is compared.
@@ -67,13 +49,7 @@ func (c Compare) of(ev *trace.Event) (int64, bool) {
 	if a == nil {
 		return 0, false
 	}
-	switch a.Kind {
-	case decode.Descriptor:
-		return int64(a.FD), true
-	case decode.Number, decode.PID, decode.Signal, decode.Mode, decode.Size, decode.Offset:
-		return a.Size, true
-	}
-	return int64(a.Raw), true
+	return a.Value(), true
 }
 
 // size is what a call transfers at most: its first length, or the sum of its vector.

@@ -83,36 +83,11 @@ func (c Compare) holds(call *decode.Call, read decode.Reader) bool {
 		}
 		v = uint64(n)
 	case c.Arg < len(call.Args):
-		v = valueOf(&call.Args[c.Arg])
+		v = uint64(call.Args[c.Arg].Value())
 	default:
 		return false
 	}
-	switch c.Op {
-	case "==":
-		return v == c.Value
-	case "!=":
-		return v != c.Value
-	case "<":
-		return v < c.Value
-	case "<=":
-		return v <= c.Value
-	case ">":
-		return v > c.Value
-	case ">=":
-		return v >= c.Value
-	}
-	return v&c.Value != 0
-}
-
-// valueOf is an argument as the kernel takes it: of an int the lower half, with its sign.
-func valueOf(a *decode.Arg) uint64 {
-	switch a.Kind {
-	case decode.Descriptor:
-		return uint64(a.FD)
-	case decode.Number, decode.PID, decode.Signal, decode.Mode, decode.Size, decode.Offset:
-		return uint64(a.Size)
-	}
-	return a.Raw
+	return decode.Compare(v, c.Op, c.Value)
 }
 
 // pathsOf gives the paths that a call is about: a descriptor that a path is relative to is none of them.
