@@ -37,6 +37,9 @@ func (l *Loop) hideInterruption(t *task, sig unix.Signal, d utrace.Disposition) 
 	if err != nil {
 		return err
 	}
+	if l.cfg.StormAt > 0 {
+		t.stood = place{r.PC, r.SP}
+	}
 	pending := t.rewound != nil && l.stillRewound(t, r)
 	if pending {
 		r = *t.rewound

@@ -47,6 +47,8 @@ type Config struct {
 	Stops func(calls *utrace.SyscallSet, clones bool) error
 	// Killed explains a death by the filter's RET_KILL from the call that was made.
 	Killed func(utrace.Call) (utrace.Why, bool)
+	// StormAt is how many signals in a row are a storm (storm.go). 0: 32; negative: none are.
+	StormAt int
 	// WaitSurvivors: when the first process has ended, wait for the rest instead of killing it.
 	WaitSurvivors bool
 }
@@ -80,6 +82,9 @@ func New(cfg Config) *Loop {
 			timer := time.AfterFunc(d, f)
 			return func() { timer.Stop() }
 		}
+	}
+	if cfg.StormAt == 0 {
+		l.cfg.StormAt = stormAt
 	}
 	l.space = utrace.New(host{l}, cfg.Budget)
 	return l

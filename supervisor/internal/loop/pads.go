@@ -15,7 +15,7 @@ import (
 func (l *Loop) onPad(t *task, out utrace.Outcome, exits bool) (bool, error) {
 	made := out.Call
 	switch {
-	case !out.Sealed && out.Strict != utrace.Rewritten, exits, out.Action != utrace.Resume, t.retry != nil, t.space == nil || !t.space.pads:
+	case !out.Sealed && out.Strict != utrace.Rewritten, exits, out.Action != utrace.Resume, t.watched(), t.space == nil || !t.space.pads:
 		return false, nil
 	case l.cfg.IsClone(made.Arch, made.Nr), l.cfg.IsClone(t.call.Arch, t.call.Nr): // the child would come back over it as well
 		return false, nil

@@ -57,11 +57,12 @@ func (l *Loop) goOn(t *task, act utrace.Action) {
 }
 
 // resume is the only caller of Kernel.Resume. A task that was killed meanwhile is left to its Death. While a call has a
-// deadline its next entry and exit are to be seen.
+// deadline, or while the task is slowed down, its next entry and exit are to be seen.
 func (l *Loop) resume(t *task, how kernel.How, sig unix.Signal) bool {
-	if t.retry != nil && how == kernel.Cont {
+	if t.watched() && how == kernel.Cont {
 		how = kernel.ToSyscallExit
 	}
+	t.slow = max(t.slow-1, 0)
 	t.at = 0
 	t.listens = how == kernel.Listen
 	if err := l.k.Resume(t.tid, how, sig); err != nil {

@@ -48,6 +48,7 @@ func (l *Loop) signal(t *task, sig unix.Signal) {
 		l.gone(t)
 		return
 	}
+	l.storm(t, si, deliver)
 	if deliver == si.Signo && l.stuck(t, si) {
 		deliver = 0
 	}

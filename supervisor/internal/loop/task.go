@@ -49,6 +49,11 @@ type task struct {
 	lastShared bool              // all threads of the process have the same one in last: they die of it
 	faulted    fault             // the fault it was given last
 	killer     utrace.Killer     // known cause of its death
+
+	stood    place // where it was told of its last signal
+	struckAt place // and of the first of a row of them
+	struck   int   // how many there were
+	slow     int   // stops at calls that it is still to have, as it raised a storm
 }
 
 func (l *Loop) enter(u *utrace.Task, tid, tgid int) *task {
@@ -56,6 +61,9 @@ func (l *Loop) enter(u *utrace.Task, tid, tgid int) *task {
 	l.tasks[tid] = t
 	return t
 }
+
+// watched tells that t is to stop at the entries and exits of its calls.
+func (t *task) watched() bool { return t.retry != nil || t.slow > 0 }
 
 func (l *Loop) find(u *utrace.Task) *task {
 	t := l.tasks[u.ID().TID]

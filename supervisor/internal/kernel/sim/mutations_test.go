@@ -138,7 +138,7 @@ var mutations = []mutation{
 	{name: "the register is not pointed at the copy", file: loopDir + "calls.go", rule: "unsealed", scenario: "sealed",
 		old: ", out.Strict == utrace.AsIs && out.Sealed:", new: ":"},
 	{name: "a place is given up before the call is made", file: loopDir + "calls.go", rule: "unsealed", scenario: "sealed",
-		old: "\t\tt.rewrote = true\n", new: "\t\tt.rewrote = true\n\t\tt.unseal()\n"},
+		old: "\t\tt.rewrote, t.redoOn = true, out.Redo\n", new: "\t\tt.rewrote, t.redoOn = true, out.Redo\n\t\tt.unseal()\n"},
 	{name: "the pages are believed to be where they were mapped", file: loopDir + "sealed.go", rule: "unsealed", scenario: "sealed",
 		old: "at, pads, err := l.k.PagesAt(t.tid, a.addr)", new: "at, pads, err := a.addr, false, error(nil)"},
 	{name: "a new program is believed to have the old one's pages", file: loopDir + "sealed.go", rule: "unsealed", scenario: "sealed-exec",

@@ -3,6 +3,8 @@
 package sim
 
 import (
+	"encoding/binary"
+
 	"golang.org/x/sys/unix"
 
 	"jail/supervisor/internal/kernel"
@@ -74,7 +76,9 @@ func (k *Kernel) sendOther(t *task, s Step) {
 		t.regs.Result = -int64(unix.ESRCH)
 		return
 	}
-	k.send(to, nil, utrace.Siginfo{Signo: s.sig})
+	si := utrace.Siginfo{Signo: s.sig}
+	binary.NativeEndian.PutUint32(si.Rest[4:], uint32(t.proc.tgid)) // si_pid (asm-generic/siginfo.h)
+	k.send(to, nil, si)
 }
 
 // dequeue takes the next signal: the task's own come first.

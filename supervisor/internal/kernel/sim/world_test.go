@@ -3,6 +3,7 @@
 package sim_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -29,6 +30,7 @@ type scenario struct {
 	sigchld bool
 	init    bool
 	wait    bool                   // survivors: wait
+	storm   int                    // signals in a row that are a storm; 0: none are
 	deaf    utrace.Mask            // events that the engine on every task does not ask for
 	policy  func(w *world)         // attaches engines, before the loop runs
 	others  []other                // what other goroutines do, one after another
@@ -131,7 +133,7 @@ func newWorld(sc *scenario, ch chooser, idle func(*world) bool) *world {
 		Now: func() time.Duration { return w.clock + w.k.Now() }, After: w.k.After, OnOwner: func() bool { return w.owner }, CloneNr: sim.NrClone,
 		IsClone:   func(_ uint32, nr int64) bool { return nr == sim.NrClone },
 		Unclaimed: unclaimed, Killed: func(utrace.Call) (utrace.Why, bool) { return utrace.Why{}, false },
-		WaitSurvivors: sc.wait})
+		StormAt: cmp.Or(sc.storm, -1), WaitSurvivors: sc.wait})
 	w.first = w.l.First(sim.FirstTID)
 	w.base = w.engine("base", behaviour{})
 	w.lives[sim.FirstTID].policed = true
