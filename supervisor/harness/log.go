@@ -25,6 +25,7 @@ type log struct {
 
 	mu       sync.Mutex
 	events   []trace.Event
+	left     []*trace.Process
 	lost     int // events that were too many
 	denials  []report.Event
 	failures []report.Event
@@ -53,6 +54,9 @@ func (l *log) tell(ev trace.Event) {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if survived(&ev) {
+		l.left = append(l.left, ev.Process)
+	}
 	if len(l.events) >= mostEvents {
 		l.lost++
 		return

@@ -36,6 +36,7 @@ type Result struct {
 	Err error // supervision failed: nothing can be said of the program
 
 	blind map[string]bool
+	left  []*trace.Process // that ran still when the first one had ended
 }
 
 // Crashed tells whether a fault killed the tree (fault.Crash).

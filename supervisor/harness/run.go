@@ -245,7 +245,7 @@ func (r *Run) result(res supervisor.Result, err error) *Result {
 	out := &Result{
 		Argv: r.argv, Stdout: r.out.string(0), Stderr: r.out.string(1), Cut: r.out.cut, Status: res.Status, Killer: res.Killer,
 		Events: r.log.events, Lost: r.log.lost, Traced: r.traced, Denials: r.log.denials,
-		TimedOut: r.timedOut.Load(), Timeout: r.timeout, Doing: r.doing, blind: r.blind,
+		TimedOut: r.timedOut.Load(), Timeout: r.timeout, Doing: r.doing, blind: r.blind, left: r.log.left,
 		Err: errors.Join(err, r.log.odd, res.Left),
 	}
 	for _, f := range r.log.failures {

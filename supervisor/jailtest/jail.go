@@ -23,7 +23,7 @@ type Jail struct {
 	t     testing.TB
 	cfg   harness.Config
 	maybe []bool // by the index of a fault: it need not come
-
+	left  bool   // processes may be left
 }
 
 // An Option is a setting of New.
@@ -148,6 +148,12 @@ func (j *Jail) clock() *clock.Settings {
 		j.cfg.Clock = new(clock.Settings)
 	}
 	return j.cfg.Clock
+}
+
+// MayLeave allows processes to run still when the first one has ended. All that is left is killed then,
+// unless the policy says "survivors: wait"; without MayLeave that fails the test, at the line of its Run or Wait.
+func MayLeave() Option {
+	return func(j *Jail) error { j.left = true; return nil }
 }
 
 // Timeout is how long a program may run until it is killed and the test fails; 0 or less: for ever.

@@ -152,6 +152,16 @@ func dirOf(t testing.TB) string {
 	return dir
 }
 
+// A program that leaves another one behind is told of, unless that is meant.
+func TestLeftBehind(t *testing.T) {
+	const script = "sleep 1000 >/dev/null 2>&1 & true"
+	says(t, func(t testing.TB) { sh(t, script) }, "] outlived the program, and was killed; wait for it in the program, or allow it with jailtest.MayLeave")
+	says(t, func(t testing.TB) { sh(t, script, jailtest.MayLeave()) })
+	says(t, func(t testing.TB) { sh(t, "kill -9 $$ & wait") })
+	says(t, func(t testing.TB) { sh(t, "for i in 1 2 3 4 5 6 7; do sleep 1000 & done >/dev/null 2>&1") },
+		" and 2 more outlived the program, and were killed; ")
+}
+
 // What is not traced can't be expected, in neither direction.
 func TestUntracedCalls(t *testing.T) {
 	says(t, func(t testing.TB) {

@@ -33,7 +33,7 @@ func (j *Jail) start(feed bool, program string, args []string) *Run {
 	if err != nil {
 		j.t.Fatalf("jailtest: %s was not started: %v", program, err)
 	}
-	run := &Run{t: j.t, run: r, maybe: j.maybe, fed: feed}
+	run := &Run{t: j.t, run: r, maybe: j.maybe, left: j.left, fed: feed}
 	if feed {
 		run.Input(string(cfg.Stdin))
 		j.t.Cleanup(func() { // the test has failed without waiting
@@ -51,6 +51,7 @@ type Run struct {
 	t      testing.TB
 	run    *harness.Run
 	maybe  []bool
+	left   bool
 	fed    bool // by the test
 	result *Result
 }
@@ -162,6 +163,9 @@ func (r *Run) Wait() *Result {
 			strings.Join(res.Doing, "\n  "), r.result.tail())
 	case res.Err != nil:
 		r.t.Errorf("jailtest: the jail failed: %v", res.Err)
+	}
+	if left := res.LeftBehind(); left != "" && !r.left {
+		r.t.Errorf("jailtest: %s: %s; wait for it in the program, or allow it with jailtest.MayLeave", res.Argv[0], left)
 	}
 	for i, c := range res.Faults {
 		if c.Fired == 0 && !r.maybe[i] && !res.TimedOut {

@@ -32,6 +32,8 @@ func (r *reader) expect(e *Expect, n *yaml.Node) {
 			r.list(v, func(v *yaml.Node) { r.wanted(e, v, r.exec) })
 		case "deaths":
 			r.list(v, func(v *yaml.Node) { r.wanted(e, v, r.death) })
+		case "left":
+			e.Left = r.bool(v)
 		case "denials":
 			e.DenialsAt = r.at(v)
 			if e.NoDenials = v.Kind == yaml.ScalarNode && v.Value == "none"; !e.NoDenials {

@@ -73,6 +73,7 @@ func tables() []table {
 			{name: "calls", kind: objects, of: "call", doc: "system calls that are made, or not"},
 			{name: "execs", kind: objects, of: "exec", doc: "programs that are started, by the first one and those after it"},
 			{name: "deaths", kind: objects, of: "death", doc: "how processes end"},
+			{name: "left", kind: boolean, doc: "true: processes may run still when the first one has ended. They are killed then; without this that fails the case"},
 			{name: "denials", kind: noneOr, doc: "texts, each of which some denial has in its call, program or rule; or none: nothing is denied"},
 			{name: "files", kind: contents, doc: "what is in files of the folder afterwards; null: it is not there"},
 		}},

@@ -40,6 +40,7 @@ cases:
       execs: [{path: "*/x", argv: [x, "..."], count: 2}]
       deaths: [{signal: SIGKILL, program: q, count: 0}, {exit: 3}]
       denials: [a, b]
+      left: true
       files: {x: null, y: {match: "^z"}}
     crash: {calls: write, path: "*/x", check: true, lose: unsynced, most: 7}
 `
@@ -60,7 +61,7 @@ func TestEverythingIsRead(t *testing.T) {
 		t.Errorf("the clock is %+v", k)
 	}
 	e := c.Expect
-	if e.Exit != nil || e.Signal != unix.SIGTERM || e.Stdout[0].Contains != "x" || *e.Stderr[0].Whole != "all" || len(e.Denials) != 2 || len(e.Files) != 2 {
+	if e.Exit != nil || e.Signal != unix.SIGTERM || e.Stdout[0].Contains != "x" || *e.Stderr[0].Whole != "all" || len(e.Denials) != 2 || !e.Left || len(e.Files) != 2 {
 		t.Errorf("%+v", e)
 	}
 	var said []string

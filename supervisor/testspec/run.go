@@ -190,6 +190,9 @@ func (c *Case) judge(res *harness.Result, dir string, out *Outcome) {
 			out.fail(w.At, "%v", err)
 		}
 	}
+	if left := res.LeftBehind(); left != "" && !e.Left {
+		out.fail(c.At, "%s; wait for it in the program, or allow it with left: true", left)
+	}
 	for i, f := range res.Faults {
 		if f.Fired == 0 && !c.Maybe[i] {
 			out.fail(f.Rule.Origin, "this fault never came: %v; calls that it is about: %d", &f.Rule, f.Matched)

@@ -56,6 +56,7 @@ type Expect struct {
 
 	Stdout, Stderr []Match
 	Trace          []Wanted
+	Left           bool // processes may be left
 	Denials        []string
 	NoDenials      bool
 	DenialsAt      string
