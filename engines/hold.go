@@ -54,7 +54,7 @@ func Hold(plan *policy.Plan, at *policy.Located) *policy.Plan {
 		}
 		r := &out.Rules[i]
 		r.Layer, r.Cost = policy.LayerEngine, "every open stops"
-		r.Why = "held by name, with symbolic links followed; another name of the same file (a hard link made before the start) is another matter, and so are names, sizes and times (stat(2))"
+		r.Why = "held by name, with symbolic links followed; another name of the same file (a hard link made before the start) is another matter, and names, sizes and times are seen (stat(2))"
 	}
 	first := plan.Rules[at.Held[0]]
 	letOpen(&out, first)
@@ -66,32 +66,47 @@ func Hold(plan *policy.Plan, at *policy.Located) *policy.Plan {
 	info.Text, info.Why = first.Text+": leases", "jail opens files in the program's place, and would wait for who has a lease on them"
 	lease := seccomp.Cond{Arg: 1, Op: seccomp.Eq, Value: unix.F_SETLEASE, Width: 32}
 	next = next.Refusing([]string{"fcntl", "fcntl64"}, []seccomp.Cond{lease}, unix.EPERM, info)
+	if !out.Files.Fixed {
+		requests := slices.ContainsFunc(at.Files.Protect, func(p policy.PathRule) bool { return slices.Contains(at.Held, p.Rule) })
+		next = refuseAttributes(next, requests, first, "metadata of what the rule names could be changed by it")
+	}
 	info.Text, info.Why = first.Text+": mount namespaces", "the rule is about names, and holds as long as they mean what they did"
 	newNS := seccomp.Cond{Arg: 0, Op: seccomp.MaskedNe, Mask: unix.CLONE_NEWNS, Width: 32} // clone3 is refused
 	return next.Refusing([]string{"unshare", "clone"}, []seccomp.Cond{newNS}, unix.EPERM, info)
 }
 
 // holdFixed is plan for a run in which an engine decides about modes, owners, times and attributes: those ways to change them that it
-// does not look at are refused. Requests of file systems have numbers with f, v or X in the middle, and f2fs 0xf5; those that only ask are let
-// through: FS_IOC_GETFLAGS, FS_IOC_FIEMAP, FS_IOC_GETVERSION, FS_IOC_FSGETXATTR (linux/fs.h).
+// does not look at are refused.
 func holdFixed(plan *policy.Plan) *policy.Plan {
 	out := *plan
 	out.Files.Fixed = true
 	files := plan.Rules[plan.Files.Rule]
+	why := "metadata could be changed by it, and there is no mount namespace here, which would keep it"
+	info := policy.RuleInfo{Origin: files.Origin, Text: files.Text + ": io_uring", Why: why}
+	next := out.Refusing([]string{"io_uring_setup", "io_uring_enter", "io_uring_register"}, nil, unix.EPERM, info)
+	return refuseAttributes(next, true, files, why)
+}
+
+// refuseAttributes refuses ways to change metadata that no engine looks at. What is denied nobody has open, so that requests matter for what
+// may be opened only. Requests of file systems have numbers with f, v or X in the middle, and f2fs 0xf5; those that only ask are let
+// through: FS_IOC_GETFLAGS, FS_IOC_FIEMAP, FS_IOC_GETVERSION, FS_IOC_FSGETXATTR (linux/fs.h).
+func refuseAttributes(plan *policy.Plan, requests bool, of policy.RuleInfo, why string) *policy.Plan {
 	info := func(what string) policy.RuleInfo {
-		return policy.RuleInfo{Origin: files.Origin, Text: files.Text + ": " + what, Why: "metadata could be changed by it, and there is no mount namespace here, which would keep it"}
+		return policy.RuleInfo{Origin: of.Origin, Text: of.Text + ": " + what, Why: why, AllowHint: of.AllowHint}
 	}
-	var requests [][]seccomp.Cond
+	out := plan.Refusing([]string{"setxattrat", "removexattrat", "file_setattr"}, nil, unix.ENOSYS, info("the newest calls for attributes"))
+	if !requests {
+		return out
+	}
+	var whens [][]seccomp.Cond
 	for _, family := range [][]uint64{{0x6600, 0x80086601, 0xc020660b}, {0x7600, 0x80087601}, {0x5800, 0x801c581f}, {0xf500}} {
 		when := []seccomp.Cond{{Arg: 1, Op: seccomp.MaskedEq, Mask: 0xff00, Value: family[0], Width: 32}}
 		for _, asks := range family[1:] {
 			when = append(when, seccomp.Cond{Arg: 1, Op: seccomp.Ne, Value: asks, Width: 32})
 		}
-		requests = append(requests, when)
+		whens = append(whens, when)
 	}
-	return out.Refusing([]string{"io_uring_setup", "io_uring_enter", "io_uring_register"}, nil, unix.EPERM, info("io_uring")).
-		Refusing([]string{"setxattrat", "removexattrat", "file_setattr"}, nil, unix.ENOSYS, info("the newest calls for attributes")).
-		RefusingAny([]string{"ioctl"}, requests, unix.EPERM, info("requests of file systems"))
+	return out.RefusingAny([]string{"ioctl"}, whens, unix.EPERM, info("requests of file systems"))
 }
 
 // letOpen has the filter let openat2 be made, which the engine makes of other calls that open, where the policy refuses it to programs.

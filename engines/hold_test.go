@@ -104,6 +104,34 @@ func TestHoldGuards(t *testing.T) {
 	}
 }
 
+// Metadata of held names is changed by calls that the engine looks at, or by none.
+func TestHoldAttributes(t *testing.T) {
+	for _, c := range []struct {
+		rule    string
+		refused map[string]bool
+	}{
+		{`deny: ["{cwd}/**/*.key"]`, map[string]bool{"setxattrat": true, "removexattrat": true, "file_setattr": true, "ioctl": false, "fchmodat": false, "setxattr": false}},
+		{`protect: ["{cwd}/src"]`, map[string]bool{"setxattrat": true, "ioctl": true, "fchmodat": false}},
+	} {
+		_, plan, at := holding(t, sealing(false), `filesystem: {read: [/], write: [/], `+c.rule+"}")
+		out := Hold(plan, at)
+		d, err := out.Filter.Decider()
+		if err != nil || len(out.Files.Held) == 0 {
+			t.Fatal(c.rule, err, out.Files.Held)
+		}
+		for name, want := range c.refused {
+			nr, ok := seccomp.Native().Number(name)
+			if !ok {
+				t.Fatalf("no call %s", name)
+			}
+			_, by := d.Decide(seccomp.Data{Nr: int32(nr), Arch: seccomp.Native().AuditArch(), Args: [6]uint64{0, unix.FS_IOC_SETFLAGS}})
+			if got := out.RuleOf(by).Action.Refuses(); got != want {
+				t.Errorf("%s: %s is refused: %v", c.rule, name, got)
+			}
+		}
+	}
+}
+
 // Without mounts an engine keeps metadata, and the filter what the engine does not look at; contents stay Landlock's, who stops nobody.
 func TestHoldFixed(t *testing.T) {
 	unmet, plan, at := holding(t, sealing(false), "filesystem: {read: [/], write: [\"{cwd}\"], dev: machine}")

@@ -64,12 +64,12 @@ type readingGate struct{ dir string }
 // gatedPaths are the arguments of calls that name folders and paths; -1 is the working folder.
 var gatedPaths = map[int64][][2]int{
 	unix.SYS_OPENAT: {{0, 1}}, unix.SYS_LINKAT: {{0, 1}, {2, 3}}, unix.SYS_RENAMEAT: {{0, 1}, {2, 3}}, unix.SYS_MKDIRAT: {{0, 1}},
-	unix.SYS_MKNODAT: {{0, 1}}, unix.SYS_SYMLINKAT: {{1, 2}}, unix.SYS_UNLINKAT: {{0, 1}}, unix.SYS_TRUNCATE: {{-1, 0}}}
+	unix.SYS_FCHMODAT: {{0, 1}}, unix.SYS_MKNODAT: {{0, 1}}, unix.SYS_SYMLINKAT: {{1, 2}}, unix.SYS_UNLINKAT: {{0, 1}}, unix.SYS_TRUNCATE: {{-1, 0}}}
 
 func (*readingGate) Name() string        { return "reading-gate" }
 func (*readingGate) Events() utrace.Mask { return utrace.On(utrace.SyscallEntry) }
 func (*readingGate) Syscalls() *utrace.SyscallSet {
-	return callSet("open", "openat", "link", "linkat", "rename", "renameat", "mkdir", "mkdirat", "mknodat", "symlink", "symlinkat", "unlink", "unlinkat", "truncate")
+	return callSet("open", "openat", "link", "linkat", "rename", "renameat", "mkdir", "mkdirat", "mknodat", "symlink", "symlinkat", "unlink", "unlinkat", "truncate", "chmod", "fchmodat")
 }
 
 func (g *readingGate) ReportSyscallEntry(s *utrace.Stopped, ev *utrace.EntryEvent) utrace.EntryVerdict {
@@ -114,7 +114,8 @@ func (g *readingGate) refuses(name string) bool {
 var pathRaces = map[string][]string{
 	"paths": {"memory", "link", "folder", "cwd", "proc-cwd", "dirfd", "proc-fd"},
 	"paths_names": {"link-memory", "link-folder", "link-cwd", "link-dirfd", "link-follow", "mkdir-cwd", "mkdir-dirfd", "mknod-dirfd", "symlink-cwd",
-		"create-cwd", "unlink-cwd", "unlink-dirfd", "truncate-cwd", "rename-cwd", "rename-folder"},
+		"create-cwd", "unlink-cwd", "unlink-dirfd", "truncate-cwd", "rename-cwd", "rename-folder",
+		"mode-memory", "mode-folder", "mode-cwd", "mode-dirfd"},
 }
 
 // eachPathRace runs them all, each in a place of its own.

@@ -135,7 +135,39 @@ func TestOnlyAdjustmentsStop(t *testing.T) {
 			t.Errorf("%s stops: %v", name, got)
 		}
 	}
-	if nr, _ := abi.Number("fchmodat"); New(Settings{Files: policy.FileRules{Held: []int{0}}}).Syscalls().Has(abi.AuditArch(), int64(nr)) {
-		t.Error("metadata stops where mounts keep it")
+}
+
+// Names that are denied or protected keep their metadata too, where the engine holds them and the rest may be changed.
+func TestAdjustmentsOfHeldNames(t *testing.T) {
+	e, dir := stage(t)
+	t.Chdir(dir)
+	e.files.Held = []int{0, 1}
+	if nr, _ := seccomp.Native().Number("fchmodat"); !e.Syscalls().Has(seccomp.Native().AuditArch(), int64(nr)) {
+		t.Error("nobody stops to change a mode")
+	}
+	kept, err := unix.Open("a/kept/x", unix.O_RDONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unix.Close(kept)
+	const cwd, none = unix.AT_FDCWD, 0
+	for i, c := range []struct {
+		name string
+		args []any
+		want unix.Errno
+	}{
+		{"fchmodat", []any{cwd, "a/file", 0o600}, 0}, {"fchmodat", []any{cwd, "a/id.key", 0o666}, unix.EACCES}, {"fchmodat", []any{cwd, "secret", 0o666}, unix.EACCES},
+		{"fchmodat", []any{cwd, "a/kept/x", 0o666}, unix.EROFS}, {"fchmodat", []any{cwd, "a/kept", 0o777}, unix.EROFS}, {"fchmod", []any{kept, 0o666}, unix.EROFS},
+		{"utimensat", []any{cwd, "a/id.key", none, 0}, unix.EACCES}, {"utimensat", []any{cwd, "a/file", none, 0}, 0}, {"fchownat", []any{cwd, "alias/id.key", -1, -1, 0}, unix.EACCES},
+		{"setxattr", []any{"a/id.key", "user.x", []byte("v"), 1, 0}, unix.EACCES}, {"fsetxattr", []any{kept, "user.x", []byte("v"), 1, 0}, unix.EROFS},
+		{"removexattr", []any{"a/id.key", "user.x"}, unix.EACCES}, {"fchmodat", []any{cwd, "a/none.key", 0o666}, unix.ENOENT},
+	} {
+		if got := adjusted(t, e, c.name, c.args...); got != c.want {
+			t.Errorf("%d: %s %v: %v, want %v", i, c.name, c.args, got, c.want)
+		}
+	}
+	var st unix.Stat_t
+	if err := unix.Stat("a/id.key", &st); err != nil || st.Mode&0o777 != 0o644 {
+		t.Errorf("a/id.key is now %+v (%v)", st, err)
 	}
 }

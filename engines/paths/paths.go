@@ -18,7 +18,7 @@
 //   - Names are made, removed and changed by jail in the program's place, in the folder that was decided about: with its rights and umask, and in
 //     the jail's Landlock domain. All of a jail's are made one after the other, so that none moves the ground under another one.
 //   - A folder gets no other name if rules would be others for what lies in it then, now or later: EXDEV, as for another file system.
-//   - Modes, owners, times and attributes are changed by jail too, where no mounts keep them, on the file that was decided about.
+//   - Modes, owners, times and attributes are changed by jail too, on the file that was decided about.
 //   - What is executed is looked at when it is mapped and has not run yet; a process that has got round the first look is killed.
 //
 // # What has no name
@@ -125,10 +125,7 @@ func (e *Engine) made() (names []string) {
 	if e.byName() {
 		names = append(names, actions[:]...)
 	}
-	if e.files.Fixed {
-		names = append(names, changes()...)
-	}
-	return names
+	return append(names, changes()...)
 }
 
 // byName tells whether there may be rules about names, which are asked of each open.

@@ -102,12 +102,27 @@ static int rename_folder(void)
 	return 1;
 }
 
+static int mode(int failed)
+{
+	struct stat st;
+	if (fstatat(folder_b, "x1", &st, AT_SYMLINK_NOFOLLOW) || (st.st_mode & 0777) != 0644)
+		return -1;
+	return !failed;
+}
+
+static int mode_memory(void) { return mode(fchmodat(root, shared_path, 0600, 0)); }
+static int mode_folder(void) { return mode(fchmodat(root, "r/x1", 0600, 0)); }
+static int mode_cwd(void) { return mode(chmod("x1", 0600)); }
+static int mode_slot(void) { return mode(fchmodat(slot, "x1", 0600, 0)); }
+
 static struct attack { const char *name; void (*flip)(unsigned); int (*try)(void); const char *start; } attacks[] = {
 	{"link-memory", flip_memory, link_memory, "a/x1"}, {"link-folder", flip_folder, link_folder, ""}, {"link-cwd", flip_cwd, link_cwd, ""},
 	{"link-dirfd", flip_slot, link_slot, ""}, {"link-follow", flip_cwd, link_follow, ""}, {"mkdir-cwd", flip_cwd, mkdir_cwd, ""},
 	{"mkdir-dirfd", flip_slot, mkdir_slot, ""}, {"mknod-dirfd", flip_slot, mknod_slot, ""}, {"symlink-cwd", flip_cwd, symlink_cwd, ""},
 	{"create-cwd", flip_cwd, create_cwd, ""}, {"unlink-cwd", flip_cwd, unlink_cwd, ""}, {"unlink-dirfd", flip_slot, unlink_slot, ""},
-	{"truncate-cwd", flip_cwd, truncate_cwd, ""}, {"rename-cwd", flip_cwd, rename_cwd, ""}, {"rename-folder", flip_folders, rename_folder, "a"}, {0}};
+	{"truncate-cwd", flip_cwd, truncate_cwd, ""}, {"rename-cwd", flip_cwd, rename_cwd, ""}, {"rename-folder", flip_folders, rename_folder, "a"},
+	{"mode-memory", flip_memory, mode_memory, "a/x1"}, {"mode-folder", flip_folder, mode_folder, ""}, {"mode-cwd", flip_cwd, mode_cwd, ""},
+	{"mode-dirfd", flip_slot, mode_slot, ""}, {0}};
 
 static void *flips(void *a)
 {
