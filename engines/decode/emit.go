@@ -23,7 +23,7 @@ func (d *dec) putx0(v uint64) {
 	d.putx(v)
 }
 
-// puti32 prints a number whose all ones mean "leave it": an ID of a user or group.
+// putID prints a number whose all ones mean "leave it": an ID of a user or group.
 func (d *dec) putID(v uint32) {
 	if v == 1<<32-1 {
 		d.puts("-1")
@@ -39,7 +39,7 @@ func (d *dec) comma(i int) {
 	}
 }
 
-// note appends text that strace prints behind a result.
+// addNote appends text that strace prints behind a result.
 func (d *dec) addNote(s string) {
 	if d.note != "" {
 		d.note += ", "

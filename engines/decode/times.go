@@ -51,31 +51,24 @@ func timeForms() map[string]*form {
 	}
 }
 
-func (d *dec) timespec(b block, at int) {
+func (d *dec) timespec(b block, at int) { d.time(b, at, ", tv_nsec=") }
+func (d *dec) timeval(b block, at int)  { d.time(b, at, ", tv_usec=") }
+
+// time prints seconds, and what stands beside them.
+func (d *dec) time(b block, at int, beside string) {
 	d.puts("{tv_sec=")
 	d.puti(b.i64(at))
-	d.puts(", tv_nsec=")
+	d.puts(beside)
 	d.puti(b.i64(at + 8))
 	d.puts("}")
 }
 
-func (d *dec) timeval(b block, at int) {
-	d.puts("{tv_sec=")
-	d.puti(b.i64(at))
-	d.puts(", tv_usec=")
-	d.puti(b.i64(at + 8))
-	d.puts("}")
-}
+func putTimespec(d *dec, a *Arg) { d.single(a, d.timespec) }
+func putTimeval(d *dec, a *Arg)  { d.single(a, d.timeval) }
 
-func putTimespec(d *dec, a *Arg) {
+func (d *dec) single(a *Arg, one func(block, int)) {
 	if b := d.structure(a, 16); b != nil {
-		d.timespec(b, 0)
-	}
-}
-
-func putTimeval(d *dec, a *Arg) {
-	if b := d.structure(a, 16); b != nil {
-		d.timeval(b, 0)
+		one(b, 0)
 	}
 }
 
@@ -131,27 +124,28 @@ func (d *dec) stamp(sec, frac int64, digits int) {
 
 // putUtimes prints the two times of utimensat, either of which may be a command.
 func putUtimes(d *dec, a *Arg) {
-	b := d.structure(a, 32)
-	if b == nil {
-		return
-	}
-	d.puts("[")
-	for i := range 2 {
-		d.comma(i)
-		switch b.i64(i*16 + 8) {
+	d.both(a, func(b block, at int) {
+		switch b.i64(at + 8) {
 		case unix.UTIME_NOW:
 			d.puts("UTIME_NOW")
 		case unix.UTIME_OMIT:
 			d.puts("UTIME_OMIT")
 		default:
-			d.timespec(b, i*16)
-			d.stamp(b.i64(i*16), b.i64(i*16+8), 9)
+			d.timespec(b, at)
+			d.stamp(b.i64(at), b.i64(at+8), 9)
 		}
-	}
-	d.puts("]")
+	})
 }
 
 func putTimevals(d *dec, a *Arg) {
+	d.both(a, func(b block, at int) {
+		d.timeval(b, at)
+		d.stamp(b.i64(at), b.i64(at+8), 6)
+	})
+}
+
+// both prints two times, those of the last use and of the last change.
+func (d *dec) both(a *Arg, one func(block, int)) {
 	b := d.structure(a, 32)
 	if b == nil {
 		return
@@ -159,8 +153,7 @@ func putTimevals(d *dec, a *Arg) {
 	d.puts("[")
 	for i := range 2 {
 		d.comma(i)
-		d.timeval(b, i*16)
-		d.stamp(b.i64(i*16), b.i64(i*16+8), 6)
+		one(b, i*16)
 	}
 	d.puts("]")
 }
@@ -171,23 +164,23 @@ func putUtimbuf(d *dec, a *Arg) {
 		return
 	}
 	d.puts("{actime=")
-	d.puti(b.i64(0))
-	d.stamp(b.i64(0), 0, 0)
+	d.seconds(b.i64(0))
 	d.puts(", modtime=")
-	d.puti(b.i64(8))
-	d.stamp(b.i64(8), 0, 0)
+	d.seconds(b.i64(8))
 	d.puts("}")
 }
 
 func putTimeT(d *dec, a *Arg) {
-	b := d.structure(a, 8)
-	if b == nil {
-		return
+	if b := d.structure(a, 8); b != nil {
+		d.puts("[")
+		d.seconds(b.i64(0))
+		d.puts("]")
 	}
-	d.puts("[")
-	d.puti(b.i64(0))
-	d.stamp(b.i64(0), 0, 0)
-	d.puts("]")
+}
+
+func (d *dec) seconds(v int64) {
+	d.puti(v)
+	d.stamp(v, 0, 0)
 }
 
 func putTimezone(d *dec, a *Arg) {
