@@ -185,10 +185,14 @@ func (e *Engine) ReportClone(_ *utrace.Stopped, ev *utrace.CloneEvent) utrace.Cl
 
 // ReportExec ends a process that has come to execute what is out of reach, before it runs an instruction of it.
 func (e *Engine) ReportExec(s *utrace.Stopped, ev *utrace.ExecEvent) utrace.ExecVerdict {
-	by, name := e.running(s.ID().TID)
+	by, what, name := e.running(s.ID().TID)
 	if by == nil {
 		return ev.Continue()
 	}
 	info := reason.Rule(e.infos, by.index)
-	return ev.KillProcess(utrace.Why{What: "exec of " + reason.Path(name), Rule: info.Origin + "  " + info.Text, Allow: info.HintFor("access", "exec", "path", name)})
+	why := utrace.Why{What: what, Rule: info.Origin + "  " + info.Text}
+	if name != "" {
+		why.Allow = info.HintFor("access", "exec", "path", name)
+	}
+	return ev.KillProcess(why)
 }

@@ -119,11 +119,15 @@ func (r *request) exec() utrace.EntryVerdict {
 	return r.ev.Continue()
 }
 
-// running is the rule that keeps what a task has begun to execute from running, and its name; nil if none does.
-func (e *Engine) running(tid int) (*rule, string) {
+// running is the rule that keeps what a task has begun to execute from running, in words what that is, and its name; nil if none does.
+// Where the name can't be told it may be a denied one: longer than PATH_MAX, or of a program of a user's that nobody may read (proc(5)).
+func (e *Engine) running(tid int) (by *rule, said, name string) {
 	name, err := walk.Readlink(unix.AT_FDCWD, fmt.Sprintf("/proc/%d/exe", tid))
-	if err != nil {
-		return nil, "" // it is dying
+	switch {
+	case errors.Is(err, unix.ENOENT), errors.Is(err, unix.ESRCH): // it is dying
+		return nil, "", ""
+	case err != nil:
+		return e.rules.first(deny), fmt.Sprintf("exec of a program whose name can't be told (%v)", err), ""
 	}
-	return e.rules.refuses(name, look), name
+	return e.rules.refuses(name, look), "exec of " + reason.Path(name), name
 }
