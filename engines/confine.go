@@ -4,7 +4,10 @@ package engines
 
 import (
 	"fmt"
+	"path/filepath"
 	"slices"
+
+	"golang.org/x/sys/unix"
 
 	"jail/policy"
 	"jail/supervisor/confine"
@@ -65,6 +68,26 @@ type confiner struct {
 	has    confine.Kernel
 	spec   confine.Spec
 	unmet  []Unmet
+	reals  map[string]string // what real has found
+}
+
+// real is filepath.EvalSymlinks, once for each path that is there: grants are compared with every path that is denied.
+func (c *confiner) real(name string) (string, error) {
+	if real, ok := c.reals[name]; ok {
+		return real, nil
+	}
+	var st unix.Stat_t
+	if err := unix.Lstat(name, &st); err != nil { // without looking at the folders that lead there one by one
+		return "", err
+	}
+	real, err := filepath.EvalSymlinks(name)
+	if err == nil {
+		if c.reals == nil {
+			c.reals = make(map[string]string)
+		}
+		c.reals[name] = real
+	}
+	return real, err
 }
 
 func (c *confiner) miss(rule int, missing, holds, instead string) {

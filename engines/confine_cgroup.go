@@ -5,7 +5,6 @@ package engines
 import (
 	"errors"
 	"io/fs"
-	"path/filepath"
 
 	"jail/policy"
 	"jail/supervisor/confine"
@@ -22,7 +21,7 @@ func (c *confiner) keepCgroups() {
 		return
 	}
 	for _, name := range c.has.CgroupMounts {
-		real, err := filepath.EvalSymlinks(name)
+		real, err := c.real(name)
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
 			continue // covered by another mount

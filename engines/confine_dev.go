@@ -84,7 +84,7 @@ func (c *confiner) devGrants(private string) {
 				c.spec.Domain.Paths = append(c.spec.Domain.Paths, confine.Path{Name: t, Rights: p.Rights})
 			}
 		}
-		if real, err := filepath.EvalSymlinks(p.Name); err == nil && real == devFolder {
+		if real, err := c.real(p.Name); err == nil && real == devFolder {
 			c.spec.Domain.Paths = append(c.spec.Domain.Paths, confine.Path{Name: private, Rights: p.Rights})
 		}
 	}
@@ -105,7 +105,7 @@ func (c *confiner) devices() []string {
 	}
 	var all []string
 	for _, name := range want {
-		real, err := filepath.EvalSymlinks(name)
+		real, err := c.real(name)
 		if err != nil || !within(real, devFolder) || real == devFolder || within(real, shmFolder) {
 			continue
 		}
@@ -256,7 +256,7 @@ func (c *confiner) readable(name string) bool {
 	}
 	for _, list := range [][]policy.PathRule{c.at.Files.Read, c.at.Files.Write, c.at.Files.Exec} {
 		for _, p := range list {
-			if real, err := filepath.EvalSymlinks(p.Path); err == nil && within(name, real) {
+			if real, err := c.real(p.Path); err == nil && within(name, real) {
 				return true
 			}
 		}

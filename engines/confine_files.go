@@ -46,7 +46,7 @@ func (c *confiner) files() {
 
 // protect keeps what is there of one path from being changed, where a grant would let it be.
 func (c *confiner) protect(rule policy.PathRule) {
-	real, err := filepath.EvalSymlinks(rule.Path)
+	real, err := c.real(rule.Path)
 	if err == nil {
 		c.keepLinks(rule)
 	}
@@ -101,7 +101,7 @@ func (c *confiner) deny(rule policy.PathRule) {
 		}
 	}
 	for _, name := range names {
-		if real, err := filepath.EvalSymlinks(name); err == nil {
+		if real, err := c.real(name); err == nil {
 			c.keepLinks(policy.PathRule{Path: name, Rule: rule.Rule})
 			if to, _ := Redirected(c.at, c.spec.Mounts, real); to != "" {
 				if _, err := os.Stat(to); err != nil {
@@ -145,7 +145,7 @@ func (c *confiner) writableUnder(name string) string {
 		return name
 	}
 	for _, w := range c.at.Files.Write {
-		real, err := filepath.EvalSymlinks(w.Path) // a grant is for what symlinks lead to
+		real, err := c.real(w.Path) // a grant is for what symlinks lead to
 		if within(name, w.Path) || err == nil && within(name, real) {
 			return name
 		}
@@ -182,7 +182,7 @@ func (c *confiner) cover(m confine.Mount) {
 	name := m.Target
 	c.spec.Namespaces.Mount = true
 	for _, w := range c.at.Files.Write {
-		real, err := filepath.EvalSymlinks(w.Path)
+		real, err := c.real(w.Path)
 		if err != nil || !within(name, real) {
 			continue
 		}
@@ -228,7 +228,7 @@ const maxGrants = 10_000
 func (c *confiner) besides(name string) bool {
 	var kept []confine.Path
 	for _, p := range c.spec.Domain.Paths {
-		real, err := filepath.EvalSymlinks(p.Name)
+		real, err := c.real(p.Name)
 		switch {
 		case err != nil || !within(name, real):
 			kept = append(kept, p)

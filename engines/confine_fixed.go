@@ -4,7 +4,6 @@ package engines
 
 import (
 	"os"
-	"path/filepath"
 	"slices"
 
 	"jail/policy"
@@ -23,7 +22,7 @@ func (c *confiner) fix() {
 	}
 	var writable []string
 	for _, w := range f.Write {
-		real, err := filepath.EvalSymlinks(w.Path)
+		real, err := c.real(w.Path)
 		if real == "/" { // all may be changed
 			c.again()
 			return
@@ -38,7 +37,7 @@ func (c *confiner) fix() {
 	}
 	if c.plan.Files.Tmp == policy.TmpPrivate {
 		for _, folder := range tmpFolders() {
-			if real, err := filepath.EvalSymlinks(folder); err == nil {
+			if real, err := c.real(folder); err == nil {
 				writable = append(writable, real)
 			}
 		}

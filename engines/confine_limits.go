@@ -100,11 +100,11 @@ func (c *confiner) tmp() {
 	}
 	var covers []confine.Mount
 	for _, folder := range tmpFolders() {
-		real, err := filepath.EvalSymlinks(folder)
+		real, err := c.real(folder)
 		if err != nil || within(real, private) {
 			continue
 		}
-		if cwd, err := filepath.EvalSymlinks(c.around.Cwd); err == nil && cwd == real {
+		if cwd, err := c.real(c.around.Cwd); err == nil && cwd == real {
 			c.miss(c.plan.Files.TmpRule, "a working folder other than "+folder+", which the private one covers", "what is written there is gone at the end", "cd to a folder in it, or of your own")
 		}
 		c.place(real)
@@ -124,7 +124,7 @@ func (c *confiner) granted(name string) bool {
 // place puts what stays of a folder for temporary files into the private one. A working folder that is not granted is an empty one
 // of the jail's own there.
 func (c *confiner) place(folder string) {
-	if cwd, err := filepath.EvalSymlinks(c.around.Cwd); err == nil && within(cwd, folder) && !c.granted(cwd) {
+	if cwd, err := c.real(c.around.Cwd); err == nil && within(cwd, folder) && !c.granted(cwd) {
 		if err := makePlace(c.around.Tmp+strings.TrimPrefix(cwd, folder), cwd); err != nil {
 			c.miss(c.plan.Files.TmpRule, "a place for "+cwd+" in the private folder: "+err.Error(), "nothing can be started there", "another working folder")
 		}
@@ -200,7 +200,7 @@ func (c *confiner) ownShm(private, target string) {
 // stays lists what below a folder for temporary files is granted, and the working folder if it is, and none of them within another.
 func (c *confiner) stays(folder, private string) []string {
 	var want []string
-	if cwd, err := filepath.EvalSymlinks(c.around.Cwd); err == nil && c.granted(cwd) {
+	if cwd, err := c.real(c.around.Cwd); err == nil && c.granted(cwd) {
 		want = append(want, cwd)
 	}
 	for _, list := range [][]policy.PathRule{c.at.Files.Write, c.at.Files.Read, c.at.Files.Exec} {
@@ -210,7 +210,7 @@ func (c *confiner) stays(folder, private string) []string {
 	}
 	var all []string
 	for _, name := range want {
-		if real, err := filepath.EvalSymlinks(name); err == nil && within(real, folder) && real != folder && !within(real, private) {
+		if real, err := c.real(name); err == nil && within(real, folder) && real != folder && !within(real, private) {
 			all = append(all, real)
 		}
 	}

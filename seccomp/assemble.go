@@ -26,12 +26,12 @@ type assembler struct {
 	graph    *graph
 	needLoad []bool // by ref: some way leads here with another word loaded
 	out      []bpf.RawInstruction
-	at       map[label]int // index in out of the nearest instruction that gets there
+	at       [][2]int // by ref, and for labels behind the load: index in out of the nearest instruction that gets there
 }
 
 // assemble writes the program that starts at a node.
 func assemble(g *graph, root ref) []bpf.RawInstruction {
-	a := assembler{graph: g, needLoad: make([]bool, len(g.nodes)), at: make(map[label]int)}
+	a := assembler{graph: g, needLoad: make([]bool, len(g.nodes)), at: make([][2]int, len(g.nodes)), out: make([]bpf.RawInstruction, 0, 2*len(g.nodes))}
 	order := a.order(root)
 	a.needLoad[root] = true
 	for _, r := range order {
@@ -55,8 +55,8 @@ func assemble(g *graph, root ref) []bpf.RawInstruction {
 // order lists what can be reached from root, targets before what jumps to
 // them.
 func (a *assembler) order(root ref) []ref {
-	var order []ref
-	seen := make(map[ref]bool)
+	order := make([]ref, 0, len(a.graph.nodes))
+	seen := make([]bool, len(a.graph.nodes))
 	var visit func(r ref)
 	visit = func(r ref) {
 		if seen[r] {
@@ -84,16 +84,16 @@ func (a *assembler) carries(from, to ref) bool {
 func (a *assembler) place(r ref) {
 	n := &a.graph.nodes[r]
 	if n.answer {
-		a.at[label{r, false}] = a.emit(bpf.RetConstant{Val: n.k})
+		a.put(label{r, false}, a.emit(bpf.RetConstant{Val: n.k}))
 		return
 	}
 	at := a.jump(n, label{n.yes, a.carries(r, n.yes)}, label{n.no, a.carries(r, n.no)})
 	if n.mask != math.MaxUint32 {
 		at = a.emit(bpf.ALUOpConstant{Op: bpf.ALUOpAnd, Val: n.mask})
 	}
-	a.at[label{r, true}] = at
+	a.put(label{r, true}, at)
 	if a.needLoad[r] {
-		a.at[label{r, false}] = a.emit(bpf.LoadAbsolute{Off: n.off, Size: 4})
+		a.put(label{r, false}, a.emit(bpf.LoadAbsolute{Off: n.off, Size: 4}))
 	}
 }
 
@@ -119,15 +119,25 @@ func (a *assembler) jump(n *node, yes, no label) int {
 // copy of an answer, or a jump of any length.
 func (a *assembler) bringNear(l label) {
 	if n := &a.graph.nodes[l.to]; n.answer {
-		a.at[l] = a.emit(bpf.RetConstant{Val: n.k})
+		a.put(l, a.emit(bpf.RetConstant{Val: n.k}))
 		return
 	}
-	a.at[l] = a.emit(bpf.Jump{Skip: uint32(a.distance(l))})
+	a.put(l, a.emit(bpf.Jump{Skip: uint32(a.distance(l))}))
 }
 
 // distance is how many instructions lie between the one that is written next
 // and a label.
-func (a *assembler) distance(l label) int { return len(a.out) - a.at[l] - 1 }
+func (a *assembler) distance(l label) int { return len(a.out) - *a.where(l) - 1 }
+
+// put says where a label is now.
+func (a *assembler) put(l label, at int) { *a.where(l) = at }
+
+func (a *assembler) where(l label) *int {
+	if l.loaded {
+		return &a.at[l.to][1]
+	}
+	return &a.at[l.to][0]
+}
 
 // emit writes an instruction in front of all others and tells its index in
 // out. The instructions made here are always well-formed.

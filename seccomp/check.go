@@ -171,7 +171,8 @@ func isGroup(name string) bool {
 // exists tells whether there is a system call or group of that name.
 func exists(name string) bool {
 	if isGroup(name) {
-		return groupMembers()[name] != nil
+		_, ok := membersOf(name)
+		return ok
 	}
 	return KnownName(name)
 }

@@ -62,7 +62,11 @@ type graph struct {
 	refs  map[node]ref
 }
 
-func newGraph() *graph { return &graph{refs: make(map[node]ref)} }
+// newGraph has room for a policy of some size: growing costs more than adding.
+func newGraph() *graph {
+	const some = 512
+	return &graph{nodes: make([]node, 0, some), refs: make(map[node]ref, some)}
+}
 
 // add stores a node, or finds it if there is an equal one.
 func (g *graph) add(n node) ref {
@@ -160,7 +164,13 @@ func (g *graph) cond(c *Cond, yes, no ref) ref {
 	}
 	low := uint32(offArgs + 8*c.Arg)
 	high := low + 4
-	test := map[Op]bpf.JumpTest{Eq: bpf.JumpEqual, Gt: bpf.JumpGreaterThan, Ge: bpf.JumpGreaterOrEqual}[op]
+	test := bpf.JumpEqual
+	switch op {
+	case Gt:
+		test = bpf.JumpGreaterThan
+	case Ge:
+		test = bpf.JumpGreaterOrEqual
+	}
 	here := yes // where the low half's mask is 0, every low half is equal
 	if uint32(mask) != 0 {
 		here = g.when(low, uint32(mask), test, uint32(value), yes, no)

@@ -4,6 +4,7 @@ package seccomp
 
 import (
 	"fmt"
+	"iter"
 	"slices"
 	"sort"
 )
@@ -65,16 +66,20 @@ func (r *Rule) names(call string) bool {
 }
 
 // allNames are the rule's system calls, those of its groups too.
-func (r *Rule) allNames() []string {
-	var names []string
-	for _, name := range r.Names {
-		if members, ok := Group(name); ok {
-			names = append(names, members...)
-		} else {
-			names = append(names, name)
+func (r *Rule) allNames() iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for _, name := range r.Names {
+			members, ok := membersOf(name)
+			if !ok {
+				members = []string{name}
+			}
+			for _, m := range members {
+				if !yield(m) {
+					return
+				}
+			}
 		}
 	}
-	return names
 }
 
 // Decider answers as its Spec did when it was made, fast and without

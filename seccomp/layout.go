@@ -51,81 +51,81 @@ func (s *Spec) layout() []archSpans {
 func (s *Spec) spansOf(arch uint32) []span {
 	foreign := &answer{do: s.Foreign, by: ByForeign}
 	unknown := &answer{do: s.Unknown, by: ByUnknown}
-	var spans []span
+	type part struct {
+		first, last uint32
+		abi         ABI
+	}
+	var parts []part
 	for _, abi := range abis() {
-		if abi.AuditArch() != arch {
-			continue
-		}
-		rest := foreign
-		if slices.Contains(s.ABIs, abi) {
-			rest = unknown
-		}
-		for _, n := range abi.numbers() {
-			spans = append(spans, span{n[0], rest})
-		}
-		if rest == foreign {
-			continue
-		}
-		for nr, a := range s.answers(abi) {
-			spans = append(spans, span{nr, a}, span{nr + 1, unknown})
+		if abi.AuditArch() == arch {
+			for _, n := range abi.numbers() {
+				parts = append(parts, part{n[0], n[1], abi})
+			}
 		}
 	}
-	return tidy(spans, unknown)
+	slices.SortFunc(parts, func(a, b part) int { return cmp.Compare(a.first, b.first) })
+	var spans []span
+	answers := make(map[ABI][]answer)
+	for _, p := range parts {
+		if !slices.Contains(s.ABIs, p.abi) {
+			spans = append(spans, span{p.first, foreign})
+			continue
+		}
+		if answers[p.abi] == nil {
+			answers[p.abi] = s.answers(p.abi)
+		}
+		spans = fill(spans, p.first, p.last, p.abi.table(), answers[p.abi], unknown)
+	}
+	return spans
 }
 
-// answers are what is answered to each number that the ABI's table has.
-func (s *Spec) answers(abi ABI) map[uint32]*answer {
-	all := make(map[uint32]*answer)
-	for _, e := range abi.table() {
-		all[e.nr] = &answer{do: s.Default, by: ByDefault}
+// fill appends the spans of the numbers from first to last: those of a table have their answers, those between them are unknown.
+func fill(spans []span, first, last uint32, table []entry, answers []answer, unknown *answer) []span {
+	spans = slices.Grow(spans, len(table)+1)
+	next := uint64(first) // the first number without a span
+	for i, e := range table {
+		if e.nr < first || e.nr > last || uint64(e.nr) < next { // the last: another name of the number before
+			continue
+		}
+		if uint64(e.nr) > next {
+			spans = append(spans, span{uint32(next), unknown})
+		}
+		spans = append(spans, span{e.nr, &answers[i]})
+		next = uint64(e.nr) + 1
 	}
-	settled := make(map[uint32]bool) // by an unconditional rule
+	if next <= uint64(last) {
+		spans = append(spans, span{uint32(next), unknown})
+	}
+	return spans
+}
+
+// answers are what is answered to each number that the ABI's table has: in the place of the number's first line.
+func (s *Spec) answers(abi ABI) []answer {
+	all := make([]answer, len(abi.table()))
+	for i := range all {
+		all[i] = answer{do: s.Default, by: ByDefault}
+	}
+	settled := make([]bool, len(all)) // by an unconditional rule
+	seen := make([]int, len(all))     // the last rule that named it, from 1: a rule may name a call twice
 	for i := range s.Rules {
 		r := &s.Rules[i]
 		if len(r.ABIs) > 0 && !slices.Contains(r.ABIs, abi) {
 			continue
 		}
-		seen := make(map[uint32]bool) // a rule may name a call twice
-		for _, name := range r.allNames() {
-			n, ok := abi.Number(name)
-			nr := uint32(n)
-			if !ok || settled[nr] || seen[nr] {
+		for name := range r.allNames() {
+			at, ok := abi.line(name)
+			if !ok || settled[at] || seen[at] == i+1 {
 				continue
 			}
-			seen[nr] = true
-			a := all[nr]
+			seen[at] = i + 1
+			a := &all[at]
 			if len(r.When) > 0 {
 				a.first = append(a.first, candidate{i, slices.Clone(r.When), r.Do})
 				continue
 			}
 			a.do, a.by = r.Do, i
-			settled[nr] = true
+			settled[at] = true
 		}
 	}
 	return all
-}
-
-// tidy sorts spans, lets real answers win over unknown ones that start at the
-// same number, and joins neighbours with the same answer.
-func tidy(spans []span, unknown *answer) []span {
-	rank := func(s span) int {
-		if s.answer == unknown {
-			return 1
-		}
-		return 0
-	}
-	slices.SortFunc(spans, func(a, b span) int {
-		return cmp.Or(cmp.Compare(a.lo, b.lo), cmp.Compare(rank(a), rank(b)))
-	})
-	var out []span
-	for _, s := range spans {
-		if len(out) > 0 {
-			last := out[len(out)-1]
-			if last.lo == s.lo || last.answer == s.answer {
-				continue
-			}
-		}
-		out = append(out, s)
-	}
-	return out
 }

@@ -11,7 +11,7 @@ func Suggest(name string) string {
 		bare = name[1:]
 	}
 	for _, sign := range []string{"@", "%"} {
-		if groupMembers()[sign+bare] != nil {
+		if _, ok := membersOf(sign + bare); ok {
 			return sign + bare
 		}
 	}

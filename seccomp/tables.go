@@ -33,25 +33,42 @@ func (a ABI) table() []entry {
 	}
 }
 
-// numbersByName is every table turned round; made when first needed and never
-// changed.
-var numbersByName = sync.OnceValue(func() map[ABI]map[string]int {
-	all := make(map[ABI]map[string]int)
-	for _, abi := range abis() {
-		names := make(map[string]int, len(abi.table()))
-		for _, e := range abi.table() {
-			names[e.name] = int(e.nr)
-		}
-		all[abi] = names
+// linesByName are the tables turned round: for each ABI, by name, the first line
+// that has the name's number. Each is made when first needed and never changed.
+var linesByName [ARM + 1]struct {
+	once  sync.Once
+	lines map[string]int
+}
+
+// line is where the ABI's table has the number of a system call first.
+func (a ABI) line(name string) (int, bool) {
+	if int(a) >= len(linesByName) {
+		return 0, false
 	}
-	return all
-})
+	by := &linesByName[a]
+	by.once.Do(func() {
+		table := a.table()
+		by.lines = make(map[string]int, len(table))
+		first := 0
+		for i, e := range table {
+			if e.nr != table[first].nr {
+				first = i
+			}
+			by.lines[e.name] = first
+		}
+	})
+	at, ok := by.lines[name]
+	return at, ok
+}
 
 // Number is the number of a system call, and false if the ABI has none of
 // that name. Numbers of X32 have bit 30 set.
 func (a ABI) Number(name string) (int, bool) {
-	nr, ok := numbersByName()[a][name]
-	return nr, ok
+	at, ok := a.line(name)
+	if !ok {
+		return 0, false
+	}
+	return int(a.table()[at].nr), true
 }
 
 // named are the table's lines for a number: none, one, or several names.

@@ -31,15 +31,16 @@ type denial struct {
 // changed them.
 func newPlaces(at *policy.Located, mounts []confine.Mount) *places {
 	p := new(places)
+	found := make(reals)
 	for _, list := range [][]policy.PathRule{at.Unix, at.Files.Write} {
 		for _, r := range list {
-			p.granted = append(p.granted, real(r.Path))
+			p.granted = append(p.granted, found.real(r.Path))
 		}
 	}
 	for _, r := range at.Files.Deny {
 		path := r.Path
 		if !strings.ContainsAny(path, "*?") {
-			path = real(path)
+			path = found.real(path)
 		}
 		p.denied = append(p.denied, denial{path, r.Rule})
 	}
@@ -54,16 +55,31 @@ func newPlaces(at *policy.Located, mounts []confine.Mount) *places {
 	return p
 }
 
+// reals are what real has found: many paths have folders in common.
+type reals map[string]string
+
 // real is a path with its symbolic links followed, as far as it exists.
-func real(path string) string {
-	if r, err := filepath.EvalSymlinks(path); err == nil {
+func (all reals) real(path string) string {
+	if r, ok := all[path]; ok {
 		return r
+	}
+	r := all.look(path)
+	all[path] = r
+	return r
+}
+
+func (all reals) look(path string) string {
+	var st unix.Stat_t
+	if unix.Lstat(path, &st) == nil { // else there is no need to look at the folders that lead there
+		if r, err := filepath.EvalSymlinks(path); err == nil {
+			return r
+		}
 	}
 	folder, name := filepath.Split(filepath.Clean(path))
 	if folder == path || name == "" {
 		return path
 	}
-	return filepath.Join(real(filepath.Clean(folder)), name)
+	return filepath.Join(all.real(filepath.Clean(folder)), name)
 }
 
 // verdict is what is said of a socket.
