@@ -4,6 +4,7 @@ package paths
 
 import (
 	"encoding/binary"
+	"fmt"
 
 	"golang.org/x/sys/unix"
 
@@ -170,6 +171,9 @@ func (o *opening) verb(a access) string {
 // anew for more than it was is refused where somebody may exchange it.
 func (r *request) openNameless(o *opening, p *place, a access) utrace.EntryVerdict {
 	rule := r.e.rules.first(protect)
+	if p.gone {
+		return r.openGone(o)
+	}
 	switch {
 	case !own(p.magic, r.s.TGID()):
 		return r.deny(r.e.rules.any(), "open of "+reason.Path(o.path)+", which another process has open and no name leads to", "", a)
@@ -177,6 +181,19 @@ func (r *request) openNameless(o *opening, p *place, a access) utrace.EntryVerdi
 		return r.deny(rule, "open of "+reason.Path(o.path)+" for writing, which another thread can exchange", "", a)
 	}
 	return r.openAs(o, p.magic, 0)
+}
+
+// openGone lets the folder be opened where a path begins, which has been removed: nothing is in it, and nothing can be made there. By a
+// descriptor it is opened as what is nameless is. A working folder another thread can exchange for one that has a name, and rules; there the answer
+// is that of other paths that begin at such a folder.
+func (r *request) openGone(o *opening) utrace.EntryVerdict {
+	if o.dirfd != unix.AT_FDCWD {
+		return r.openAs(o, fmt.Sprintf("/proc/self/fd/%d/.", o.dirfd), 0)
+	}
+	if !r.private() {
+		return r.natural(unix.ENOENT)
+	}
+	return r.openAs(o, ".", unix.RESOLVE_NO_SYMLINKS|unix.RESOLVE_NO_MAGICLINKS)
 }
 
 // openAs makes the call one that opens exactly name.

@@ -54,7 +54,7 @@ type Engine struct {
 	rules  rules
 	domain *inside.Domain
 	root   root
-	shared bool             // descriptors are shared between processes
+	shared bool             // descriptors, or the working folder, are shared between processes
 	done   map[uint64]int64 // results of calls that jail made, by TaskID.Serial, until the call ends
 	opens  map[uint64]attempt
 	slow   bool                // nothing is guessed
@@ -175,9 +175,9 @@ func (e *Engine) ReportReap(id utrace.TaskID) {
 	delete(e.opens, id.Serial)
 }
 
-// ReportClone notes when processes come to share descriptors: threads are counted when it matters.
+// ReportClone notes when processes come to share descriptors, or the working folder: threads are counted when it matters.
 func (e *Engine) ReportClone(_ *utrace.Stopped, ev *utrace.CloneEvent) utrace.CloneVerdict {
-	if ev.Late || !ev.Thread && ev.Flags&unix.CLONE_FILES != 0 {
+	if ev.Late || !ev.Thread && ev.Flags&(unix.CLONE_FILES|unix.CLONE_FS) != 0 {
 		e.shared = true
 	}
 	return ev.Continue()

@@ -5,6 +5,7 @@ package paths
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -89,6 +90,41 @@ func TestOpens(t *testing.T) {
 			t.Errorf("open %s with %#x: %s, want %s", c.path, c.flags, got, c.want)
 		}
 		delete(e.opens, j.First.ID().Serial)
+	}
+}
+
+// TestRemovedFolder: a folder that was removed is opened by what it is open as already. The working folder is one only where no thread can change
+// it, and the test has threads.
+func TestRemovedFolder(t *testing.T) {
+	e, dir := stage(t)
+	t.Chdir(t.TempDir())
+	gone := dir + "/gone"
+	if err := os.Mkdir(gone, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	fd, err := unix.Open(gone, unix.O_PATH, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unix.Close(fd)
+	if err := errors.Join(unix.Fchdir(fd), os.Remove(gone)); err != nil {
+		t.Fatal(err)
+	}
+	byDescriptor := fmt.Sprintf("/proc/self/fd/%d/. 0 0 0", fd)
+	for path, want := range map[string]string{".": byDescriptor, "./": byDescriptor, "x": "ENOENT", "./x": "ENOENT"} {
+		j := told(t, e)
+		j.M.MapString(at, path)
+		out := j.Call(j.First, enginetest.Call("openat", uint64(fd), at, 0))
+		got := unix.ErrnoName(unix.Errno(-out.Result))
+		if out.Strict == utrace.Rewritten {
+			got = opened(t, j, out.Call, dir)
+		}
+		if got != want {
+			t.Errorf("%s: %s, want %s", path, got, want)
+		}
+		if out := j.Call(j.First, enginetest.Call("openat", ^uint64(99), at, 0)); out.Result != -int64(unix.ENOENT) {
+			t.Errorf("%s from the working folder: %v, %v", path, out.Strict, unix.Errno(-out.Result))
+		}
 	}
 }
 

@@ -86,7 +86,7 @@ func (r *request) deny(by *rule, what, name string, a access) utrace.EntryVerdic
 	return r.ev.Abort(unix.EACCES, why)
 }
 
-// private tells whether nobody but the task can change what its descriptors lead to.
+// private tells whether nobody but the task can change what its descriptors, and its working folder, lead to.
 func (r *request) private() bool {
 	if r.e.shared {
 		return false

@@ -20,6 +20,7 @@ type place struct {
 	exists bool
 	link   bool   // it is a symbolic link, which is not followed
 	magic  string // where name is "": the link of procfs that leads there
+	gone   bool   // it is where the path begins, a folder that was removed
 	err    unix.Errno
 }
 
@@ -64,7 +65,10 @@ func find(id utrace.TaskID, dirfd int32, name string, follow bool) (place, error
 	p.exists = true
 	p.link = isLink(r.File)
 	if p.name == "" && p.magic == "" {
-		return p, unix.ENOENT // the working folder was removed
+		if path.Clean(name) != "." {
+			return p, unix.ENOENT // it has been removed meanwhile
+		}
+		p.gone = true
 	}
 	return p, nil
 }
