@@ -58,6 +58,11 @@ func find(id utrace.TaskID, dirfd int32, name string, follow bool) (place, error
 		p.name = path.Join(folder, r.Name)
 	default: // ., .., or a link of procfs
 		p.name, p.magic = r.Path(), r.Magic
+		if p.name == "" && p.magic != "" {
+			if p.name, err = untold(r.File); err != nil {
+				return p, err
+			}
+		}
 		if p.name != "" && p.magic != "" && !leads(w, p.name, r.File) {
 			p.name = ""
 		}
@@ -71,6 +76,16 @@ func find(id utrace.TaskID, dirfd int32, name string, follow bool) (place, error
 		p.gone = true
 	}
 	return p, nil
+}
+
+// untold is what an open file without a name could be called: "x (deleted)" may be one that is there. The error is ENAMETOOLONG where
+// it has a name that the kernel does not tell (d_path() in fs/d_path.c): whether rules are about that nobody knows.
+func untold(fd int) (string, error) {
+	text, err := walk.Readlink(unix.AT_FDCWD, fmt.Sprintf("/proc/thread-self/fd/%d", fd))
+	if err != nil || !strings.HasPrefix(text, "/") {
+		return "", err
+	}
+	return text, nil
 }
 
 // missing is a place where nothing is.
