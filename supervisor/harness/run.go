@@ -58,7 +58,7 @@ func Start(cfg Config, argv ...string) (*Run, error) {
 		return nil, err
 	}
 	if len(plan.Descriptors) > 0 {
-		return nil, fmt.Errorf("%w: the policy passes on descriptor %d, and a test has none to give", ErrConfig, plan.Descriptors[0])
+		return nil, fmt.Errorf("%w: the policy passes on descriptor %d, and a test has none to give; use one that extends it with descriptors: []", ErrConfig, plan.Descriptors[0])
 	}
 	r := &Run{argv: argv, log: newLog(), out: newOutputs(), timeout: cfg.Timeout, silent: make(chan struct{})}
 	if r.timeout == 0 {

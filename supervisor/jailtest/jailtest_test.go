@@ -137,6 +137,8 @@ func TestFailures(t *testing.T) {
 	says(t, func(t testing.TB) { sh(t, "true").WantSyscall("fsync", 3) }, "3 is no condition of a call")
 	says(t, func(t testing.TB) { jailtest.New(t).Run("no-such-program") }, "jailtest: no-such-program was not started: exec no-such-program: no such file or directory")
 	says(t, func(t testing.TB) { jailtest.New(t, jailtest.Policy("nope")) }, `no built-in policy is named nope: there are agent-workspace, `)
+	says(t, func(t testing.TB) { sh(t, "true", jailtest.PolicyText("version: 1\ndefault: allow\ndescriptors: [5]\n")) },
+		"sh was not started: the test is wrong: the policy passes on descriptor 5, and a test has none to give; use one that extends it with descriptors: []")
 	says(t, func(t testing.TB) { jailtest.New(t, jailtest.Env("x")) }, `x is not NAME=value`)
 	says(t, func(t testing.TB) { jailtest.New(t).Fault("wriet", unix.EIO) }, `jailtest: a fault of wriet: there is no system call or group "wriet"; did you mean write?`)
 	says(t, func(t testing.TB) { jailtest.New(t).Fault("getpid", unix.EIO) }, `jailtest: a fault of getpid: getpid always succeeds`)
@@ -157,7 +159,7 @@ func TestLeftBehind(t *testing.T) {
 	const script = "sleep 1000 >/dev/null 2>&1 & true"
 	says(t, func(t testing.TB) { sh(t, script) }, "] outlived the program, and was killed; wait for it in the program, or allow it with jailtest.MayLeave")
 	says(t, func(t testing.TB) { sh(t, script, jailtest.MayLeave()) })
-	says(t, func(t testing.TB) { sh(t, "kill -9 $$ & wait") })
+	says(t, func(t testing.TB) { sh(t, "sleep 0 & wait; kill -9 $$") })
 	says(t, func(t testing.TB) { sh(t, "for i in 1 2 3 4 5 6 7; do sleep 1000 & done >/dev/null 2>&1") },
 		" and 2 more outlived the program, and were killed; ")
 }
