@@ -118,7 +118,7 @@ var mutations = []mutation{
 	{name: "a call whose time is up is made again", file: loopDir + "interrupted.go", rule: "livelock", scenario: "timed-held-signal",
 		old: "\tcase l.due(t):\n\t\tr.Result", new: "\tcase false:\n\t\tr.Result"},
 	{name: "a call made again is not watched", file: loopDir + "resume.go", rule: "early", scenario: "timed-untraced",
-		old: "\tif t.retry != nil && how == kernel.Cont {", new: "\tif false {"},
+		old: "\tif t.watched() && how == kernel.Cont {", new: "\tif false {"},
 	{name: "the first process of a pid namespace faults for ever", file: loopDir + "fault.go", rule: "livelock", scenario: "fault-init",
 		old: "\tif l.endless(t, si.Signo, r) {\n", new: "\tif false {\n"},
 	{name: "the zombie of a child that died before its birth was told is left", file: loopDir + "life.go", rule: "zombie-left", scenario: "fork",
