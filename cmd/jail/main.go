@@ -49,7 +49,12 @@ func jail(args []string) int {
 	}
 	root := rootCommand()
 	root.SetArgs(args)
+	out := new(output)
+	root.SetOut(out)
 	err := root.Execute()
+	if out.err != nil { // it is what matters, and help, which the library prints, keeps silent about it
+		err = &exitError{code: exitJail, err: out.err}
+	}
 	if err == nil {
 		return 0
 	}
@@ -73,6 +78,17 @@ func rootCommand() *cobra.Command {
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.AddCommand(runCommand(), traceCommand(), testCommand(), checkCommand(), explainCommand(), doctorCommand(), policyCommand(), versionCommand())
 	return root
+}
+
+// output is standard output, and keeps the first error of writing to it.
+type output struct{ err error }
+
+func (o *output) Write(p []byte) (int, error) {
+	n, err := os.Stdout.Write(p)
+	if o.err == nil {
+		o.err = err
+	}
+	return n, err
 }
 
 // complain tells of an error on stderr, each of its lines with jail's name before it.
