@@ -54,6 +54,20 @@ func self(t *testing.T) string {
 	return path
 }
 
+// needsBirth skips where nothing can be approved that is not listed itself.
+func needsBirth(t *testing.T, file string) {
+	t.Helper()
+	if st, err := identify(unix.AT_FDCWD, file); err != nil {
+		t.Fatal(err)
+	} else if !st.proves() {
+		var fs unix.Statfs_t
+		if err := unix.Statfs(file, &fs); err != nil {
+			t.Fatal(err)
+		}
+		t.Skipf("the file system of %s, of type %#x, has no times of birth (STATX_BTIME, statx(2))", file, fs.Type)
+	}
+}
+
 func TestRunning(t *testing.T) {
 	killTree := only("/none")
 	killTree.Refuse = policy.Action{Verb: policy.KillTree}
@@ -82,22 +96,26 @@ func TestRunning(t *testing.T) {
 // TestApprovedFile: a program that was approved at its entry may be renamed away before it runs. Another may not take its
 // place, and an approval is for one call.
 func TestApprovedFile(t *testing.T) {
-	dir := tempDir(t)
+	dir, away := tempDir(t), filepath.Join(tempDir(t), "away")
 	other := write(t, filepath.Join(dir, "other"), "\x7fELF", 0o755)
-	link := filepath.Join(dir, "link")
-	if err := os.Link(self(t), link); err != nil {
-		t.Skipf("the test's binary lies on another file system: %v", err)
+	program := filepath.Join(dir, "program")
+	j := enginetest.StartAt(enginetest.Program(t, program))
+	if err := j.Attach(New(only(dir+"/*"), infos())); err != nil {
+		t.Fatal(err)
 	}
-	rules := only(dir + "/*")
-	if st, err := identify(unix.AT_FDCWD, link); err != nil || !st.proves() {
-		t.Skip("the file system does not know times of birth")
+	needsBirth(t, program)
+	rename := func(from, to string) {
+		t.Helper()
+		if err := os.Rename(from, to); err != nil {
+			t.Fatal(err)
+		}
 	}
 
-	j := start(t, rules)
-	if out := execve(j, link); out.Strict != utrace.AsIs {
+	if out := execve(j, program); out.Strict != utrace.AsIs {
 		t.Fatalf("the entry: %v (%s)", out.Strict, out.Why.What)
 	}
-	if out := j.Exec(j.First); out.Strict != utrace.AsIs { // /proc/self/exe has the other name
+	rename(program, away)
+	if out := j.Exec(j.First); out.Strict != utrace.AsIs {
 		t.Errorf("the approved file: %v (%s)", out.Strict, out.Why.What)
 	}
 	if out := j.Exec(j.First); out.Strict != utrace.KillProcess {
@@ -108,12 +126,14 @@ func TestApprovedFile(t *testing.T) {
 		t.Fatalf("the entry of the other: %v", out.Strict)
 	}
 	out := j.Exec(j.First)
-	if want := "start of " + self(t) + " in the place of " + other; out.Strict != utrace.KillProcess || out.Why.What != want {
+	if want := "start of " + away + " in the place of " + other; out.Strict != utrace.KillProcess || out.Why.What != want {
 		t.Errorf("another file: %v, %q; want %q", out.Strict, out.Why.What, want)
 	}
 
-	execve(j, link)
+	rename(away, program)
+	execve(j, program)
 	execve(j, filepath.Join(dir, "none")) // the first call failed, this one fails too
+	rename(program, away)
 	if out := j.Exec(j.First); out.Strict != utrace.KillProcess {
 		t.Errorf("approved for an earlier call: %v", out.Strict)
 	}
@@ -123,9 +143,7 @@ func TestApprovedFile(t *testing.T) {
 func TestApprovedScript(t *testing.T) {
 	dir := tempDir(t)
 	script := write(t, filepath.Join(dir, "script"), "#!"+self(t)+" -x\n", 0o755)
-	if st, err := identify(unix.AT_FDCWD, self(t)); err != nil || !st.proves() {
-		t.Skip("the file system does not know times of birth")
-	}
+	needsBirth(t, self(t))
 	for name, c := range map[string]struct {
 		args []string
 		want utrace.Strictness

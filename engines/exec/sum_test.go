@@ -226,9 +226,7 @@ func TestArgvOfWhatRuns(t *testing.T) {
 			t.Fatalf("the entry: %v (%s)", out.Strict, out.Why.What)
 		}
 		stack(j, 8, me, "-x", script, arg)
-		if st, err := identify(unix.AT_FDCWD, me); err != nil || !st.proves() {
-			t.Skip("the file system does not know times of birth")
-		}
+		needsBirth(t, me)
 		if out := j.Exec(j.First); out.Strict != want {
 			t.Errorf("the script with %s: %v (%s)", arg, out.Strict, out.Why.What)
 		}

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -21,7 +20,10 @@ import (
 func TestDeepProgram(t *testing.T) {
 	for _, deep := range []bool{false, true} {
 		e, dir := stage(t)
-		j := enginetest.StartAt(waiting(t, dir+"/a/id.key"))
+		if err := os.Remove(dir + "/a/id.key"); err != nil {
+			t.Fatal(err)
+		}
+		j := enginetest.StartAt(enginetest.Program(t, dir+"/a/id.key"))
 		if err := j.Attach(e); err != nil {
 			t.Fatal(err)
 		}
@@ -78,39 +80,6 @@ func TestDeletedByName(t *testing.T) {
 	if err != nil || p.name != "" || p.magic == "" {
 		t.Errorf("removed: %q, %q, %v", p.name, p.magic, err)
 	}
-}
-
-// waiting runs a program by that name, which waits until the test has ended, and answers its number.
-func waiting(t *testing.T, name string) int {
-	t.Helper()
-	cat, err := exec.LookPath("cat")
-	if err == nil {
-		cat, err = filepath.EvalSymlinks(cat)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	code, err := os.ReadFile(cat)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := errors.Join(os.Remove(name), os.WriteFile(name, code, 0o755)); err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.Command(name)
-	in, err := cmd.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := errors.Join(in.Close(), cmd.Wait()); err != nil {
-			t.Error(err)
-		}
-	})
-	return cmd.Process.Pid
 }
 
 // sink moves a folder in dir so deep that the paths of what is in it are too long.
