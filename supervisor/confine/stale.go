@@ -83,7 +83,7 @@ const (
 // RemoveStale removes what MakeTmp made in parent (or in os.TempDir) for runs of this user that have ended and left it. It touches
 // no folder that is held, another user's, a mount point, or named otherwise, follows no symlink, and does nothing where others could
 // have given a folder its name. Any number of processes may do
-// that at a time, and make folders meanwhile. It blocks for as long as that takes: it gives up after some ten thousand files,
+// that at a time, and make folders meanwhile. It blocks for as long as that takes: it gives up after some 30,000 files (mostRemoved),
 // with no error. The error is of the parent, or of a folder that could not be removed; the others are.
 func RemoveStale(parent string) error { return removeStale(parent, mostRemoved) }
 
