@@ -54,6 +54,9 @@ type Command struct {
 	// Confine is what the tree may reach of the machine. What this kernel can't hold of it is an error of Start.
 	Confine confine.Spec
 	Sink    Sink // nil: nobody listens
+	// Before is called when all is prepared and the program's process is made next, on the jail's own thread. It may wait for what the
+	// caller does meanwhile, and must not start processes. Not called by a Start that fails before. nil: nothing is called.
+	Before func()
 
 	// Budget is the time that one callback of an engine may take; 0 is ten seconds, negative no bound. It is meant for engines that
 	// hang: on a machine with twenty times more to do than it can, honest ones have taken longer than one second. One that does not come
@@ -117,6 +120,7 @@ func (c *Command) prepare() (*Jail, error) {
 		return nil, err
 	}
 	j := &Jail{done: make(chan struct{}), spec: spec}
+	j.launch.Before = c.Before
 	j.launch.Seal = seals(c.Engines)
 	for _, i := range program.Raw() {
 		j.launch.Filter = append(j.launch.Filter, unix.SockFilter{Code: i.Op, Jt: i.Jt, Jf: i.Jf, K: i.K})

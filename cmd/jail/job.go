@@ -40,6 +40,7 @@ type job struct {
 	signals chan os.Signal
 	ready   chan struct{}                         // closed: signals are caught, and what follows is set
 	canary  *canary                               // nil: none could be had, all signals are passed on
+	early   map[unix.Signal]bool                  // heard before the program was there
 	late    []os.Signal                           // ignored when jail was started: to be caught only when the program has inherited that
 	stops   chan unix.Signal                      // the first process stopped
 	stopped atomic.Bool                           // it is stopped now
@@ -50,9 +51,20 @@ type job struct {
 // newJob begins to catch signals; they wait until follow is called. Whether they are caught is what ready tells: that takes two
 // milliseconds, since os/signal asks a thread of its own for each of them, and jail has other things to do meanwhile.
 func newJob() *job {
-	w := &job{signals: make(chan os.Signal, 256), ready: make(chan struct{}), stops: make(chan unix.Signal, 1), done: make(chan struct{})}
+	w := &job{signals: make(chan os.Signal, 256), ready: make(chan struct{}), early: make(map[unix.Signal]bool),
+		stops: make(chan unix.Signal, 1), done: make(chan struct{})}
 	go w.listenIn()
 	return w
+}
+
+// settle waits for that, and parts what was sent before the program is there from what it gets itself: of the former the canary has
+// heard, too, if it was sent to the whole group, and the program has not.
+func (w *job) settle() {
+	<-w.ready
+	w.listen(w.early)
+	if w.canary != nil {
+		w.canary.take()
+	}
 }
 
 func (w *job) listenIn() {
@@ -90,6 +102,7 @@ func (w *job) follow(j *supervisor.Jail) {
 	}
 	go func() {
 		defer close(w.done)
+		w.send(j, w.early, 0)
 		var due unix.Signal // to stop by it when jail has heard of it, too
 		for {
 			select {

@@ -215,7 +215,7 @@ func startPath(keep *keeper, world *confinement, path string, args []string, w *
 	if err := errors.Join(keep.faults.prepare(c, keep.rec.Passed), keep.prepare(c, world.unbounded)); err != nil {
 		return nil, errors.Join(err, world.Spec.RemoveTmp())
 	}
-	<-w.ready
+	c.Before = w.settle
 	j, err := c.Start()
 	keep.begin(j)
 	return j, err

@@ -37,6 +37,8 @@ type Config struct {
 
 	Filter []unix.SockFilter // seccomp program; empty: none
 
+	Before func() // called when the program is forked next; nil: nothing is
+
 	Seal bool // sealed pages are to be had (kernel.Sealer); takes a Filter
 
 	Confine confine.Spec      // but for its Domain, which Ruleset is made of, and its Cgroup; Tmp is only mounted
@@ -77,6 +79,9 @@ func Launch(cfg Config) (*Kernel, int, error) {
 	if cfg.Seal {
 		k.pages = newPages()
 		k.pages.openListener()
+	}
+	if cfg.Before != nil {
+		cfg.Before()
 	}
 	n, err := start(cfg, k.pages)
 	if err != nil {

@@ -23,46 +23,60 @@ const (
 
 // places are what is free. The lowest and those used last come first, so that few pages are ever touched.
 type places struct {
-	small []uint64           // free ones, by offset
-	pads  []uint64           // likewise
+	small stack              // free ones, by offset
+	pads  stack              // likewise
 	taken [units / 64]uint64 // units, a bit each
 	used  map[uint64]int     // by offset: bytes to be cleared
 }
 
 func newPlaces() places {
-	p := places{used: make(map[uint64]int)}
-	for i := range uint64(smallPlaces) {
-		p.small = append(p.small, (smallPlaces-1-i)*smallPlace)
+	return places{
+		used:  make(map[uint64]int),
+		small: stack{fresh: 0, end: smallPlaces * smallPlace},
+		pads:  stack{fresh: dataBytes, end: dataBytes + padPlaces*smallPlace},
 	}
-	for i := range uint64(padPlaces) {
-		p.pads = append(p.pads, dataBytes+(padPlaces-1-i)*smallPlace)
-	}
-	return p
 }
 
-// takePad takes a place for instructions.
-func (p *places) takePad() (offset uint64, ok bool) {
-	last := len(p.pads) - 1
-	if last < 0 {
+// A stack is of free small places: those that were used, the last first, and behind them those that never were, the lowest first.
+type stack struct {
+	again      []uint64
+	fresh, end uint64
+}
+
+func (s *stack) take() (offset uint64, ok bool) {
+	if last := len(s.again) - 1; last >= 0 {
+		offset = s.again[last]
+		s.again = s.again[:last]
+		return offset, true
+	}
+	if s.fresh == s.end {
 		return 0, false
 	}
-	offset = p.pads[last]
-	p.pads = p.pads[:last]
-	return offset, true
+	s.fresh += smallPlace
+	return s.fresh - smallPlace, true
 }
 
-func (p *places) freePad(offset uint64) { p.pads = append(p.pads, offset) }
+func (s *stack) free(offset uint64) { s.again = append(s.again, offset) }
+
+func (s *stack) count() int { return len(s.again) + int(s.end-s.fresh)/smallPlace }
+
+// takePad takes a place for instructions.
+func (p *places) takePad() (offset uint64, ok bool) { return p.pads.take() }
+
+func (p *places) freePad(offset uint64) { p.pads.free(offset) }
 
 func (p *places) take(size int) (uint64, error) {
 	if size > utrace.MaxSealed {
 		return 0, fmt.Errorf("%w: %d bytes", utrace.ErrTooLarge, size)
 	}
-	offset, ok := uint64(0), size <= smallPlace && len(p.small) > 0
-	if ok {
-		last := len(p.small) - 1
-		offset = p.small[last]
-		p.small = p.small[:last]
-	} else if offset, ok = p.run(unitsOf(size)); !ok {
+	offset, ok := uint64(0), false
+	if size <= smallPlace {
+		offset, ok = p.small.take()
+	}
+	if !ok {
+		offset, ok = p.run(unitsOf(size))
+	}
+	if !ok {
 		return 0, fmt.Errorf("%w: too many calls are under way whose arguments are sealed", utrace.ErrUnsealed)
 	}
 	p.used[offset] = size
@@ -109,7 +123,7 @@ func (p *places) free(offset uint64) uint64 {
 	}
 	delete(p.used, offset)
 	if offset < smallPlaces*smallPlace {
-		p.small = append(p.small, offset)
+		p.small.free(offset)
 	} else {
 		p.mark(int(offset-smallPlaces*smallPlace)/unit, unitsOf(size))
 	}

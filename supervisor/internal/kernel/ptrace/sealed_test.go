@@ -69,8 +69,8 @@ func TestPlacesDoNotOverlap(t *testing.T) {
 			t.Errorf("free at %#x twice: %d", at, n)
 		}
 	}
-	if len(p.small) != smallPlaces || p.taken != newPlaces().taken || len(p.used) != 0 {
-		t.Errorf("%d small places are free in the end, units taken: %x", len(p.small), p.taken)
+	if p.small.count() != smallPlaces || p.taken != newPlaces().taken || len(p.used) != 0 {
+		t.Errorf("%d small places are free in the end, units taken: %x", p.small.count(), p.taken)
 	}
 }
 
