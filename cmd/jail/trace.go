@@ -23,7 +23,7 @@ type traceFlags struct {
 	exprs, calls, paths, errnos []string
 	inject                      injections
 	pids                        []int
-	failed, quiet               bool
+	failed, quiet, times        bool
 	strings                     int
 }
 
@@ -51,6 +51,7 @@ func traceCommand() *cobra.Command {
 	cmd.Flags().StringSliceVar(&f.errnos, "errno", nil, "only calls that fail with one of these, such as ENOENT,EACCES")
 	cmd.Flags().BoolVar(&f.failed, "failed", false, "only calls that fail; as -e status=failed")
 	cmd.Flags().BoolVarP(&f.quiet, "quiet", "q", false, "nothing about births, programs and deaths")
+	cmd.Flags().BoolVarP(&f.times, "times", "t", false, "begin each line with the time, in seconds since the start, at which it began")
 	cmd.Flags().IntVarP(&f.strings, "strings", "s", 32, "how many bytes of data are shown")
 	cmd.Flags().StringVar(&f.format, "format", "text", "text, json (one object a line; jail version --trace-schema prints the schema) or chrome (for chrome://tracing and ui.perfetto.dev)")
 	cmd.Flags().StringVarP(&f.file, "output", "o", "", "write to this file, which is emptied first, instead of to standard error")
@@ -60,12 +61,16 @@ func traceCommand() *cobra.Command {
 }
 
 const traceHelp = `Trace runs a program as jail run does, under a policy (observe, which allows all, unless another is named), and shows what
-it does: a line for each system call with its arguments and result, in the order in which they ended, for signals, births,
-programs and deaths.
+it does: a line for each system call with its arguments and result, and for signals, births, programs and deaths.
 
   [pid 71 cat] openat(AT_FDCWD, "x", O_RDONLY) = -1 ENOENT (No such file or directory) <0.000012>
   [pid 70 sh] --- SIGCHLD {si_signo=SIGCHLD, si_code=CLD_EXITED, si_pid=71, …} ---
   [pid 71 cat] +++ exited with 1 +++
+
+A call is one whole line, written when it ends, whatever other tasks do meanwhile: lines can be searched, counted and compared (strace
+writes calls down when they begin, and cuts those in two that overlap with others). So what waits is not shown while it waits;
+Ctrl-C shows it. With --times each line begins with the time at which the call began; "sort -n" puts them into that order. In JSON there
+are both, "time" and "took", and "after" says which calls were over when this one began.
 
 Which calls (-e, also as -e trace=CALLS, or --calls): names, classes (%file %desc %network %process %signal %memory, …), groups
 (@file-system, …) and patterns (open*), with commas between them; !NAME takes away. A list that begins with ! is what is left

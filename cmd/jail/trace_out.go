@@ -47,6 +47,12 @@ func newTraceOut(f traceFlags) (*traceOut, error) {
 	if err != nil {
 		return nil, fmt.Errorf("--format: %w", err)
 	}
+	if f.times {
+		if f.format != "text" {
+			return nil, fmt.Errorf("--times is of the format text; %s has the times anyhow", f.format)
+		}
+		enc = trace.NewText(f.coloured(), true)
+	}
 	o := &traceOut{enc: enc, done: make(chan struct{})}
 	if o.write, o.close, err = f.place(); err != nil {
 		return nil, fmt.Errorf("the trace can't be written: %w", err)

@@ -11,11 +11,13 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 	"unicode"
 
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/sys/unix"
 
+	"jail/engines/decode"
 	"jail/engines/trace"
 	"jail/supervisor/enginetest"
 	"jail/supervisor/utrace"
@@ -177,5 +179,17 @@ func TestChrome(t *testing.T) {
 	var none []any
 	if err := json.Unmarshal([]byte(encode(t, &run{}, "chrome", false)), &none); err != nil || len(none) != 0 {
 		t.Errorf("of nothing: %v, %v", none, err)
+	}
+}
+
+// With times a call that began first, and ended last, is the last line and has the lowest number.
+func TestTimesAreOfTheBeginning(t *testing.T) {
+	call := func(name string) *decode.Call { return &decode.Call{Name: name} }
+	enc := trace.NewText(false, true)
+	b := enc.Append(nil, &trace.Event{Kind: trace.KindSyscall, At: 2 * time.Second, Took: time.Millisecond, Call: call("getpid"), Result: decode.Result{Text: "1"}})
+	b = enc.Append(b, &trace.Event{Kind: trace.KindSyscall, At: time.Second, Took: 2 * time.Second, Call: call("pause"), Result: decode.Result{Text: "0"}})
+	want := "2.000000 [pid 0 \"\"] getpid() = 1 <0.001000>\n1.000000 [pid 0 \"\"] pause() = 0 <2.000000>\n"
+	if string(b) != want {
+		t.Errorf("it is\n%s\nnot\n%s", b, want)
 	}
 }

@@ -12,7 +12,10 @@ import (
 )
 
 // text is the Encoder for people.
-type text struct{ colour bool }
+type text struct{ colour, times bool }
+
+// NewText is the encoder of the format text; with times each line begins with the seconds since the engine was made at which it began.
+func NewText(colour, times bool) Encoder { return &text{colour: colour, times: times} }
 
 // The colours of ECMA-48 that are used: faint, red, green, yellow, cyan.
 const (
@@ -41,6 +44,10 @@ func (ev *Event) Text() string {
 
 // Append implements Encoder.
 func (t *text) Append(b []byte, ev *Event) []byte {
+	if t.times {
+		b = t.paint(b, faint, fmt.Sprintf("%.6f", ev.At.Seconds()))
+		b = append(b, ' ')
+	}
 	b = t.paint(b, faint, fmt.Sprintf("[pid %d %s]", ev.Task.TID, Word(ev.Program)))
 	b = append(b, ' ')
 	switch {
