@@ -17,15 +17,17 @@ type outputs struct {
 	mu      sync.Mutex
 	more    *sync.Cond
 	text    [2]bytes.Buffer
+	most    int // bytes that are kept of each
 	cut     bool
-	ended   bool // nothing more comes
+	ended   bool   // nothing more comes
+	came    uint64 // bytes of both, kept or not
 	bound   uint64
 	reached func() // called once when more than bound has come; nil: there is no bound
 	running sync.WaitGroup
 }
 
 func newOutputs() *outputs {
-	o := new(outputs)
+	o := &outputs{most: mostOutput}
 	o.more = sync.NewCond(&o.mu)
 	return o
 }
@@ -48,11 +50,12 @@ func (o *outputs) pass(which int, r *os.File) {
 func (o *outputs) add(which int, p []byte) {
 	o.mu.Lock()
 	t := &o.text[which]
-	keep := min(len(p), mostOutput-t.Len())
+	keep := min(len(p), o.most-t.Len())
 	t.Write(p[:keep])
 	o.cut = o.cut || keep < len(p)
+	o.came += uint64(len(p))
 	over := o.reached
-	if over != nil && uint64(o.text[0].Len()+o.text[1].Len()) > o.bound {
+	if over != nil && o.came > o.bound {
 		o.reached = nil
 	} else {
 		over = nil
