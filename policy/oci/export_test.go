@@ -50,17 +50,34 @@ signals: [{signal: SIGHUP, action: ignore}]
 	return all
 }
 
+// compiled is a policy's plan.
+func compiled(t *testing.T, file string, text []byte) *policy.Plan {
+	t.Helper()
+	p, err := policy.Loader{BuiltIn: policies.Lookup}.Parse(file, text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	plan, err := p.Compile(seccomp.X86_64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return plan
+}
+
+// exported is its profile.
+func exported(t *testing.T, file string, text []byte) *oci.Exported {
+	t.Helper()
+	out, err := oci.Export(compiled(t, file, text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
 func TestExport(t *testing.T) {
 	for name, text := range exports(t) {
 		t.Run(name, func(t *testing.T) {
-			p, err := policy.Loader{BuiltIn: policies.Lookup}.Parse(name+".yaml", text)
-			if err != nil {
-				t.Fatal(err)
-			}
-			plan, err := p.Compile(seccomp.X86_64)
-			if err != nil {
-				t.Fatal(err)
-			}
+			plan := compiled(t, name+".yaml", text)
 			out, err := oci.Export(plan)
 			if name == "ci-build-network" && errors.Is(err, oci.ErrExport) {
 				return // which socket options it refuses takes hundreds of rules without an order
@@ -140,18 +157,7 @@ func TestExportTooMany(t *testing.T) {
 	for _, fallback := range []string{"allow", "errno EACCES"} {
 		text := "version: 1\ndefault: " + fallback + "\nsyscalls:\n  - {syscalls: [lseek], when: [\"arg1 != 7\", \"arg2 != 1\", \"arg0 != 3\"], action: errno EPERM}\n" +
 			"  - {syscalls: [lseek, read], action: allow}\n"
-		p, err := policy.Parse("many.yaml", []byte(text))
-		if err != nil {
-			t.Fatal(err)
-		}
-		plan, err := p.Compile(seccomp.X86_64)
-		if err != nil {
-			t.Fatal(err)
-		}
-		out, err := oci.Export(plan)
-		if err != nil {
-			t.Fatal(err)
-		}
+		out := exported(t, "many.yaml", []byte(text))
 		data, err := json.Marshal(out.Profile)
 		if err != nil {
 			t.Fatal(err)
@@ -171,18 +177,7 @@ func TestExportTooMany(t *testing.T) {
 
 // What a profile cannot say is told, by line.
 func TestExportLost(t *testing.T) {
-	p, err := policy.Parse("loose.yaml", exports(t)["loose"])
-	if err != nil {
-		t.Fatal(err)
-	}
-	plan, err := p.Compile(seccomp.X86_64)
-	if err != nil {
-		t.Fatal(err)
-	}
-	out, err := oci.Export(plan)
-	if err != nil {
-		t.Fatal(err)
-	}
+	out := exported(t, "loose.yaml", exports(t)["loose"])
 	lost := fmt.Sprint(out.Lost)
 	for _, text := range []string{"loose.yaml:7:5: syscalls: [chroot]: kill-tree: only the caller's process is killed", "loose.yaml:8:5: syscalls: [mount]: trace: the kernel logs",
 		"abis: [i386]", "signals: [SIGHUP]: ignore: is no part of a seccomp filter", "outside: sealed"} {
@@ -194,18 +189,7 @@ func TestExportLost(t *testing.T) {
 
 // Hundreds of rules of one key are one note.
 func TestExportSumsUpWhatIsLost(t *testing.T) {
-	p, err := policy.Parse("many.yaml", []byte("version: 1\ndefault: allow\nfilesystem:\n  read: [/usr, /etc, /lib]\n  deny: [/etc/shadow]\nlimits: {open-files: 10}\n"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	plan, err := p.Compile(seccomp.X86_64)
-	if err != nil {
-		t.Fatal(err)
-	}
-	out, err := oci.Export(plan)
-	if err != nil {
-		t.Fatal(err)
-	}
+	out := exported(t, "many.yaml", []byte("version: 1\ndefault: allow\nfilesystem:\n  read: [/usr, /etc, /lib]\n  deny: [/etc/shadow]\nlimits: {open-files: 10}\n"))
 	about := func(key string) (notes []string) {
 		for _, l := range out.Lost {
 			if strings.Contains(l, key+":") {

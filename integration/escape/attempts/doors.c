@@ -16,6 +16,22 @@ static int of(pid_t pid, const char *name, int flags)
 	return open(path, flags);
 }
 
+// reads tells whether a file of a process in /proc can be read.
+static void reads(pid_t pid, const char *name)
+{
+	char text[4096];
+	RESULT(read(NEED(of(pid, name, O_RDONLY)), text, sizeof text));
+}
+// writes tells whether one can be written to.
+static void writes(pid_t pid, const char *name, const char *text) { RESULT(write(NEED(of(pid, name, O_WRONLY)), text, strlen(text))); }
+// shared opens the memory of shm_open(3) that the victim has made.
+static int shared(int flags)
+{
+	char path[128];
+	snprintf(path, sizeof path, "/dev/shm/%s", world.name + 1);
+	return open(path, flags);
+}
+
 static void mem_read(void)
 {
 	static char text[64];
@@ -41,31 +57,11 @@ static void idle_mem(void) // that of the supervisor's other child: the first pa
 	blocked("no sibling's memory can be opened: %s", strerror(errno));
 }
 static void environment(void) { read_secret(of(world.victim, "environ", O_RDONLY)); }
-static void supervisor_environment(void)
-{
-	char text[4096];
-	RESULT(read(NEED(of(world.supervisor, "environ", O_RDONLY)), text, sizeof text));
-}
-static void victim_maps(void)
-{
-	char text[4096];
-	RESULT(read(NEED(of(world.victim, "maps", O_RDONLY)), text, sizeof text));
-}
-static void supervisor_maps(void)
-{
-	char text[4096];
-	RESULT(read(NEED(of(world.supervisor, "maps", O_RDONLY)), text, sizeof text));
-}
-static void victim_auxv(void)
-{
-	char text[4096];
-	RESULT(read(NEED(of(world.victim, "auxv", O_RDONLY)), text, sizeof text));
-}
-static void victim_syscall(void)
-{
-	char text[256];
-	RESULT(read(NEED(of(world.victim, "syscall", O_RDONLY)), text, sizeof text));
-}
+static void supervisor_environment(void) { reads(world.supervisor, "environ"); }
+static void victim_maps(void) { reads(world.victim, "maps"); }
+static void supervisor_maps(void) { reads(world.supervisor, "maps"); }
+static void victim_auxv(void) { reads(world.victim, "auxv"); }
+static void victim_syscall(void) { reads(world.victim, "syscall"); }
 static void victim_root(void)
 {
 	char name[PATH_MAX + 8];
@@ -101,10 +97,10 @@ static void map_files(void)
 	escaped("where the victim has mapped files, in %ld bytes", n);
 }
 static void oom_victim(void) { wrote(of(world.victim, "oom_score_adj", O_WRONLY) < 0 ? -1 : memfd_create("x", 0)); }
-static void clear_refs(void) { RESULT(write(NEED(of(world.victim, "clear_refs", O_WRONLY)), "1", 1)); }
-static void dump_filter(void) { RESULT(write(NEED(of(world.victim, "coredump_filter", O_WRONLY)), "0x33", 4)); }
-static void supervisor_dump_filter(void) { RESULT(write(NEED(of(world.supervisor, "coredump_filter", O_WRONLY)), "0x33", 4)); }
-static void timer_slack(void) { RESULT(write(NEED(of(world.victim, "timerslack_ns", O_WRONLY)), "50000", 5)); }
+static void clear_refs(void) { writes(world.victim, "clear_refs", "1"); }
+static void dump_filter(void) { writes(world.victim, "coredump_filter", "0x33"); }
+static void supervisor_dump_filter(void) { writes(world.supervisor, "coredump_filter", "0x33"); }
+static void timer_slack(void) { writes(world.victim, "timerslack_ns", "50000"); }
 static void autogroup(void)
 {
 	char text[64];
@@ -158,18 +154,8 @@ static void sysv_semaphore(void)
 	RESULT(semop(world.sem, &down, 1));
 }
 static void sysv_remove(void) { RESULT(semctl(world.sem, 0, SETVAL, 1)); }
-static void posix_memory(void)
-{
-	char path[128];
-	snprintf(path, sizeof path, "/dev/shm/%s", world.name + 1);
-	read_secret(open(path, O_RDONLY));
-}
-static void posix_memory_write(void)
-{
-	char path[128];
-	snprintf(path, sizeof path, "/dev/shm/%s", world.name + 1);
-	wrote(open(path, O_WRONLY));
-}
+static void posix_memory(void) { read_secret(shared(O_RDONLY)); }
+static void posix_memory_write(void) { wrote(shared(O_WRONLY)); }
 static void posix_queue(void)
 {
 	char name[128], text[128];
