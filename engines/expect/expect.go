@@ -172,7 +172,7 @@ func (x *Expectation) compile() (*ready, error) {
 	}
 	switch {
 	case x.Min < 0 || x.Max != Many && x.Max < x.Min:
-		errs = append(errs, fmt.Errorf("%d to %d times is %w: no number is that", x.Min, x.Max, ErrPattern))
+		errs = append(errs, fmt.Errorf("at least %d and at most %d times is %w: no number is both", x.Min, x.Max, ErrPattern))
 	case x.Min == 0 && x.Max == Many:
 		errs = append(errs, fmt.Errorf("any number of %s is %w: nothing could fail", x.Want, ErrPattern))
 	case len(x.Then) > 0 && (x.Max != 0 && (x.Min != 1 || x.Max != Many)):

@@ -271,7 +271,7 @@ func TestMeaningless(t *testing.T) {
 		{expect.Never(expect.Pattern{Calls: []string{"close"}, Flags: []string{"!O_CREAT"}}), "close has no flags"},
 		{expect.Never(expect.Pattern{Calls: []string{"rename"}, FD: &one}), "rename has no descriptor"},
 		{expect.AtLeast(0, expect.Call()), "nothing could fail"},
-		{expect.Expectation{Min: 3, Max: 2}, "no number is that"},
+		{expect.Expectation{Min: 3, Max: 2}, "no number is both"},
 		{expect.Expectation{Min: 2, Max: 2, Then: []expect.Pattern{{}}}, "at least once, or never"},
 		{expect.Never(expect.Call()).In(9), "no scope"},
 	} {

@@ -85,7 +85,7 @@ func (r *ready) failure(f *found, all []*trace.Event, where string) *Failure {
 	out := &Failure{Expectation: *r.x}
 	switch {
 	case f.missing != nil:
-		out.Says = fmt.Sprintf("there is no %s", f.missing.text)
+		out.Says = fmt.Sprintf("there is no %s", f.missing.text) + f.missing.kin(all)
 		out.near(f.missing, f)
 	case f.count < r.x.Min && len(r.steps) > 1:
 		next := r.steps[len(f.matches)]
@@ -96,9 +96,10 @@ func (r *ready) failure(f *found, all []*trace.Event, where string) *Failure {
 				out.add(ev, fmt.Sprintf("%s: as expected", ordinal(i+1)))
 			}
 		}
+		out.Says += next.kin(all)
 		out.near(next, f)
 	case f.count < r.x.Min:
-		out.Says = "it did not happen"
+		out.Says = "it did not happen" + r.steps[0].kin(all)
 		if f.count > 0 {
 			out.Says = fmt.Sprintf("it happened %s", times(f.count))
 		}

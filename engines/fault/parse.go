@@ -99,8 +99,11 @@ func parseLine(line string) (r Rule, col int, err error) {
 		return r, 0, errors.New("a rule begins with the names of system calls, with commas between them: write,pwrite64:error=ENOSPC")
 	}
 	seen := make(map[string]bool)
-	for _, f := range fields[1:] {
+	for i, f := range fields[1:] {
 		key, err := r.read(f.text)
+		if err != nil && i > 0 {
+			err = colon(fields[i], f, err)
+		}
 		if err == nil && seen[key] && key != "when" { // of several strace takes the last, too
 			err = fmt.Errorf("%s is given twice", key)
 		}
@@ -150,6 +153,15 @@ func unquote(s string) (string, error) {
 		return "", fmt.Errorf("a value stands in quotes as a whole or not at all: %s", s)
 	}
 	return strconv.Unquote(s)
+}
+
+// colon says of what is no part that it may belong to the value before it, which then has to stand in quotes.
+func colon(before, f field, err error) error {
+	key, value, _ := strings.Cut(before.text, "=")
+	if (key == "addr" || key == "path") && !strings.Contains(before.text+f.text, `"`) && !strings.Contains(f.text, "=") && f.text != "" {
+		return fmt.Errorf("%q is no part of a rule; a value with a colon in it stands in quotes: %s=%q", f.text, key, value+":"+f.text)
+	}
+	return err
 }
 
 // read reads one part into the rule; key is what may not be given twice.

@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"golang.org/x/sys/unix"
+
+	"jail/seccomp"
 )
 
 // maxErrno is MAX_ERRNO of the kernel: a result from -4095 on is an error.
@@ -37,7 +39,22 @@ func parseErrno(text string) (unix.Errno, error) {
 			return n, nil
 		}
 	}
-	return 0, fmt.Errorf("there is no error %q; names are as in errno(3): ENOSPC, EIO, EINTR, …", text)
+	hint := ""
+	if near := NearestErrno(text); near != "" {
+		hint = "; did you mean " + near + "?"
+	}
+	return 0, fmt.Errorf("there is no error %q%s; names are as in errno(3): ENOSPC, EIO, EINTR, …", text, hint)
+}
+
+// NearestErrno is the name of an error that a word may be a misspelling of; "": none is near. Any goroutine.
+func NearestErrno(word string) string {
+	var names []string
+	for n := unix.Errno(1); n < firstInternal; n++ {
+		if name := unix.ErrnoName(n); name != "" {
+			names = append(names, name)
+		}
+	}
+	return seccomp.Nearest(strings.ToUpper(word), names)
 }
 
 func checkErrno(e unix.Errno) error {

@@ -132,12 +132,15 @@ func TestFailures(t *testing.T) {
 	says(t, func(t testing.TB) { sh(t, "true").WantCrash() }, "no crash")
 	says(t, func(t testing.TB) { sh(t, "true").WantDenial("x") }, `no denial has "x" in it; nothing was denied`)
 	says(t, func(t testing.TB) { sh(t, ":>x", jailtest.Dir(dirOf(t))).WantSyscall("fsync") }, "expected fsync at least once: it did not happen")
+	says(t, func(t testing.TB) { sh(t, ":>x; mv x y", jailtest.Dir(dirOf(t))).WantSyscall("rename") }, ", though: rename* means both")
 	says(t, func(t testing.TB) { sh(t, "cat /dev/null").WantNoExec("*/cat") }, "expected exec path */cat never: it happened once")
 	says(t, func(t testing.TB) { sh(t, "true").WantSyscall("fsnyc") }, `"fsnyc" is no system call, group or class; did you mean fsync?`)
 	says(t, func(t testing.TB) { sh(t, "true").WantSyscall("fsync", 3) }, "3 is no condition of a call")
 	says(t, func(t testing.TB) { jailtest.New(t).Run("no-such-program") }, "jailtest: no-such-program was not started: exec no-such-program: no such file or directory")
 	says(t, func(t testing.TB) { jailtest.New(t, jailtest.Policy("nope")) }, `no built-in policy is named nope: there are agent-workspace, `)
-	says(t, func(t testing.TB) { sh(t, "true", jailtest.PolicyText("version: 1\ndefault: allow\ndescriptors: [5]\n")) },
+	says(t, func(t testing.TB) {
+		sh(t, "true", jailtest.PolicyText("version: 1\ndefault: allow\ndescriptors: [5]\n"))
+	},
 		"sh was not started: the test is wrong: the policy passes on descriptor 5, and a test has none to give; use one that extends it with descriptors: []")
 	says(t, func(t testing.TB) { jailtest.New(t, jailtest.Env("x")) }, `x is not NAME=value`)
 	says(t, func(t testing.TB) { jailtest.New(t).Fault("wriet", unix.EIO) }, `jailtest: a fault of wriet: there is no system call or group "wriet"; did you mean write?`)

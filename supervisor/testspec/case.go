@@ -98,6 +98,9 @@ func (r *reader) oneCase(n *yaml.Node, all Case) Case {
 	if expected != nil {
 		r.expect(&c.Expect, expected)
 	}
+	if e := &c.Expect; e.Signal != 0 && e.Exit != nil || e.Crash && (e.Signal != 0 || e.Exit != nil) {
+		r.wrong(expected, "a program ends in one way: of exit, signal and crash there is one")
+	}
 	if e := &c.Expect; e.Exit == nil && e.Signal == 0 && !e.Crash {
 		e.Exit = new(int)
 	}

@@ -9,6 +9,7 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"jail/engines/expect"
+	"jail/engines/fault"
 	"jail/supervisor/harness"
 )
 
@@ -221,7 +222,11 @@ func (r *reader) errno(n *yaml.Node, name string) unix.Errno {
 			return e
 		}
 	}
-	r.wrong(n, "there is no error %q; they are written as ENOENT, and any is each of them", name)
+	hint := ""
+	if near := fault.NearestErrno(name); near != "" {
+		hint = "; did you mean " + near + "?"
+	}
+	r.wrong(n, "there is no error %q%s; they are written as ENOENT, and any is each of them", name, hint)
 	return 0
 }
 

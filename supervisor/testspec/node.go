@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"gopkg.in/yaml.v3"
+
+	"jail/seccomp"
 )
 
 // A Problem is something in the file that means nothing. Its text says what would be right.
@@ -54,7 +56,7 @@ func (r *reader) object(n *yaml.Node, name string, read func(key string, v *yaml
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		k, v := n.Content[i], n.Content[i+1]
 		if !slices.ContainsFunc(t.keys, func(have key) bool { return have.name == k.Value }) {
-			r.wrong(k, "%s has no %q; it has %s", name, k.Value, names(t))
+			r.wrong(k, "%s has no %q%s; it has %s", name, k.Value, instead(t, k.Value), names(t))
 			continue
 		}
 		if seen[k.Value] {
@@ -70,6 +72,23 @@ func (r *reader) object(n *yaml.Node, name string, read func(key string, v *yaml
 		}
 	}
 	return true
+}
+
+// instead says where a key is that a table lacks, or which one was meant.
+func instead(t table, word string) string {
+	var have []string
+	for _, k := range t.keys {
+		have = append(have, k.name)
+	}
+	if near := seccomp.Nearest(word, have); near != "" {
+		return "; did you mean " + near + "?"
+	}
+	for _, k := range t.keys { // one level down
+		if k.kind == object && slices.ContainsFunc(tableOf(k.of).keys, func(under key) bool { return under.name == word }) {
+			return ", which is a key of " + k.name
+		}
+	}
+	return ""
 }
 
 func names(t table) string {

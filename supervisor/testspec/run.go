@@ -271,17 +271,21 @@ func (f *FileWanted) check(dir string, out *Outcome) {
 	defer root.Close()
 	if f.Absent {
 		if _, err := root.Lstat(f.Name); !errors.Is(err, unix.ENOENT) {
-			out.fail(f.At, "%s is there", f.Name)
+			out.fail(f.At, "the file %s is there", f.Name)
 		}
 		return
 	}
 	if st, err := root.Stat(f.Name); err == nil && !st.Mode().IsRegular() { // a FIFO would be waited for
-		out.fail(f.At, "%s is no regular file", f.Name)
+		out.fail(f.At, "the file %s is no regular file", f.Name)
 		return
 	}
 	text, err := root.ReadFile(f.Name)
+	if errors.Is(err, unix.ENOENT) {
+		out.fail(f.At, "the file %s is not there", f.Name)
+		return
+	}
 	if err != nil {
-		out.fail(f.At, "%s can't be read: %v", f.Name, err)
+		out.fail(f.At, "the file %s can't be read: %v", f.Name, err)
 		return
 	}
 	f.Match.check("the file "+f.Name, string(text), out)

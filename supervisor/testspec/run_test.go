@@ -50,7 +50,7 @@ func TestFilesThatAreNone(t *testing.T) {
 		all = append(all, f.Text)
 	}
 	text := strings.Join(all, "\n")
-	for _, want := range []string{"f is no regular file", "l can't be read: ", "d/e can't be read: ", "n is there"} {
+	for _, want := range []string{"f is no regular file", "the file l can't be read: ", "the file d/e ", "n is there"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("nothing says %q:\n%s", want, text)
 		}
