@@ -28,11 +28,14 @@ type call struct {
 	name string
 	nr   uintptr
 	args [6]uint64
-	into *uint64 // an argument of a later one in the same list, which is to be the result of this one; nil: none
+	into *uint64 // an argument of a later one in the same list, which becomes the result of this one; nil: none
 }
 
 // entrySize is that of an entry of the table: number, arguments, where the result is put.
 const entrySize = 8 * 8
+
+// here is AT_FDCWD.
+const here = uint64(1<<64 + unix.AT_FDCWD)
 
 // do makes the task do one system call of the native ABI, which must not be execve(2). The error is the call's, with its name.
 func (n *newborn) do(name string, nr uintptr, args ...uint64) (uint64, error) {
@@ -121,7 +124,7 @@ func (n *newborn) through(calls []call, table uint64) (done int, err error) {
 	}
 	at := loopEntry(&n.now)
 	if at == end {
-		return len(calls), nil
+		return len(calls), n.results(calls, table)
 	}
 	done = int(at-table) / entrySize
 	if at < table || done >= len(calls) {
@@ -135,22 +138,40 @@ func (n *newborn) through(calls []call, table uint64) (done int, err error) {
 func tabled(calls []call, table uint64) []byte {
 	image := make([]byte, 0, len(calls)*entrySize)
 	for i := range calls {
-		c := &calls[i]
-		image = binary.NativeEndian.AppendUint64(image, uint64(c.nr))
-		for _, a := range c.args {
+		image = binary.NativeEndian.AppendUint64(image, uint64(calls[i].nr))
+		for _, a := range calls[i].args {
 			image = binary.NativeEndian.AppendUint64(image, a)
 		}
-		into := table + uint64(len(image)) // itself: the result is wanted nowhere
-		for later := i + 1; c.into != nil && later < len(calls); later++ {
-			for a := range calls[later].args {
-				if &calls[later].args[a] == c.into {
-					into = table + uint64(later*entrySize+8+8*a)
-				}
-			}
-		}
-		image = binary.NativeEndian.AppendUint64(image, into)
+		image = binary.NativeEndian.AppendUint64(image, table+uint64(resultAt(calls, i)))
 	}
 	return image
+}
+
+// resultAt is where in the table a call's result is put: in the place of an argument, or where that would be told if nobody wants it.
+func resultAt(calls []call, i int) int {
+	for later := i + 1; calls[i].into != nil && later < len(calls); later++ {
+		for a := range calls[later].args {
+			if &calls[later].args[a] == calls[i].into {
+				return later*entrySize + 8 + 8*a
+			}
+		}
+	}
+	return (i+1)*entrySize - 8
+}
+
+// results puts into the list what calls have answered for others.
+func (n *newborn) results(calls []call, table uint64) error {
+	for i := range calls {
+		if calls[i].into == nil {
+			continue
+		}
+		var r [8]byte
+		if got, err := readVM(n.tid, table+uint64(resultAt(calls, i)), r[:]); err != nil || got < len(r) {
+			return fmt.Errorf("reading the result of %s: %w", calls[i].name, orFault(err))
+		}
+		*calls[i].into = binary.NativeEndian.Uint64(r[:])
+	}
+	return nil
 }
 
 // toBreakpoint sets the registers and resumes the task up to the breakpoint at pc. SIGSTOP, the one signal that can't be blocked, is

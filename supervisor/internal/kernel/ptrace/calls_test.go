@@ -59,6 +59,14 @@ func TestCallsInOneGo(t *testing.T) {
 			if open, _ := os.ReadDir("/proc/" + strconv.Itoa(n.tid) + "/fd"); len(open) != 4 {
 				t.Errorf("%v: it has open %v", trap, open)
 			}
+			done, err = n.doAll(nil, func(uint64) []call {
+				calls = []call{{name: "fcntl", nr: unix.SYS_FCNTL, args: [6]uint64{0, unix.F_DUPFD, 55}}, {name: "close", nr: unix.SYS_CLOSE}}
+				calls[0].into = &calls[1].args[0]
+				return calls
+			})
+			if done != 2 || err != nil || calls[1].args[0] != 55 {
+				t.Errorf("%v: %d were done, %v, and %d was closed", trap, done, err, calls[1].args[0])
+			}
 			if done, err := n.doAll(nil, func(uint64) []call { return []call{{name: "close", nr: unix.SYS_CLOSE, args: [6]uint64{3}}} }); done != 1 || err != nil {
 				t.Errorf("%v: %d were done, then %v", trap, done, err)
 			}

@@ -25,23 +25,45 @@ func (n *newborn) fix(writable []string, cwd string) (over bool, err error) {
 	if err != nil || slices.Contains(names, "/") {
 		return false, err
 	}
-	trees := make([]uint64, len(names))
-	for i, name := range names {
-		if trees[i], err = n.copyTree(name); err != nil {
-			return false, fmt.Errorf("keeping %s writable: %w", name, noNamespace(err))
-		}
-	}
-	if err := n.setMount("/", unix.MOUNT_ATTR_RDONLY); err != nil {
-		return false, fmt.Errorf("making all files read-only: %w", noNamespace(err))
-	}
-	for i, name := range names {
-		if err := n.putTree(trees[i], name); err != nil {
-			return over, fmt.Errorf("keeping %s writable: %w", name, noNamespace(err))
-		}
+	for _, name := range names {
 		over = over || below(cwd, name)
+	}
+	if err := n.fixAll(names); err != nil {
+		return false, err
 	}
 	n.points = nil
 	return over, n.isFixed(names)
+}
+
+// fixAll copies, makes read-only, and puts back.
+func (n *newborn) fixAll(names []string) error {
+	text, offsets, err := strung(append([]string{"", "/"}, names...)...)
+	if err != nil {
+		return err
+	}
+	attr := asBytes([]unix.MountAttr{{Attr_set: unix.MOUNT_ATTR_RDONLY}})
+	const copying = unix.OPEN_TREE_CLONE | unix.OPEN_TREE_CLOEXEC | unix.AT_RECURSIVE
+	var calls []call
+	done, err := n.doAll(append(append([]byte{}, attr...), text...), func(at uint64) []call {
+		base, last := at+uint64(len(attr)), len(names)+1
+		calls = make([]call, 2*len(names)+1)
+		for i := range names {
+			name := base + offsets[2+i]
+			calls[i] = call{name: "open_tree", nr: unix.SYS_OPEN_TREE, args: [6]uint64{here, name, copying}, into: &calls[last+i].args[0]}
+			calls[last+i] = call{name: "move_mount", nr: unix.SYS_MOVE_MOUNT, args: [6]uint64{0, base + offsets[0], here, name, unix.MOVE_MOUNT_F_EMPTY_PATH}}
+		}
+		calls[last-1] = call{name: "mount_setattr", nr: unix.SYS_MOUNT_SETATTR, args: [6]uint64{here, base + offsets[1], unix.AT_RECURSIVE, at, uint64(len(attr))}}
+		return calls
+	})
+	switch {
+	case err == nil:
+		return n.closeAll(calls[len(names)+1:])
+	case done == len(names):
+		return fmt.Errorf("making all files read-only: %w", noNamespace(notBefore512(err)))
+	case done > len(names):
+		done -= len(names) + 1
+	}
+	return fmt.Errorf("keeping %s writable: %w", names[done], noNamespace(err))
 }
 
 // there are those of the names that exist, without symlinks, and none in another.
@@ -67,21 +89,19 @@ func (n *newborn) there(list []string) ([]string, error) {
 	return out, nil
 }
 
-// copyTree has the program open a copy of the mounts that are seen at a path, as they are: flags too.
-func (n *newborn) copyTree(path string) (fd uint64, err error) {
-	image, _, err := strung(path)
-	if err != nil {
-		return 0, err
-	}
-	err = n.lend(image, func(at uint64) error {
-		here := int64(unix.AT_FDCWD)
-		fd, err = n.do("open_tree", unix.SYS_OPEN_TREE, uint64(here), at, unix.OPEN_TREE_CLONE|unix.OPEN_TREE_CLOEXEC|unix.AT_RECURSIVE)
-		return err
+// closeAll closes the descriptors that calls have as their first argument.
+func (n *newborn) closeAll(calls []call) error {
+	_, err := n.doAll(nil, func(uint64) []call {
+		var closing []call
+		for _, c := range calls {
+			closing = append(closing, call{name: "close", nr: unix.SYS_CLOSE, args: [6]uint64{c.args[0]}})
+		}
+		return closing
 	})
-	return fd, err
+	return err
 }
 
-// putTree mounts such a copy onto a path, and closes it.
+// putTree mounts a copy of mounts onto a path, and closes it.
 func (n *newborn) putTree(fd uint64, path string) error {
 	image, _, err := strung("", path)
 	if err != nil {

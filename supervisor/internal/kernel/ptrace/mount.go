@@ -39,7 +39,7 @@ func (n *newborn) arrange(list []confine.Mount, fixed *confine.Fixed, tmp string
 			return err
 		}
 	}
-	covered, made := false, []confine.Mount(nil)
+	covered, made, masks := false, []confine.Mount(nil), []confine.Mount(nil)
 	for _, m := range list {
 		if tmp != "" && m.Source == tmp {
 			m.Source = "/proc/self/fd/" + strconv.FormatUint(held, 10)
@@ -47,12 +47,24 @@ func (n *newborn) arrange(list []confine.Mount, fixed *confine.Fixed, tmp string
 		if hidden(m, made) {
 			continue
 		}
-		done, err := n.make(m)
+		if m.Kind != confine.Mask { // masks that follow one another are made together
+			if err := n.hideAll(masks); err != nil {
+				return err
+			}
+			masks = nil
+		}
+		done, err := n.make(m, made)
 		if err != nil {
 			return err
 		}
+		if m.Kind == confine.Mask {
+			masks = append(masks, done...)
+		}
 		made = append(made, done...)
 		covered = covered || slices.ContainsFunc(done, func(d confine.Mount) bool { return d.Target != "/" && below(cwd, d.Target) })
+	}
+	if err := n.hideAll(masks); err != nil {
+		return err
 	}
 	if tmp != "" {
 		if _, err := n.do("close", unix.SYS_CLOSE, held); err != nil {
@@ -82,8 +94,9 @@ func hidden(m confine.Mount, made []confine.Mount) bool {
 	})
 }
 
-// make makes one of the mounts, and a mask wherever else the same is seen. It answers what was made, with targets without symlinks.
-func (n *newborn) make(m confine.Mount) ([]confine.Mount, error) {
+// make makes one of the mounts, with a target without symlinks, and answers it. Of a mask it only says which are to be made: one
+// wherever the same is seen, outside of those that there are or will be.
+func (n *newborn) make(m confine.Mount, made []confine.Mount) ([]confine.Mount, error) {
 	if err := sound(m); err != nil {
 		return nil, err
 	}
@@ -91,23 +104,22 @@ func (n *newborn) make(m confine.Mount) ([]confine.Mount, error) {
 	if err != nil {
 		return nil, fmt.Errorf("mounting onto %q: %w", m.Target, err)
 	}
-	var also []string
-	if m.Kind == confine.Mask {
-		if also, err = n.alsoSeen(real); err != nil {
-			return nil, err
-		}
-	}
 	m.Target = real
+	if m.Kind != confine.Mask {
+		n.points = nil // something is seen there, other than in a mask
+		return []confine.Mount{m}, n.change(m)
+	}
+	if hidden(m, made) {
+		return nil, nil
+	}
+	also, err := n.alsoSeen(real)
+	if err != nil {
+		return nil, err
+	}
 	todo := []confine.Mount{m}
 	for _, path := range also {
-		todo = append(todo, confine.Mount{Kind: confine.Mask, Target: path})
-	}
-	for _, m := range todo {
-		if err := n.change(m); err != nil {
-			return nil, err
-		}
-		if m.Kind != confine.Mask { // nothing is seen in a mask
-			n.points = nil
+		if mask := (confine.Mount{Kind: confine.Mask, Target: path}); !hidden(mask, made) && !hidden(mask, todo) {
+			todo = append(todo, mask)
 		}
 	}
 	return todo, nil
@@ -230,17 +242,24 @@ func (n *newborn) bind(source, target string) error {
 	return n.mount(source, target, "", unix.MS_BIND|unix.MS_REC, "")
 }
 
+// What masks are mounted with.
+const (
+	maskFlags      = unix.MS_RDONLY | unix.MS_NOSUID | unix.MS_NODEV | unix.MS_NOEXEC
+	maskAttributes = unix.MOUNT_ATTR_RDONLY | unix.MOUNT_ATTR_NOSUID | unix.MOUNT_ATTR_NODEV | unix.MOUNT_ATTR_NOEXEC
+	maskOptions    = "mode=0,nr_inodes=1"
+)
+
 // hide puts an empty folder that can't be written over target, or, over a file, a device that can't be opened because
 // devices have no effect there.
 func (n *newborn) hide(target string) error {
-	err := n.mount("jail", target, "tmpfs", unix.MS_RDONLY|unix.MS_NOSUID|unix.MS_NODEV|unix.MS_NOEXEC, "mode=0,nr_inodes=1")
+	err := n.mount("jail", target, "tmpfs", maskFlags, maskOptions)
 	if !errors.Is(err, unix.ENOTDIR) {
 		return err
 	}
 	if err := n.bind("/dev/null", target); err != nil {
 		return err
 	}
-	return n.setMount(target, unix.MOUNT_ATTR_RDONLY|unix.MOUNT_ATTR_NOSUID|unix.MOUNT_ATTR_NODEV|unix.MOUNT_ATTR_NOEXEC)
+	return n.setMount(target, maskAttributes)
 }
 
 // mount has the program call mount(2). Empty strings are null pointers.
@@ -272,11 +291,16 @@ func (n *newborn) setMount(target string, set uint64) error {
 	return n.lend(image, func(at uint64) error {
 		here := int64(unix.AT_FDCWD)
 		_, err := n.do("mount_setattr", unix.SYS_MOUNT_SETATTR, uint64(here), at+uint64(len(attr)), unix.AT_RECURSIVE, at, uint64(len(attr)))
-		if errors.Is(err, unix.ENOSYS) {
-			return fmt.Errorf("%w: a tree of mounts is made read-only since Linux 5.12 only: %w", confine.ErrNoNamespace, err)
-		}
-		return err
+		return notBefore512(err)
 	})
+}
+
+// notBefore512 says what it means that there is no mount_setattr(2).
+func notBefore512(err error) error {
+	if errors.Is(err, unix.ENOSYS) {
+		return fmt.Errorf("%w: a tree of mounts is made read-only since Linux 5.12 only: %w", confine.ErrNoNamespace, err)
+	}
+	return err
 }
 
 // enter moves the program into the folder that is seen at path now: it stood in one that was covered, and would still.
