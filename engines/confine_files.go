@@ -17,7 +17,7 @@ import (
 // files grants what the lists name, and takes what is denied out of that.
 func (c *confiner) files() {
 	f := c.at.Files
-	c.at.Held = nil
+	c.at.Held, c.at.Shown = nil, false
 	if f.Restrict {
 		d := &c.spec.Domain
 		d.Files, d.Exec = true, f.ExecRestrict
@@ -88,6 +88,7 @@ func (c *confiner) deny(rule policy.PathRule) {
 		names, whole = policy.Find(rule.Path, maxMatches)
 		if folder != "" && c.has.Sealing().OK() { // names that do not exist yet too
 			c.held(rule.Rule, "", "", "")
+			c.at.Shown = true
 			if !whole {
 				c.miss(rule.Rule, "an end: the pattern names too many files, or folders that can't be listed", "what links of such names lead to may have other names, which are not denied", "a folder instead of the pattern")
 			}
@@ -166,9 +167,10 @@ func (c *confiner) hole(rule int, name string) {
 	switch {
 	case c.has.MountNamespaces.OK():
 		c.mask(name)
-	case c.at.Files.Restrict && c.besides(name):
-		// left out of the grants
+	case c.at.Files.Restrict && c.besides(name): // left out of the grants
+		c.at.Shown = true
 	default:
+		c.at.Shown = true
 		c.held(rule, "a mount namespace: "+c.has.MountNamespaces.Missing, "it is not denied", "grants that leave it out, or enforce: best-effort")
 	}
 }

@@ -37,10 +37,13 @@ func pathChangers() []string {
 }
 
 // Hold is plan for a run in which an engine holds the rules that Confine has named in at.Held: they are said to be decided by it, at
-// its cost, and what would change the meaning of names is refused. Without such rules it is plan itself, which is not changed.
+// its cost, and what would change the meaning of names is refused. Without rules that an engine holds it is plan itself, which is not changed.
 func Hold(plan *policy.Plan, at *policy.Located) *policy.Plan {
 	if at.Files.Fixed {
 		plan = holdFixed(plan)
+	}
+	if at.Shown {
+		plan = holdSockets(plan, at)
 	}
 	if len(at.Held) == 0 {
 		return plan

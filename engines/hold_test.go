@@ -132,6 +132,38 @@ func TestHoldAttributes(t *testing.T) {
 	}
 }
 
+// What no mount hides an engine keeps from being connected to, unless it decides about all local sockets anyway.
+func TestHoldSockets(t *testing.T) {
+	for _, c := range []struct {
+		text   string
+		mounts bool
+		held   bool
+	}{
+		{`filesystem: {deny: ["{cwd}/**/*.key"]}`, true, true},
+		{`filesystem: {deny: ["/usr"]}`, true, false},
+		{`filesystem: {deny: ["/usr"]}`, false, true},
+		{`filesystem: {read: [/usr], deny: ["/usr/bin"]}`, false, true},
+		{`filesystem: {read: [/usr], deny: ["/usr/bin"]}`, true, false},
+		{"network: none\nfilesystem: {deny: [\"/usr\"]}", false, false},
+		{"network: {connect: [\"127.0.0.1:1\"], unix: any}\nfilesystem: {deny: [\"/usr\"]}", false, true},
+	} {
+		_, plan, at := holding(t, sealing(c.mounts), c.text)
+		out := Hold(plan, at)
+		d, err := out.Filter.Decider()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if out.Network.UnixHeld != c.held {
+			t.Errorf("%s, mounts %v: held %v", c.text, c.mounts, out.Network.UnixHeld)
+		}
+		nr, _ := seccomp.Native().Number("socket")
+		_, by := d.Decide(seccomp.Data{Nr: int32(nr), Arch: seccomp.Native().AuditArch(), Args: [6]uint64{unix.AF_UNIX, unix.SOCK_DGRAM | unix.SOCK_CLOEXEC}})
+		if out.RuleOf(by).Action.Refuses() != (c.held || out.Network.Reach == policy.NetworkNone) {
+			t.Errorf("%s, mounts %v: local datagrams: %v", c.text, c.mounts, out.RuleOf(by).Action)
+		}
+	}
+}
+
 // Without mounts an engine keeps metadata, and the filter what the engine does not look at; contents stay Landlock's, who stops nobody.
 func TestHoldFixed(t *testing.T) {
 	unmet, plan, at := holding(t, sealing(false), "filesystem: {read: [/], write: [\"{cwd}\"], dev: machine}")

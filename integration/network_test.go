@@ -26,7 +26,13 @@ import (
 // networked is a command under a policy that says only this of the network.
 func networked(t *testing.T, network string) supervisor.Command {
 	t.Helper()
-	p, err := policy.Parse("test.yaml", []byte("version: 1\nname: test\ndefault: allow\nnetwork: "+network+"\n"))
+	return underPolicy(t, "network: "+network, false)
+}
+
+// underPolicy is a command under that policy; shown says that no mount hides what it denies.
+func underPolicy(t *testing.T, text string, shown bool) supervisor.Command {
+	t.Helper()
+	p, err := policy.Parse("test.yaml", []byte("version: 1\nname: test\ndefault: allow\n"+text+"\n"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -38,6 +44,8 @@ func networked(t *testing.T, network string) supervisor.Command {
 	if err != nil {
 		t.Fatal(err)
 	}
+	at.Shown = shown
+	plan = engines.Hold(plan, at)
 	built, err := engines.Build(plan, nil)
 	if err != nil {
 		t.Fatal(err)
@@ -169,6 +177,22 @@ func TestPathIsFlipped(t *testing.T) {
 			}
 			if n, m := bad.came(t), good.came(t); n != 0 || m == 0 {
 				t.Errorf("%d times it reached the socket that is not listed, %d times the other", n, m)
+			}
+		})
+	}
+}
+
+// Sockets by denied paths are out of reach where no mount hides them and the policy says nothing of the network; those of the internet are not.
+func TestDeniedSocketIsFlipped(t *testing.T) {
+	for _, how := range []string{"path", "link"} {
+		t.Run(how, func(t *testing.T) {
+			good, bad, dir := sockets(t)
+			got := jailed(t, underPolicy(t, "filesystem: {deny: ["+dir+"/evil]}", true), victim(t, "network"), how, dir+"/good/s", dir+"/evil/s", dir+"/link")
+			if got.Output != bothSeen+"\n" {
+				t.Errorf("%q, %v", got.Output, got.Status)
+			}
+			if n, m := bad.came(t), good.came(t); n != 0 || m == 0 {
+				t.Errorf("%d times it reached the socket that is denied, %d times the other", n, m)
 			}
 		})
 	}

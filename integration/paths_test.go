@@ -64,12 +64,12 @@ type readingGate struct{ dir string }
 // gatedPaths are the arguments of calls that name folders and paths; -1 is the working folder.
 var gatedPaths = map[int64][][2]int{
 	unix.SYS_OPENAT: {{0, 1}}, unix.SYS_LINKAT: {{0, 1}, {2, 3}}, unix.SYS_RENAMEAT: {{0, 1}, {2, 3}}, unix.SYS_MKDIRAT: {{0, 1}},
-	unix.SYS_FCHMODAT: {{0, 1}}, unix.SYS_MKNODAT: {{0, 1}}, unix.SYS_SYMLINKAT: {{1, 2}}, unix.SYS_UNLINKAT: {{0, 1}}, unix.SYS_TRUNCATE: {{-1, 0}}}
+	unix.SYS_FCHMODAT: {{0, 1}}, unix.SYS_MKNODAT: {{0, 1}}, unix.SYS_SYMLINKAT: {{1, 2}}, unix.SYS_UNLINKAT: {{0, 1}}, unix.SYS_TRUNCATE: {{-1, 0}}, unix.SYS_BIND: {{-1, 1}}}
 
 func (*readingGate) Name() string        { return "reading-gate" }
 func (*readingGate) Events() utrace.Mask { return utrace.On(utrace.SyscallEntry) }
 func (*readingGate) Syscalls() *utrace.SyscallSet {
-	return callSet("open", "openat", "link", "linkat", "rename", "renameat", "mkdir", "mkdirat", "mknodat", "symlink", "symlinkat", "unlink", "unlinkat", "truncate", "chmod", "fchmodat")
+	return callSet("open", "openat", "link", "linkat", "rename", "renameat", "mkdir", "mkdirat", "mknodat", "symlink", "symlinkat", "unlink", "unlinkat", "truncate", "chmod", "fchmodat", "bind")
 }
 
 func (g *readingGate) ReportSyscallEntry(s *utrace.Stopped, ev *utrace.EntryEvent) utrace.EntryVerdict {
@@ -83,7 +83,11 @@ func (g *readingGate) ReportSyscallEntry(s *utrace.Stopped, ev *utrace.EntryEven
 		if end[0] >= 0 && int32(c.Args[end[0]]) != unix.AT_FDCWD {
 			base = "fd/" + strconv.Itoa(int(int32(c.Args[end[0]])))
 		}
-		name, err := s.ReadString(c.Args[end[1]], 4095)
+		at := c.Args[end[1]]
+		if c.Nr == unix.SYS_BIND {
+			at += 2 // sun_path
+		}
+		name, err := s.ReadString(at, 4095)
 		if err != nil {
 			continue
 		}
@@ -115,7 +119,7 @@ var pathRaces = map[string][]string{
 	"paths": {"memory", "link", "folder", "cwd", "proc-cwd", "dirfd", "proc-fd"},
 	"paths_names": {"link-memory", "link-folder", "link-cwd", "link-dirfd", "link-follow", "mkdir-cwd", "mkdir-dirfd", "mknod-dirfd", "symlink-cwd",
 		"create-cwd", "unlink-cwd", "unlink-dirfd", "truncate-cwd", "rename-cwd", "rename-folder",
-		"mode-memory", "mode-folder", "mode-cwd", "mode-dirfd"},
+		"mode-memory", "mode-folder", "mode-cwd", "mode-dirfd", "bind-memory", "bind-folder", "bind-cwd"},
 }
 
 // eachPathRace runs them all, each in a place of its own.

@@ -33,6 +33,8 @@ type Located struct {
 	Unix  []PathRule // Plan.Network.Unix
 	// Held are rules of Files that an engine has to hold, by their indexes in Plan.Rules: engines.Confine finds out which.
 	Held []int
+	// Shown says that something of Files.Deny is hidden by no mount, so that its sockets can be connected to: engines.Confine finds out.
+	Shown bool
 
 	// Warnings say which paths grant nothing or may not hide all that they are meant to, and what holds then. The file of
 	// each is the origin of its rule; they have no line.

@@ -26,6 +26,9 @@ type NetworkRules struct {
 	// that lie where FileRules.Write allows writing.
 	UnixAny bool       `json:"unixAny,omitempty"`
 	Unix    []PathRule `json:"unix,omitempty"`
+	// UnixHeld says that local sockets may be connected to wherever they are, but for what FileRules.Deny names and no mount hides in this
+	// run (engines.Hold). Compile never says so.
+	UnixHeld bool `json:"unixHeld,omitempty"`
 	// UnixRule is what refuses other local sockets: its hint has {path} in it. Index into Plan.Rules; only if UnixAny
 	// is not set.
 	UnixRule int `json:"unixRule,omitempty"`

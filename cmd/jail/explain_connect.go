@@ -116,7 +116,7 @@ func localAnswer(plan *policy.Plan, name string) ([]string, error) {
 	}
 	n := plan.Network
 	listed := n.Reach != policy.NetworkAny && !n.UnixAny
-	if rule := p.deniedSocket(listed); rule >= 0 {
+	if rule := p.deniedSocket(listed || p.at.Shown); rule >= 0 {
 		return append([]string{"refused: what lies there is denied"}, by(plan, rule, "path", p.real)...), nil
 	}
 	if p.cover != "" && (!p.memory || !listed) {
@@ -136,9 +136,9 @@ func localAnswer(plan *policy.Plan, name string) ([]string, error) {
 }
 
 // deniedSocket is the rule of filesystem: deny that a local socket comes under; -1: none. The engine network, which decides where
-// local sockets are listed, refuses by name too what was made after the start.
-func (p *place) deniedSocket(listed bool) int {
-	if rule := p.denied(); rule >= 0 || !listed || p.cover != "" {
+// local sockets are listed and where no mount hides what is denied, refuses by name too what was made after the start.
+func (p *place) deniedSocket(decides bool) int {
+	if rule := p.denied(); rule >= 0 || !decides || p.cover != "" {
 		return rule
 	}
 	for _, d := range p.at.Files.Deny {

@@ -36,6 +36,17 @@ func (r *request) internet(u use) utrace.EntryVerdict {
 	return r.attempt(what, &none, func(sock *socket, _ int) error { return unix.Connect(sock.fd, sa) })
 }
 
+// whatever has a connect made to an address that nobody decides about, and to no other.
+func (r *request) whatever() utrace.EntryVerdict {
+	if _, inet := r.sock.inet(); r.sealed || !inet {
+		return r.let("connect to " + r.to.String())
+	}
+	sa, tid, none := sockaddr(r.raw), r.s.ID().TID, -1
+	return r.attempt("connect to "+r.to.String(), &none, func(sock *socket, _ int) error {
+		return as(tid, func() error { return unix.Connect(sock.fd, sa) })
+	})
+}
+
 // exchangeable tells that it does no harm if the program puts another socket in the place of this one: what it may be used for
 // is the same, or nobody can do it.
 func (r *request) exchangeable(u use, p protocol) bool {

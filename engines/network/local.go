@@ -20,7 +20,7 @@ func (r *request) connectLocal() utrace.EntryVerdict {
 		return r.natural(mismatch(r.sock.domain, unix.AF_UNIX, len(r.raw)))
 	}
 	if r.sock.kind != unix.SOCK_STREAM && r.sock.kind != unix.SOCK_SEQPACKET { // inherited: the filter lets none be made
-		return r.deny(r.e.rules.UnixRule, what+" of a socket for datagrams, which can name others at any time", "path", r.to.path)
+		return r.deny(r.e.localRule(), what+" of a socket for datagrams, which can name others at any time", "path", r.to.path)
 	}
 	id := r.s.ID()
 	file, err := find(id, r.to.path)
@@ -41,6 +41,9 @@ func (r *request) connectLocal() utrace.EntryVerdict {
 		case forbidden:
 			return r.deny(rule, what, "path", name, "access", "write")
 		case unlisted:
+			if r.e.rules.UnixHeld {
+				break
+			}
 			return r.deny(r.e.rules.UnixRule, what, "path", name)
 		}
 	}
@@ -55,7 +58,7 @@ func (r *request) connectLocal() utrace.EntryVerdict {
 func (r *request) failed(what string, err error) utrace.EntryVerdict {
 	var errno unix.Errno
 	if errors.Is(err, errRights) || !errors.As(err, &errno) {
-		return r.deny(r.e.rules.UnixRule, fmt.Sprintf("%s (%v)", what, err), "path", r.to.path)
+		return r.deny(r.e.localRule(), fmt.Sprintf("%s (%v)", what, err), "path", r.to.path)
 	}
 	return r.natural(errno)
 }

@@ -90,9 +90,28 @@ func New(set Settings) *Engine {
 // file system. Before the engine is attached, from any goroutine.
 func (e *Engine) Locate(at *policy.Located, mounts []confine.Mount) { e.places = newPlaces(at, mounts) }
 
+// anywhere tells whether the policy says nothing of addresses of the internet: the engine is there for local sockets only.
+func (e *Engine) anywhere() bool { return e.rules.Reach == "" || e.rules.Reach == policy.NetworkAny }
+
+// localRule is what refuses a local socket that can't be decided about.
+func (e *Engine) localRule() int {
+	if e.rules.UnixHeld && len(e.places.denied) > 0 {
+		return e.places.denied[0].rule
+	}
+	return e.rules.UnixRule
+}
+
+// otherRule is what refuses other calls that can't be decided about.
+func (e *Engine) otherRule() int {
+	if e.anywhere() {
+		return e.localRule()
+	}
+	return e.rules.Rule
+}
+
 // Needed tells whether rules need an engine.
 func Needed(rules policy.NetworkRules) bool {
-	return rules.Reach == policy.NetworkListed || rules.Reach != policy.NetworkAny && rules.Reach != "" && !rules.UnixAny
+	return rules.UnixHeld || rules.Reach == policy.NetworkListed || rules.Reach != policy.NetworkAny && rules.Reach != "" && !rules.UnixAny
 }
 
 // Name is "network".

@@ -38,11 +38,7 @@ func newPlaces(at *policy.Located, mounts []confine.Mount) *places {
 		}
 	}
 	for _, r := range at.Files.Deny {
-		path := r.Path
-		if !strings.ContainsAny(path, "*?") {
-			path = found.real(path)
-		}
-		p.denied = append(p.denied, denial{path, r.Rule})
+		p.denied = append(p.denied, denial{found.fixed(r.Path), r.Rule})
 	}
 	for _, m := range mounts {
 		if m.Kind == confine.Bind || m.Kind == confine.ReadOnly {
@@ -53,6 +49,16 @@ func newPlaces(at *policy.Located, mounts []confine.Mount) *places {
 		}
 	}
 	return p
+}
+
+// fixed is real for a pattern, too: links are followed in what stands before the first wildcard.
+func (all reals) fixed(pattern string) string {
+	i := strings.IndexAny(pattern, "*?")
+	if i < 0 {
+		return all.real(pattern)
+	}
+	folder := filepath.Dir(pattern[:i] + "x")
+	return filepath.Join(all.real(folder), strings.TrimPrefix(pattern, folder))
 }
 
 // reals are what real has found: many paths have folders in common.
@@ -98,13 +104,13 @@ func (p *places) decide(fd int) (v verdict, name string, rule int) {
 		return unlisted, "a socket without a name", 0
 	}
 	for _, name := range p.names(shown) {
-		if !leads(name, fd) {
-			continue
-		}
-		for _, d := range p.denied {
+		for _, d := range p.denied { // wherever that name leads by now
 			if covers(d.path, name) {
 				return forbidden, name, d.rule
 			}
+		}
+		if !leads(name, fd) {
+			continue
 		}
 		for _, g := range p.granted {
 			if within(name, g) {

@@ -39,6 +39,9 @@ type request struct {
 
 // addressed decides connect and bind: descriptor, address, length.
 func (r *request) addressed(u use) utrace.EntryVerdict {
+	if int32(uint32(r.call.Args[0])) < 0 { // EBADF; or another engine has made the call, on a socket of its own
+		return r.ev.Continue()
+	}
 	if v, over := r.read(1, 2); over {
 		return v
 	}
@@ -55,9 +58,12 @@ func (r *request) addressed(u use) utrace.EntryVerdict {
 	}()
 	switch r.to.kind {
 	case internet:
+		if r.e.anywhere() {
+			return r.whatever()
+		}
 		return r.internet(u)
 	case local:
-		if u == toConnect && !r.e.rules.UnixAny {
+		if u == toConnect && (!r.e.rules.UnixAny || r.e.rules.UnixHeld) {
 			return r.connectLocal()
 		}
 	case unspecified:
@@ -100,7 +106,7 @@ func (r *request) unread(err error) utrace.EntryVerdict {
 	case errors.Is(err, unix.ESRCH):
 		return r.natural(unix.ESRCH) // nobody will see it
 	}
-	return r.deny(r.e.rules.Rule, fmt.Sprintf("%s with an address that can't be read (%v)", reason.Name(r.call), err))
+	return r.deny(r.e.otherRule(), fmt.Sprintf("%s with an address that can't be read (%v)", reason.Name(r.call), err))
 }
 
 // memory fills p from the program's memory, all or nothing.
@@ -167,7 +173,7 @@ func (r *request) let(what string) utrace.EntryVerdict {
 	if _, inet := r.sock.inet(); !inet && (r.sock.domain != unix.AF_UNIX || r.e.rules.UnixAny || reason.Name(r.call) == "bind") && r.private() {
 		return r.ev.Continue()
 	}
-	return r.deny(r.e.rules.Rule, what+", which jail can't keep from being exchanged here")
+	return r.deny(r.e.otherRule(), what+", which jail can't keep from being exchanged here")
 }
 
 // natural answers what the kernel would.

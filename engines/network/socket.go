@@ -3,12 +3,12 @@
 package network
 
 import (
-	"errors"
 	"fmt"
 	"net/netip"
-	"os"
 
 	"golang.org/x/sys/unix"
+
+	"jail/engines/internal/taken"
 )
 
 // socket is a descriptor of our own for a socket of a task. Close it.
@@ -19,68 +19,24 @@ type socket struct {
 }
 
 // errHidden says that a socket can't be had, although the task has it: its process is closed to us.
-var errHidden = errors.New("the socket can't be looked at")
+var errHidden = taken.ErrHidden
 
-// takeSocket duplicates the task's descriptor fd (pidfd_getfd(2), Linux 5.6; of a thread, whose table may be its own, 6.9).
-// The errors are EBADF and ENOTSOCK, which the kernel would answer, ESRCH, and errHidden.
+// takeSocket duplicates the task's descriptor fd, see taken.Socket.
 func takeSocket(tid, tgid, fd int) (*socket, error) {
-	if fd < 0 {
-		return nil, unix.EBADF
-	}
-	pidfd, err := unix.PidfdOpen(tid, unix.PIDFD_THREAD|unix.O_CLOEXEC)
-	older := err == unix.EINVAL // than Linux 6.9: the leader's table, which is checked below
-	if older {
-		pidfd, err = unix.PidfdOpen(tgid, 0)
-	}
-	if err == unix.ESRCH {
-		return nil, err
-	}
+	own, err := taken.Socket(tid, tgid, fd)
 	if err != nil {
-		return nil, fmt.Errorf("%w: pidfd_open: %w", errHidden, err)
-	}
-	defer unix.Close(pidfd)
-	own, err := unix.PidfdGetfd(pidfd, fd, 0)
-	switch err {
-	case nil:
-	case unix.EBADF, unix.ESRCH:
 		return nil, err
-	default:
-		return nil, fmt.Errorf("%w: pidfd_getfd: %w", errHidden, err)
 	}
 	s := &socket{fd: own}
-	err = s.look()
-	if err == nil && older {
-		err = s.belongs(tid, fd)
-	}
-	if err != nil {
+	if err := s.look(); err != nil {
 		s.close()
 		return nil, err
 	}
 	return s, nil
 }
 
-// belongs finds out whether the socket is what a thread's own table has.
-func (s *socket) belongs(tid, fd int) error {
-	var st unix.Stat_t
-	if err := unix.Fstat(s.fd, &st); err != nil {
-		return fmt.Errorf("%w: %w", errHidden, err)
-	}
-	link, err := os.Readlink(fmt.Sprintf("/proc/%d/fd/%d", tid, fd))
-	if err != nil || link != fmt.Sprintf("socket:[%d]", st.Ino) {
-		return fmt.Errorf("%w: it is another thread's, or was exchanged meanwhile", errHidden)
-	}
-	return nil
-}
-
 // look finds out what kind of socket it is.
-func (s *socket) look() error {
-	flags, err := unix.FcntlInt(uintptr(s.fd), unix.F_GETFL, 0)
-	if err != nil {
-		return fmt.Errorf("%w: %w", errHidden, err)
-	}
-	if flags&unix.O_PATH != 0 { // no file is open behind it (open(2))
-		return unix.EBADF
-	}
+func (s *socket) look() (err error) {
 	if s.domain, err = unix.GetsockoptInt(s.fd, unix.SOL_SOCKET, unix.SO_DOMAIN); err != nil {
 		return unix.ENOTSOCK
 	}

@@ -22,11 +22,11 @@ import (
 // unseen decides connect and bind by the sealed address alone.
 func (r *request) unseen(u use) utrace.EntryVerdict {
 	what := u.String() + " to " + r.to.String()
-	if r.to.kind == local && u == toConnect && !r.e.rules.UnixAny {
-		return r.deny(r.e.rules.UnixRule, fmt.Sprintf("%s (%v)", what, r.hidden))
+	if r.to.kind == local && u == toConnect && (!r.e.rules.UnixAny || r.e.rules.UnixHeld) {
+		return r.deny(r.e.localRule(), fmt.Sprintf("%s (%v)", what, r.hidden))
 	}
 	if !r.sealed {
-		return r.deny(r.e.rules.Rule, fmt.Sprintf("%s (%v; %v)", what, r.hidden, r.open))
+		return r.deny(r.e.otherRule(), fmt.Sprintf("%s (%v; %v)", what, r.hidden, r.open))
 	}
 	to := r.to
 	if to.kind == unspecified && u == toBind { // see bindUnspecified
@@ -34,7 +34,7 @@ func (r *request) unseen(u use) utrace.EntryVerdict {
 		binary.NativeEndian.PutUint16(raw, unix.AF_INET)
 		to = parse(raw)
 	}
-	if to.kind != internet {
+	if to.kind != internet || r.e.anywhere() {
 		return r.ev.Continue()
 	}
 	all := r.e.lists.protocols()

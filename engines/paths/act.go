@@ -257,6 +257,9 @@ func (r *request) denyMove(no *refusal) utrace.EntryVerdict {
 
 // made tells the program the result of a call that jail made.
 func (r *request) made(result int64) utrace.EntryVerdict {
+	if r.name == "bind" {
+		return r.bound(result)
+	}
 	r.e.done[r.s.ID().Serial] = result
 	c := r.call
 	for i := range c.Args { // no pointers: EFAULT, should anybody let it run

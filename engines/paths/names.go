@@ -12,7 +12,7 @@ import (
 
 // actions are the names of these calls.
 var actions = [...]string{"mkdir", "mkdirat", "rmdir", "unlink", "unlinkat", "rename", "renameat", "renameat2", "link", "linkat",
-	"symlink", "symlinkat", "mknod", "mknodat", "truncate"}
+	"symlink", "symlinkat", "mknod", "mknodat", "truncate", "bind"}
 
 // at is the end whose descriptor and path are those arguments; a descriptor of -1 stands for the working folder.
 func (r *request) at(dirfd, arg int) (*end, error) {

@@ -131,12 +131,12 @@ func (e *Engine) made() (names []string) {
 // byName tells whether there may be rules about names, which are asked of each open.
 func (e *Engine) byName() bool { return len(e.files.Held) > 0 || !e.files.Fixed }
 
-// Seals are those that are made with another path.
+// Seals are those that are made with another path, or with an address that is none.
 func (e *Engine) Seals() *utrace.SyscallSet {
 	if !e.byName() {
 		return new(utrace.SyscallSet)
 	}
-	return setOf(opens[:])
+	return setOf(append(opens[:len(opens):len(opens)], "bind"))
 }
 
 // Exits are those that jail makes: it gives them their results. Opens need no second stop.

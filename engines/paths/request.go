@@ -36,6 +36,8 @@ func (r *request) decide() utrace.EntryVerdict {
 		return r.open()
 	case "execve", "execveat":
 		return r.exec()
+	case "bind":
+		return r.bind()
 	}
 	return r.act()
 }

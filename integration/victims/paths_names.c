@@ -1,7 +1,9 @@
 // Makes, removes and renames what it may while another thread makes the path lead to what it may not. argv: what to do, a folder, how often.
 // In the folder: a/x1 and r/x1 may be used, b/x1 may not; s is a link to b. Each try tells what it did.
 #include "victim.h"
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 
 static atomic_int stop;
 static int tries, root, folder_a, folder_b, slot;
@@ -115,6 +117,33 @@ static int mode_folder(void) { return mode(fchmodat(root, "r/x1", 0600, 0)); }
 static int mode_cwd(void) { return mode(chmod("x1", 0600)); }
 static int mode_slot(void) { return mode(fchmodat(slot, "x1", 0600, 0)); }
 
+static struct sockaddr_un address = {.sun_family = AF_UNIX, .sun_path = "a/x9"};
+static void flip_address(unsigned i) { memcpy(address.sun_path, i & 1 ? "b" : "a", 1); }
+
+// bind_to makes a socket by the name in address.
+static int bind_to(const char *path)
+{
+	int fd = MUST(socket(AF_UNIX, SOCK_STREAM, 0));
+	if (path)
+		strcpy(address.sun_path, path);
+	int failed = bind(fd, (struct sockaddr *)&address, sizeof address);
+	close(fd);
+	unlinkat(root, "r/x9", 0);
+	return made(failed);
+}
+
+static int bind_memory(void)
+{
+	MUST(fchdir(root));
+	return bind_to(0);
+}
+static int bind_folder(void)
+{
+	MUST(fchdir(root));
+	return bind_to("r/x9");
+}
+static int bind_cwd(void) { return bind_to("x9"); }
+
 static struct attack { const char *name; void (*flip)(unsigned); int (*try)(void); const char *start; } attacks[] = {
 	{"link-memory", flip_memory, link_memory, "a/x1"}, {"link-folder", flip_folder, link_folder, ""}, {"link-cwd", flip_cwd, link_cwd, ""},
 	{"link-dirfd", flip_slot, link_slot, ""}, {"link-follow", flip_cwd, link_follow, ""}, {"mkdir-cwd", flip_cwd, mkdir_cwd, ""},
@@ -122,7 +151,8 @@ static struct attack { const char *name; void (*flip)(unsigned); int (*try)(void
 	{"create-cwd", flip_cwd, create_cwd, ""}, {"unlink-cwd", flip_cwd, unlink_cwd, ""}, {"unlink-dirfd", flip_slot, unlink_slot, ""},
 	{"truncate-cwd", flip_cwd, truncate_cwd, ""}, {"rename-cwd", flip_cwd, rename_cwd, ""}, {"rename-folder", flip_folders, rename_folder, "a"},
 	{"mode-memory", flip_memory, mode_memory, "a/x1"}, {"mode-folder", flip_folder, mode_folder, ""}, {"mode-cwd", flip_cwd, mode_cwd, ""},
-	{"mode-dirfd", flip_slot, mode_slot, ""}, {0}};
+	{"mode-dirfd", flip_slot, mode_slot, ""}, {"bind-memory", flip_address, bind_memory, ""}, {"bind-folder", flip_folder, bind_folder, ""},
+	{"bind-cwd", flip_cwd, bind_cwd, ""}, {0}};
 
 static void *flips(void *a)
 {
