@@ -12,6 +12,9 @@ import (
 	"jail/seccomp"
 )
 
+// ErrNothing is wrapped by the error of a rule that does nothing.
+var ErrNothing = errors.New("nothing is to happen")
+
 // compile makes a rule ready.
 func compile(in Rule, filter *seccomp.Spec) (*rule, error) {
 	r := &rule{Rule: in, scope: in.per(), text: in.String()}
@@ -95,7 +98,7 @@ func (r *rule) checkEffects() error {
 	case r.Storm != 0 && r.When != (When{}):
 		return errors.New("storm and when are both given; each says which of the calls")
 	case r.Crash == NoCrash && !r.answers() && r.After == 0 && r.Call == "" && r.sideEffects() == "" && r.Short == 0 && len(r.Set) == 0:
-		return errors.New("nothing is to happen; give error, retval, signal, syscall, delay_enter, delay_exit, poke_enter, poke_exit, short, set, after or crash")
+		return fmt.Errorf("%w; give error, retval, signal, syscall, delay_enter, delay_exit, poke_enter, poke_exit, short, set, after or crash", ErrNothing)
 	case r.answers() && r.Call == "" && !r.Late && (r.Short != 0 || len(r.Set) > 0):
 		return errors.New("a call that is answered is not made, so short and set change nothing; with at=exit it is made first")
 	}

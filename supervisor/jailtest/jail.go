@@ -73,7 +73,11 @@ func PolicyText(yaml string) Option {
 func policyNamed(name string) (*policy.Policy, error) {
 	p, ok, err := policy.Loader{BuiltIn: policies.Lookup}.Named(name)
 	if !ok {
-		return nil, errors.New("no built-in policy is named " + name + ": there are " + strings.Join(policies.Names(), ", ") +
+		hint := ""
+		if near := seccomp.Nearest(name, policies.Names()); near != "" {
+			hint = "; did you mean " + near + "?"
+		}
+		return nil, errors.New("no built-in policy is named " + name + hint + "; there are " + strings.Join(policies.Names(), ", ") +
 			"; jailtest.PolicyFile takes a file")
 	}
 	return p, err
@@ -193,7 +197,7 @@ func (j *Jail) Fault(calls string, with ...any) {
 	j.t.Helper()
 	rule, maybe, err := faultOf(calls, with)
 	if err == nil {
-		err = fault.Check(rule, nil) // without its place: the failure has that
+		err = checked(rule, nil) // without its place: the failure has that
 		rule.Origin = caller(1)
 	}
 	if err != nil {

@@ -137,11 +137,20 @@ func TestFailures(t *testing.T) {
 	says(t, func(t testing.TB) { sh(t, "true").WantSyscall("fsnyc") }, `"fsnyc" is no system call, group or class; did you mean fsync?`)
 	says(t, func(t testing.TB) { sh(t, "true").WantSyscall("fsync", 3) }, "3 is no condition of a call")
 	says(t, func(t testing.TB) { jailtest.New(t).Run("no-such-program") }, "jailtest: no-such-program was not started: exec no-such-program: no such file or directory")
-	says(t, func(t testing.TB) { jailtest.New(t, jailtest.Policy("nope")) }, `no built-in policy is named nope: there are agent-workspace, `)
+	says(t, func(t testing.TB) { jailtest.New(t, jailtest.Policy("nope")) }, `no built-in policy is named nope; there are agent-workspace, `)
 	says(t, func(t testing.TB) {
 		sh(t, "true", jailtest.PolicyText("version: 1\ndefault: allow\ndescriptors: [5]\n"))
 	},
 		"sh was not started: the test is wrong: the policy passes on descriptor 5, and a test has none to give; use one that extends it with descriptors: []")
+	says(t, func(t testing.TB) { jailtest.New(t, jailtest.Policy("no-netwrk")) }, `no built-in policy is named no-netwrk; did you mean no-network?; there`)
+	wrong := func(with ...any) func(testing.TB) {
+		return func(t testing.TB) { jailtest.New(t).Fault("write", with...) }
+	}
+	says(t, wrong(), "a fault of write: nothing is to happen; give an unix.Errno, an unix.Signal, Answer, ")
+	says(t, wrong(unix.EIO, unix.ENOSPC), "a fault of write: an unix.Errno is given twice; a second fault can have the other")
+	says(t, wrong(jailtest.Nth(1), jailtest.Path("*/x"), jailtest.Nth(2), unix.EIO), "a fault of write: Nth is given twice")
+	says(t, wrong(jailtest.Nth(0), unix.EIO), "a fault of write: Nth: calls are counted from 1, so 0 never comes")
+	says(t, wrong(jailtest.Path, unix.EIO), "a fault of write: func(string) jailtest.Condition, a function that is not called, is no part of a fault")
 	says(t, func(t testing.TB) { jailtest.New(t, jailtest.Env("x")) }, `x is not NAME=value`)
 	says(t, func(t testing.TB) { jailtest.New(t).Fault("wriet", unix.EIO) }, `jailtest: a fault of wriet: there is no system call or group "wriet"; did you mean write?`)
 	says(t, func(t testing.TB) { jailtest.New(t).Fault("getpid", unix.EIO) }, `jailtest: a fault of getpid: getpid always succeeds`)

@@ -121,7 +121,7 @@ func (r *Run) fault(pid int, calls string, with []any) *Fault {
 	r.t.Helper()
 	rule, _, err := faultOf(calls, with)
 	if err == nil {
-		err = fault.Check(rule, r.run.Filter()) // without its place: the failure has that
+		err = checked(rule, r.run.Filter()) // without its place: the failure has that
 	}
 	if err != nil {
 		r.t.Fatalf("jailtest: a fault of %s: %v", calls, err)

@@ -29,8 +29,12 @@ func Policy(name string) (*policy.Policy, error) {
 	}
 	p, ok, err := loader.Named(name)
 	if !ok {
-		return nil, fmt.Errorf("no built-in policy is named %q: there are %s; a file's name has a / or ends in .yaml",
-			name, strings.Join(policies.Names(), ", "))
+		hint := ""
+		if near := seccomp.Nearest(name, policies.Names()); near != "" {
+			hint = "; did you mean " + near + "?"
+		}
+		return nil, fmt.Errorf("no built-in policy is named %q%s; there are %s; a file's name has a / or ends in .yaml",
+			name, hint, strings.Join(policies.Names(), ", "))
 	}
 	return p, err
 }

@@ -39,7 +39,7 @@ func TestProblems(t *testing.T) {
 		{"version: 1\ncases: [{name: a, command: []}]", "s.yaml:2:28: the command is empty; it begins with a program"},
 		{"version: 1\ncases: [{name: a, command: x}, {name: a, command: x}]", `s.yaml:2:32: there is another case with the name "a"`},
 		{"version: 1\ntimeout: never\ncases: [{name: a, command: x}]", `s.yaml:2:10: here is "never", and there should be a time above 0 such as 10s or 2m`},
-		{"version: 1\npolicy: nope\ncases: [{name: a, command: x}]", `s.yaml:2:9: no built-in policy is named "nope": there are `},
+		{"version: 1\npolicy: nope\ncases: [{name: a, command: x}]", `s.yaml:2:9: no built-in policy is named "nope"; there are `},
 		{"version: 1\ncases: [{name: a, command: x, env: {a=b: c}}]", `s.yaml:2:37: "a=b" is no name of a variable`},
 		{head + "    clock: noon", `s.yaml:5:12: "noon" is no clock: it begins with a time such as 2024-02-29T12:00:00Z`},
 		{head + "    seed: x", `s.yaml:5:11: "x" is no seed: that is a number from 0 to`},
