@@ -28,8 +28,12 @@ func init() {
 
 // TestFairness is a loop so slow that all tasks are ready whenever it waits. Each must be served about as often as the
 // others, and a death among them must come through.
-func TestFairness(t *testing.T) {
-	const others, rounds = 5, 600
+func TestFairness(t *testing.T) { fairAmong(t, 5, 600) }
+
+// TestFairnessOfMany is the same with more tasks than are taken in one go from the head of the list.
+func TestFairnessOfMany(t *testing.T) { fairAmong(t, 3*queueSize/2, 1000) }
+
+func fairAmong(t *testing.T, others, rounds int) {
 	cfg := victim(t, "spinners", fmt.Sprint(others))
 	cfg.Filter = tracing(unix.SYS_GETPPID)
 	jail(t, cfg, func(j *jailed) {
@@ -53,7 +57,7 @@ func TestFairness(t *testing.T) {
 			if i == rounds {
 				for tid, n := range served {
 					if n < rounds/(others+1)/4 {
-						t.Errorf("task %d was served %d times: %v", tid, n, served)
+						t.Fatalf("task %d was served %d times: %v", tid, n, served)
 					}
 				}
 				j.ok(unix.Kill(victim, unix.SIGKILL))

@@ -6,13 +6,11 @@ package ptrace
 
 import "jail/supervisor/internal/kernel"
 
-// queue is a ring of stops that were consumed and not told yet.
+// queue is a ring of stops that were consumed and not told yet. It grows with the number of tasks that stop at the same time.
 type queue struct {
-	stops      [queueSize]kernel.Stop
+	stops      []kernel.Stop
 	head, size int
 }
-
-func (q *queue) full() bool { return q.size == len(q.stops) }
 
 // push appends s. A task that is in the queue already was killed since, and stopped anew on its way out: the old stop
 // is no longer true, and telling both would make the owner resume a stop that it has not seen.
@@ -23,8 +21,20 @@ func (q *queue) push(s kernel.Stop) {
 			return
 		}
 	}
+	if q.size == len(q.stops) {
+		q.grow()
+	}
 	q.stops[(q.head+q.size)%len(q.stops)] = s
 	q.size++
+}
+
+// grow doubles the room. It is never given back: it is less than what else is known of as many tasks.
+func (q *queue) grow() {
+	more := make([]kernel.Stop, max(queueSize, 2*len(q.stops)))
+	for i := range q.size {
+		more[i] = q.stops[(q.head+i)%len(q.stops)]
+	}
+	q.stops, q.head = more, 0
 }
 
 func (q *queue) pop() kernel.Stop {

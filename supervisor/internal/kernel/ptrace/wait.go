@@ -14,7 +14,8 @@ import (
 )
 
 // The kernel serves the head of its list of children first, so a busy task hides the others. After fairAfter stops
-// in a row, what is ready is taken in one go, at most queueSize of it, and served in the order of that list.
+// in a row, all that is ready is taken in one go, and served before anything else is looked for. The first queueSize are taken
+// in the order of that list, which is walked to find each of them; are there more, every task is asked for by its number.
 const (
 	fairAfter = 32
 	queueSize = 64
@@ -139,10 +140,17 @@ func (k *Kernel) tell(s kernel.Stop) kernel.Stop {
 	return s
 }
 
-// drain fills the queue with all stops that are ready, without blocking, and with the first death.
+// drain fills the queue with all stops that are ready, without blocking, and with the first death. It ends: nothing that it takes
+// goes on meanwhile, so a task is taken twice at most, when it is killed where it stands.
 func (k *Kernel) drain() error {
 	k.streak = 0
-	for !k.queue.full() {
+	for swept := false; ; {
+		if k.queue.size >= queueSize && !swept {
+			if err := k.sweep(); err != nil {
+				return err
+			}
+			swept = true
+		}
 		s, ok, err := k.ready()
 		if err != nil || !ok {
 			return err
@@ -154,6 +162,23 @@ func (k *Kernel) drain() error {
 		k.streak = fairAfter // something was ready: look again when it is served
 		if s.Kind == kernel.Death {
 			return nil // it hides those behind it until it is reaped
+		}
+	}
+}
+
+// sweep takes the stops of all tasks that were told of before, where many are ready: the kernel finds a task by its number at once
+// (do_wait_pid() in kernel/exit.c, Linux 5.13), but walks its list anew for each one that is asked for by no number.
+func (k *Kernel) sweep() error {
+	for tid := range k.known {
+		if tid == k.told { // dead
+			continue
+		}
+		s, ok, err := k.consume(tid)
+		if err != nil {
+			return err
+		}
+		if ok {
+			k.queue.push(s)
 		}
 	}
 	return nil
