@@ -95,13 +95,24 @@ static void *task(void *arg)
 static void one_round(int tasks)
 {
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	alarm(2); // calls that wait for ever; natively of no effect on the time that the others take
 	pthread_t made;
 	for (long i = 1; i < tasks; i++)
 		if (pthread_create(&made, NULL, task, (void *)i))
 			break;
 	task(NULL);
 	_exit(0);
+}
+
+// end_of waits for a round, which may wait for ever, stop itself, or block every signal but one: after two seconds it gets that one.
+static void end_of(pid_t child)
+{
+	sigset_t ended;
+	struct timespec two = {2, 0};
+	sigemptyset(&ended);
+	sigaddset(&ended, SIGCHLD);
+	while (waitpid(child, NULL, WNOHANG) == 0)
+		if (sigtimedwait(&ended, NULL, &two) < 0 && errno == EAGAIN)
+			kill(child, SIGKILL);
 }
 
 int main(int argc, char **argv)
@@ -114,16 +125,20 @@ int main(int argc, char **argv)
 	shared = mmap(NULL, shared_bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (shared == MAP_FAILED)
 		return 1;
+	sigset_t ended, before;
+	sigemptyset(&ended);
+	sigaddset(&ended, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &ended, &before);
 	for (int i = 0; i < rounds; i++, seed++) {
 		pid_t child = fork();
 		if (child == 0) {
+			sigprocmask(SIG_SETMASK, &before, NULL);
 			setpgid(0, 0); // what is sent to the group stays in it
 			one_round(tasks);
 		}
 		if (child < 0)
 			continue;
-		while (waitpid(child, NULL, 0) < 0 && errno == EINTR)
-			;
+		end_of(child);
 	}
 	printf("%d rounds\n", rounds);
 	return 0;
