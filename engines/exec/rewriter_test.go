@@ -275,6 +275,7 @@ func TestNotRewritten(t *testing.T) {
 	})
 	try("no path", unix.ENOENT, func(j *enginetest.Jail, c *utrace.Call) { j.M.MapString(pathAt, "") })
 	unsealed := fmt.Errorf("%w: a test", utrace.ErrUnsealed)
+	try("what there is no room for", unix.ENOMEM, func(j *enginetest.Jail, _ *utrace.Call) { j.M.Unsealed = utrace.ErrNoRoom })
 	try("what can't be sealed", unix.EACCES, func(j *enginetest.Jail, _ *utrace.Call) { j.M.Unsealed = unsealed })
 
 	j := start(t, rewriting(rule)) // no rule matches: it may run as it is

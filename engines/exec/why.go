@@ -38,6 +38,9 @@ func (e *Rewriter) refuseRewrite(s *utrace.Stopped, ev *utrace.EntryEvent, rule 
 		return ev.Abort(unix.EPERM, why)
 	}
 	why.What += fmt.Sprintf(", but %v", err)
+	if errors.Is(err, utrace.ErrNoRoom) {
+		return ev.Abort(unix.ENOMEM, why)
+	}
 	return ev.Abort(unix.EACCES, why)
 }
 

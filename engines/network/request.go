@@ -173,6 +173,14 @@ func (r *request) let(what string) utrace.EntryVerdict {
 	if _, inet := r.sock.inet(); !inet && (r.sock.domain != unix.AF_UNIX || r.e.rules.UnixAny || reason.Name(r.call) == "bind") && r.private() {
 		return r.ev.Continue()
 	}
+	return r.exchanged(what)
+}
+
+// exchanged is the verdict on what another thread could exchange before the kernel looks.
+func (r *request) exchanged(what string) utrace.EntryVerdict {
+	if errors.Is(r.open, utrace.ErrNoRoom) { // no rule's doing
+		return r.ev.Abort(unix.ENOMEM, utrace.Why{What: fmt.Sprintf("%s (%v)", what, r.open)})
+	}
 	return r.deny(r.e.otherRule(), what+", which jail can't keep from being exchanged here")
 }
 

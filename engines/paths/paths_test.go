@@ -201,6 +201,10 @@ func TestClosed(t *testing.T) {
 	if out := j.Call(j.First, enginetest.Call("openat", ^uint64(99), at, 0)); out.Strict != utrace.Answered || out.Result != -int64(unix.EACCES) {
 		t.Errorf("unsealed: %+v", out)
 	}
+	j.M.Unsealed = fmt.Errorf("now: %w", utrace.ErrNoRoom)
+	if out := j.Call(j.First, enginetest.Call("openat", ^uint64(99), at, 0)); out.Strict != utrace.Answered || out.Result != -int64(unix.ENOMEM) {
+		t.Errorf("no room: %+v", out)
+	}
 	for _, name := range []string{"open", "mkdir", "rename", "unlink", "execve"} {
 		if out := j.Call(j.First, enginetest.CallOf(seccomp.I386, name, at, at)); out.Strict != utrace.Answered || out.Result != -int64(unix.EACCES) {
 			t.Errorf("%s of i386: %+v", name, out)

@@ -55,6 +55,8 @@ func what(verb, path, name string) string {
 func (r *request) failed(verb string, err error) utrace.EntryVerdict {
 	var errno unix.Errno
 	switch {
+	case errors.Is(err, utrace.ErrNoRoom): // no rule's doing
+		return r.ev.Abort(unix.ENOMEM, utrace.Why{What: fmt.Sprintf("%s (%v)", verb, err)})
 	case errors.Is(err, utrace.ErrUnsealed), errors.Is(err, utrace.ErrTooLarge), !errors.As(err, &errno):
 		return r.deny(r.e.rules.any(), fmt.Sprintf("%s (%v)", verb, err), "", look)
 	}

@@ -24,6 +24,9 @@ var (
 	// ErrUnsealed: the argument can't be taken out of the program's reach; it comes wrapped, with the reason. The kernel is older
 	// than Linux 6.10 (mseal(2)), the program has seccomp filters of its own that came first, its ABI is not the native one, …
 	ErrUnsealed = errors.New("the argument can't be sealed")
+	// ErrNoRoom is an ErrUnsealed of that moment: other calls of the jail have all the places for arguments of that size. No rule is to blame, and ENOMEM
+	// tells the program that it may try again.
+	ErrNoRoom = fmt.Errorf("%w: too many calls are under way whose arguments are sealed", ErrUnsealed)
 	// ErrTooLarge: the argument is longer than MaxSealed, or than the kernel takes.
 	ErrTooLarge = errors.New("the argument is too large to be sealed")
 )

@@ -17,7 +17,8 @@ const (
 	smallPlace  = 128
 	smallPlaces = 16384
 	unit        = 4096 // PATH_MAX
-	units       = 5632 // 22 MiB: thousands of programs that are started at once, or three with all the arguments that the kernel takes
+	units       = 5632 // 22 MiB: thousands of programs that are started at once, or two with all the arguments that the kernel takes
+	pathUnits   = 1408 // the last of them, 5.5 MiB: for arguments of one unit only, so that few large ones don't take all
 	padPlaces   = 8192 // of the small size, behind all others; more tasks than that in sealed calls at once do without
 )
 
@@ -77,7 +78,7 @@ func (p *places) take(size int) (uint64, error) {
 		offset, ok = p.run(unitsOf(size))
 	}
 	if !ok {
-		return 0, fmt.Errorf("%w: too many calls are under way whose arguments are sealed", utrace.ErrUnsealed)
+		return 0, utrace.ErrNoRoom
 	}
 	p.used[offset] = size
 	return offset, nil
@@ -88,8 +89,12 @@ func unitsOf(size int) int { return max(1, (size+unit-1)/unit) }
 
 // run takes the first n units that are free in a row.
 func (p *places) run(n int) (offset uint64, ok bool) {
+	end := units
+	if n > 1 {
+		end -= pathUnits
+	}
 	free := 0 // in a row, up to here
-	for i := 0; i < units; i++ {
+	for i := 0; i < end; i++ {
 		word := p.taken[i/64]
 		switch {
 		case word>>(i%64) == ^uint64(0)>>(i%64): // nothing more in this word

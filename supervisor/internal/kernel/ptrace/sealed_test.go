@@ -74,6 +74,28 @@ func TestPlacesDoNotOverlap(t *testing.T) {
 	}
 }
 
+// Large arguments leave room for paths, and what there is no room for is told apart from what can't be sealed.
+func TestLargePlacesLeaveRoom(t *testing.T) {
+	p := newPlaces()
+	fill := func(size int) (n int) {
+		for ; ; n++ {
+			if _, err := p.take(size); err != nil {
+				if !errors.Is(err, utrace.ErrNoRoom) || !errors.Is(err, utrace.ErrUnsealed) {
+					t.Errorf("place %d of %d bytes: %v", n, size, err)
+				}
+				return n
+			}
+		}
+	}
+	if n := fill(utrace.MaxSealed); n != 1 {
+		t.Errorf("%d arguments of the largest size find room, not 1", n)
+	}
+	fill(2 * unit)
+	if n := fill(unit); n < pathUnits {
+		t.Errorf("%d paths find room beside large arguments, not %d", n, pathUnits)
+	}
+}
+
 func TestPlacesAreReused(t *testing.T) {
 	p := newPlaces()
 	if _, err := p.take(utrace.MaxSealed + 1); !errors.Is(err, utrace.ErrTooLarge) {
