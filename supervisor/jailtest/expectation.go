@@ -162,6 +162,30 @@ func (e *Expectation) Then(calls string, with ...any) *Expectation {
 	return e
 }
 
+// BeforeSignal looks only at what was over before a process acted on a signal.
+func (e *Expectation) BeforeSignal(sig unix.Signal) *Expectation {
+	p := expect.Signal(sig)
+	e.x.Before = &p
+	return e
+}
+
+// AfterSignal looks only at what began after a process acted on a signal.
+func (e *Expectation) AfterSignal(sig unix.Signal) *Expectation {
+	p := expect.Signal(sig)
+	e.x.After = &p
+	return e
+}
+
+// AfterDeath looks only at what began after a process ended so.
+func (e *Expectation) AfterDeath(d Death) *Expectation { e.x.After = &d.pattern; return e }
+
+// BeforeExec looks only at what was over before a program was started.
+func (e *Expectation) BeforeExec(path string) *Expectation {
+	p := expect.Exec(path)
+	e.x.Before = &p
+	return e
+}
+
 // BeforeDeath looks only at what was over before a process ended so.
 func (e *Expectation) BeforeDeath(d Death) *Expectation { e.x.Before = &d.pattern; return e }
 

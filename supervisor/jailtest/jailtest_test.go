@@ -83,6 +83,12 @@ func TestDeathsProgramsAndSignals(t *testing.T) {
 	r.WantExec("*/true", "/bin/true").Exactly(1)
 	r.WantNoExec("*/false")
 	r.WantSignaled(unix.SIGTERM).Exactly(1)
+	r.WantExec("*/true").AfterSignal(unix.SIGTERM).AfterDeath(jailtest.Exited(3)).BeforeDeath(jailtest.Exited(4))
+	r.WantDeath(jailtest.Killed(unix.SIGTERM)).BeforeExec("*/true").Exactly(1)
+	r.WantDeath(jailtest.Exited(3)).BeforeSignal(unix.SIGTERM)
+	says(t, func(t testing.TB) {
+		sh(t, "/bin/true; sh -c 'kill -TERM $$'").WantExec("*/true").AfterSignal(unix.SIGTERM)
+	}, "expected exec path */true at least once after the first SIGTERM: it did not happen")
 	if r.ExitCode != 4 || r.Crashed() {
 		t.Errorf("the exit code is %d", r.ExitCode)
 	}

@@ -35,6 +35,8 @@ func (r *reader) expect(e *Expect, n *yaml.Node) {
 			r.list(v, func(v *yaml.Node) { r.wanted(e, v, r.death) })
 		case "left":
 			e.Left = r.bool(v)
+		case "signals":
+			r.list(v, func(v *yaml.Node) { r.wanted(e, v, r.acted) })
 		case "denials":
 			e.DenialsAt = r.at(v)
 			if e.NoDenials = v.Kind == yaml.ScalarNode && v.Value == "none"; !e.NoDenials {
@@ -93,107 +95,6 @@ func (r *reader) wanted(e *Expect, n *yaml.Node, read func(*expect.Expectation, 
 		r.fails(n, x.Compile())
 	}
 	e.Trace = append(e.Trace, Wanted{r.at(n), x})
-}
-
-func (r *reader) call(x *expect.Expectation, n *yaml.Node) {
-	if n.Kind == yaml.ScalarNode {
-		x.Want.Calls = r.texts(n)
-		return
-	}
-	r.object(n, "call", func(key string, v *yaml.Node) {
-		switch key {
-		case "before":
-			p := r.pattern(v)
-			x.Before = &p
-		case "after":
-			p := r.pattern(v)
-			x.After = &p
-		case "then":
-			if v.Kind != yaml.SequenceNode {
-				x.Then = append(x.Then, r.pattern(v))
-				return
-			}
-			r.list(v, func(v *yaml.Node) { x.Then = append(x.Then, r.pattern(v)) })
-		case "each-process":
-			if r.bool(v) {
-				x.Within = expect.InEach
-			}
-		default:
-			if !r.count(x, key, v) {
-				r.condition(&x.Want, key, v)
-			}
-		}
-	})
-}
-
-// pattern reads calls with conditions, or their name alone.
-func (r *reader) pattern(n *yaml.Node) (p expect.Pattern) {
-	if n.Kind == yaml.ScalarNode {
-		p.Calls = r.texts(n)
-		return p
-	}
-	r.object(n, "pattern", func(key string, v *yaml.Node) { r.condition(&p, key, v) })
-	return p
-}
-
-func (r *reader) condition(p *expect.Pattern, key string, v *yaml.Node) {
-	switch key {
-	case "call":
-		p.Calls = r.texts(v)
-	case "path":
-		p.Path = r.text(v)
-	case "fd":
-		fd := r.number(v, 1<<30)
-		p.FD = &fd
-	case "addr":
-		p.Addr = r.text(v)
-	case "flags":
-		p.Flags = r.texts(v)
-	case "program":
-		p.Program = r.text(v)
-	case "fails":
-		p.Outcome = expect.Fails
-		if name := r.text(v); name != "any" {
-			p.Errno = r.errno(v, name)
-		}
-	case "succeeds":
-		if p.Outcome = expect.Fails; r.bool(v) {
-			p.Outcome = expect.Succeeds
-		}
-	}
-}
-
-func (r *reader) exec(x *expect.Expectation, n *yaml.Node) {
-	r.object(n, "exec", func(key string, v *yaml.Node) {
-		switch key {
-		case "path":
-			argv := x.Want.Argv
-			x.Want = expect.Exec(r.text(v))
-			x.Want.Argv = argv
-		case "argv":
-			x.Want.Argv = r.texts(v)
-		default:
-			r.count(x, key, v)
-		}
-	})
-}
-
-func (r *reader) death(x *expect.Expectation, n *yaml.Node) {
-	x.Want = expect.Exited(0)
-	x.Want.Exit = nil
-	r.object(n, "death", func(key string, v *yaml.Node) {
-		switch key {
-		case "exit":
-			code := r.number(v, 255)
-			x.Want.Exit = &code
-		case "signal":
-			x.Want.Signal = r.signal(v)
-		case "program":
-			x.Want.Program = r.text(v)
-		default:
-			r.count(x, key, v)
-		}
-	})
 }
 
 // count reads a number of events.

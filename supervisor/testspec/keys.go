@@ -2,6 +2,8 @@
 
 package testspec
 
+import "slices"
+
 // kind is what a key's value is.
 type kind uint8
 
@@ -73,29 +75,31 @@ func tables() []table {
 			{name: "calls", kind: objects, of: "call", doc: "system calls that are made, or not"},
 			{name: "execs", kind: objects, of: "exec", doc: "programs that are started, by the first one and those after it"},
 			{name: "deaths", kind: objects, of: "death", doc: "how processes end"},
+			{name: "signals", kind: objects, of: "signal", doc: "signals that processes are sent, and that are acted on: a handler runs, it stops, or it dies"},
 			{name: "left", kind: boolean, doc: "true: processes may run still when the first one has ended. They are killed then; without this that fails the case"},
 			{name: "denials", kind: noneOr, doc: "texts, each of which some denial has in its call, program or rule; or none: nothing is denied"},
 			{name: "files", kind: contents, doc: "what is in files of the folder afterwards; null: it is not there"},
 		}},
 		{"call", "Calls that are expected", append([]key{
 			{name: "call", kind: texts, must: true, doc: "names, classes (%file), groups, patterns (rename*)"},
-			{name: "before", kind: object, of: "pattern", doc: "only what was over before the first of these began, which has to come; a string is its call"},
-			{name: "after", kind: object, of: "pattern", doc: "only what began after the first of these was over, which has to come"},
-			{name: "then", kind: objects, of: "pattern", doc: "what has to come after it, in this order"},
-			{name: "each-process", kind: boolean, doc: "true: each process has to be so by itself"},
-		}, append(conditions(), counts()...)...)},
-		{"pattern", "Calls that bound others; a string is its call", append([]key{
-			{name: "call", kind: texts, must: true, doc: "names, classes, groups, patterns"},
-		}, conditions()...)},
+		}, slices.Concat(conditions(), process(), bounds(), counts())...)},
+		{"pattern", "What bounds others; a string is its call. It has one of call, exec, death and signal", append([]key{
+			{name: "call", kind: texts, doc: "names, classes, groups, patterns"},
+			{name: "exec", kind: text, doc: "a program that is started: glob for its file"},
+			{name: "death", kind: text, doc: "the end of a process: exit code, or signal"},
+			{name: "signal", kind: text, doc: "a signal that is acted on"},
+		}, slices.Concat(conditions(), process())...)},
 		{"exec", "Programs that are expected to be started", append([]key{
 			{name: "path", kind: text, must: true, doc: "glob for the program's file"},
 			{name: "argv", kind: texts, doc: "globs for its arguments, its name first; ... as the last for any more"},
-		}, counts()...)},
+		}, slices.Concat(process(), bounds(), counts())...)},
 		{"death", "Ends of processes that are expected", append([]key{
 			{name: "exit", kind: number, doc: "the exit code"},
 			{name: "signal", kind: text, doc: "the signal that ends it"},
-			{name: "program", kind: text, doc: "glob for the file name of the program"},
-		}, counts()...)},
+		}, slices.Concat(process(), bounds(), counts())...)},
+		{"signal", "Signals that are expected", append([]key{
+			{name: "signal", kind: text, must: true, doc: "which: SIGUSR1"},
+		}, slices.Concat(process(), bounds(), counts())...)},
 		{"crash", "Crash points: the run is repeated, and everything is killed before each of these calls in turn, and after the last", []key{
 			{name: "calls", kind: texts, must: true, doc: "the calls that are points"},
 			{name: "path", kind: text, doc: "glob for a file that the call must be about"},
@@ -112,9 +116,29 @@ func conditions() []key {
 		{name: "fd", kind: number, doc: "one of its descriptors"},
 		{name: "addr", kind: text, doc: "glob for the address of a socket"},
 		{name: "flags", kind: texts, doc: "flags that are set; !O_APPEND: that is not"},
-		{name: "program", kind: text, doc: "glob for the file name of the program"},
+		{name: "size", kind: text, doc: "how many bytes it was asked to transfer: 4096, <4096, >=1"},
 		{name: "fails", kind: text, doc: "the errno that it fails with; any: with whichever"},
 		{name: "succeeds", kind: boolean, doc: "true: it does not fail"},
+	}
+}
+
+// process are conditions about who does it.
+func process() []key {
+	return []key{
+		{name: "program", kind: text, doc: "glob for the file name of the program"},
+		{name: "depth", kind: number, doc: "how many forks the process is away from the first one, which has 0"},
+		{name: "child", kind: number, doc: "which child of its parent's the process is, from 1 on"},
+	}
+}
+
+// bounds say where in the trace it is looked for.
+func bounds() []key {
+	return []key{
+		{name: "before", kind: object, of: "pattern", doc: "only what was over before the first of these began, which has to come; a string is its call"},
+		{name: "after", kind: object, of: "pattern", doc: "only what began after the first of these was over, which has to come; with before: between both"},
+		{name: "then", kind: objects, of: "pattern", doc: "what has to come after it, in this order"},
+		{name: "each-process", kind: boolean, doc: "true: each process has to be so by itself"},
+		{name: "one-process", kind: boolean, doc: "true: at least one process has to be so by itself, and not only all of them together"},
 	}
 }
 

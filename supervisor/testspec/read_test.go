@@ -37,8 +37,10 @@ cases:
         - {call: [sendto, sendmmsg], path: "*/x", fd: 3, addr: "*:80", flags: [MSG_DONTWAIT], program: p, fails: any, at-least: 2, after: open, before: {call: close, fd: 3}}
         - {call: write, succeeds: true, at-most: 3, each-process: true}
         - {call: write, fails: EIO, then: [fsync, {call: close, succeeds: false}]}
+        - {call: read, size: "<=4096", depth: 1, child: 2, one-process: true, before: {death: SIGKILL, program: p}}
       execs: [{path: "*/x", argv: [x, "..."], count: 2}]
       deaths: [{signal: SIGKILL, program: q, count: 0}, {exit: 3}]
+      signals: [{signal: USR1, program: q, count: 2, after: {exec: "*/x"}, before: {death: 3}}, {signal: SIGTERM, one-process: true, after: {signal: HUP}}]
       denials: [a, b]
       left: true
       files: {x: null, y: {match: "^z"}}
@@ -73,9 +75,12 @@ func TestEverythingIsRead(t *testing.T) {
 		"sendto,sendmmsg path */x fd 3 addr *:80 flags MSG_DONTWAIT that fails by p at least 2 times after the first open before the first close fd 3",
 		"write that succeeds at most 3 times in each process",
 		"write that fails with EIO, then fsync, then close that fails at least once",
+		"read size<=4096 at depth 1 by child 2 at least once before the first death of SIGKILL by p in some process",
 		"exec path */x argv [\"x\" \"...\"] exactly 2 times",
 		"death of SIGKILL by q never",
 		"death with exit code 3 at least once",
+		"SIGUSR1 by q exactly 2 times after the first exec path */x before the first death with exit code 3",
+		"SIGTERM at least once after the first SIGHUP in some process",
 	}
 	for i, w := range want {
 		if i >= len(said) || said[i] != w {
