@@ -59,6 +59,7 @@ func TestFaultPrograms(t *testing.T) {
 		{"cp on a full disk", "write,copy_file_range,sendfile:path=*/copy:after=64KiB", []string{"cp", "source", "copy"}, 1,
 			"No space left on device", "copy", 64 << 10},
 		{"cp fails to read", "read,copy_file_range:path=*/source:error=EIO", []string{"cp", "source", "copy"}, 1, "Input/output error", "", 0},
+		{"cp writes all in spite of short writes", "write,copy_file_range,sendfile:path=*/copy:short=999", []string{"cp", "source", "copy"}, 0, "", "copy", 100_000},
 		{"tar on a full disk", "write:path=*/archive:after=25KiB", []string{"tar", "cf", "archive", "source"}, 2,
 			"Wrote only 5120 of 10240 bytes", "archive", 25 << 10},
 		{"tar can't read", "openat:path=*/source:error=EACCES", []string{"tar", "cf", "archive", "source"}, 2, "Permission denied", "", 0},
