@@ -35,6 +35,7 @@ func (p *Policy) Compile(abi seccomp.ABI) (*Plan, error) {
 	c.clone()
 	c.network()
 	c.outgoing()
+	c.subvolumes()
 	c.guards(narrowGuards(p, c.plan.Filter.ABIs))
 	c.guards(namedGuards(c.plan.Outside))
 	c.syscalls()

@@ -80,15 +80,13 @@ func (c *compiler) less(at place, section, list, element string) string {
 // Hint is AllowHint for one call of which no arguments are known.
 func (r RuleInfo) Hint(syscall string) string { return r.HintForCall(syscall, nil) }
 
-// argument is a placeholder for the name of an argument's value: what it is, its number, and of flags those that it may be.
-var argument = regexp.MustCompile(`\{(signal|family|flags):([0-5])(?::([A-Z0-9_|]+))?\}`)
+// argument is a placeholder for the name of an argument's value: what it is, its number, and of flags those that it may
+// be, of a request one that stands for any.
+var argument = regexp.MustCompile(`\{(signal|family|request|flags):([0-5])(?::([A-Za-z0-9_|]+))?\}`)
 
 // HintForCall is AllowHint for one call, by its name and its arguments, of which there may be none.
 func (r RuleInfo) HintForCall(syscall string, args []uint64) string {
 	text := strings.NewReplacer("{syscall}", syscall, "{abi}", "i386").Replace(r.AllowHint)
-	if !strings.Contains(text, "{signal:") && !strings.Contains(text, "{family:") && !strings.Contains(text, "{flags:") {
-		return text
-	}
 	return argument.ReplaceAllStringFunc(text, func(s string) string {
 		m := argument.FindStringSubmatch(s)
 		i := int(m[2][0] - '0')
@@ -98,7 +96,7 @@ func (r RuleInfo) HintForCall(syscall string, args []uint64) string {
 				return name
 			}
 		}
-		return map[string]string{"signal": "SIGNAL", "family": "FAMILY", "flags": strings.Join(flags, ", ")}[m[1]]
+		return map[string]string{"signal": "SIGNAL", "family": "FAMILY", "request": m[3], "flags": strings.Join(flags, ", ")}[m[1]]
 	})
 }
 
@@ -115,6 +113,8 @@ func valueName(kind string, value uint64, flags []string) string {
 				return name
 			}
 		}
+	case "request":
+		return fmt.Sprintf("%#x", value)
 	case "flags":
 		set := slices.DeleteFunc(slices.Clone(flags), func(name string) bool { return constants()[name]&value == 0 })
 		return strings.Join(set, ", ")

@@ -238,8 +238,12 @@ func (x *exporter) foreign() {
 func (x *exporter) sections() {
 	var keys []string
 	rules := make(map[string][]policy.RuleInfo)
-	for _, r := range x.plan.Rules {
-		inFilter := r.Layer == policy.LayerBPF || strings.HasPrefix(r.Text, "syscalls:") || strings.HasPrefix(r.Text, "default:") ||
+	decides := make(map[int]bool)
+	for _, r := range x.plan.Filter.Rules {
+		decides[r.Tag] = true
+	}
+	for i, r := range x.plan.Rules {
+		inFilter := decides[i] || r.Layer == policy.LayerBPF || strings.HasPrefix(r.Text, "syscalls:") || strings.HasPrefix(r.Text, "default:") ||
 			r.Origin == policy.BuiltIn && r.Layer == policy.LayerEngine || strings.HasPrefix(r.Text, "clone: refuse-flags")
 		if inFilter {
 			continue
