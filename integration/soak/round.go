@@ -5,6 +5,7 @@ package main
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -53,6 +54,7 @@ func (s *soaking) round(args []string) (*figures, error) {
 	var said bytes.Buffer
 	cmd := exec.Command(s.jail, append([]string{"run", "--policy", s.policy, "--report", filepath.Join(s.dir, "report"), "--"}, args...)...)
 	cmd.Dir, cmd.Stderr = work, &said
+	cmd.Stdin, cmd.Stdout = strings.NewReader(""), io.Discard // pipes: by a descriptor of /dev/null its mode would be changed for all of the machine
 	cmd.SysProcAttr = &unix.SysProcAttr{Setsid: true} // whatever is done to terminals and sessions is not done to ours
 	if err := os.Remove(filepath.Join(s.dir, "report")); err != nil && !os.IsNotExist(err) {
 		return nil, err
