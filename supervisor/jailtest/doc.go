@@ -14,7 +14,9 @@
 // # Runs
 //
 // New makes a Jail: the settings of any number of runs. Run runs a program to its end, Start one that the test talks to meanwhile. A
-// program that does not end in time (Timeout) is killed with all that it started, and the test fails with what each task was doing.
+// program that does not end in time (Timeout) is killed with all that it started, and the test fails with what each task was doing. So it
+// does if the first program leaves others running behind (MayLeave). Programs run where the test does (Dir), by the machine's clock (Clock,
+// Seed).
 //
 // # Faults
 //

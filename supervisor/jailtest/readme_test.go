@@ -28,6 +28,9 @@ func block(t *testing.T, after, kind string) string {
 
 // TestReadmeInANewModule needs no network: what jail needs is in the cache of modules, or this test had not been built.
 func TestReadmeInANewModule(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short: builds and links a module of its own")
+	}
 	const here = "for anybody's `go test`"
 	root, err := filepath.Abs("../..")
 	if err != nil {
