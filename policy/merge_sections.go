@@ -21,6 +21,15 @@ func (m *merger) filesystem() {
 		m.contradictions(&filesSection{read: slices.Concat(child.read, child.more.read), write: slices.Concat(child.write, child.more.write),
 			exec: slices.Concat(child.exec, child.more.exec), deny: kept})
 	}
+	m.grants(&out, &base, &child)
+	m.refusals(&out, &base, &child)
+	m.places(&out, &base, &child)
+	m.signedFiles(&out, kept)
+	m.out.files = out
+}
+
+// grants merges the lists of what may be reached: those of the child replace those of the base.
+func (m *merger) grants(out, base, child *filesSection) {
 	restricted := m.tight && base.restricts()
 	readable := slices.Concat(base.read, base.write, base.exec)
 	if child.readAt.said() {
@@ -44,6 +53,10 @@ func (m *merger) filesystem() {
 			out.exec = m.mustLieUnder(child.exec, readable, "exec")
 		}
 	}
+}
+
+// refusals merges the lists of what may not be reached or changed, which only grow, and what is shown elsewhere.
+func (m *merger) refusals(out, base, child *filesSection) {
 	if child.denyAt.said() {
 		out.deny, out.denyAt = slices.Concat(base.deny, child.deny), child.denyAt
 		if !m.tight {
@@ -62,6 +75,10 @@ func (m *merger) filesystem() {
 		}
 		out.redirect, out.redirectAt = child.redirect, child.redirectAt
 	}
+}
+
+// places merges the folders of the jail's own.
+func (m *merger) places(out, base, child *filesSection) {
 	if child.tmpAt.said() {
 		if m.tight && base.tmp == TmpPrivate && child.tmp == TmpShared {
 			m.looser(child.tmpAt, "%s has a private folder for temporary files", base.tmpAt.file)
@@ -75,10 +92,8 @@ func (m *merger) filesystem() {
 		out.dev, out.devAt = child.dev, child.devAt
 	}
 	if m.tight && base.dev == DevPrivate {
-		m.devices(slices.Concat(child.read, child.write, child.exec), readable)
+		m.devices(slices.Concat(child.read, child.write, child.exec), slices.Concat(base.read, base.write, base.exec))
 	}
-	m.signedFiles(&out, kept)
-	m.out.files = out
 }
 
 // devices reports paths that bring devices into a /dev of the jail's own which the base does not name.

@@ -54,6 +54,7 @@ func One(n int) Span { return Span{From: n, To: n, Limited: true} }
 
 func (s Span) has(n int) bool { return !s.Limited || n >= s.From && (s.To < s.From || n <= s.To) }
 
+// String is the range in words: "3", "2 to 4", "2 and more".
 func (s Span) String() string {
 	switch {
 	case s.To < s.From:

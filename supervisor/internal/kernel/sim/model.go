@@ -78,6 +78,7 @@ var ErrOver = errors.New("the run is over")
 // A Fault is a broken rule.
 type Fault struct{ Rule, Text string }
 
+// Error is the rule, and what broke it.
 func (f *Fault) Error() string { return f.Rule + ": " + f.Text }
 
 // Kernel is the model. It is for one goroutine.
