@@ -118,7 +118,7 @@ func (c *confiner) tmp() {
 func (c *confiner) granted(name string) bool {
 	over := func(p string) bool { return within(name, p) }
 	f := &c.at.Files
-	return !f.Restrict || len(resolved(f.Read, over))+len(resolved(f.Write, over))+len(resolved(f.Exec, over)) > 0
+	return !f.Restrict || len(c.resolved(f.Read, over))+len(c.resolved(f.Write, over))+len(c.resolved(f.Exec, over)) > 0
 }
 
 // place puts what stays of a folder for temporary files into the private one. A working folder that is not granted is an empty one
@@ -153,22 +153,22 @@ func (c *confiner) placed(name, folder string) []confine.Mount {
 	bind := func(kind confine.MountKind, name string) confine.Mount {
 		return confine.Mount{Kind: kind, Source: name, Target: c.around.Tmp + strings.TrimPrefix(name, folder)}
 	}
-	writable := resolved(c.at.Files.Write, func(p string) bool { return within(name, p) })
+	writable := c.resolved(c.at.Files.Write, func(p string) bool { return within(name, p) })
 	if !c.at.Files.Restrict || len(writable) > 0 {
 		return []confine.Mount{bind(confine.Bind, name)}
 	}
 	all := []confine.Mount{bind(confine.ReadOnly, name)}
-	for _, w := range outermost(resolved(c.at.Files.Write, func(p string) bool { return within(p, name) })) {
+	for _, w := range outermost(c.resolved(c.at.Files.Write, func(p string) bool { return within(p, name) })) {
 		all = append(all, bind(confine.Bind, w))
 	}
 	return all
 }
 
 // resolved are the paths of a list that are there, without symlinks, as far as want wants them.
-func resolved(list []policy.PathRule, want func(string) bool) []string {
+func (c *confiner) resolved(list []policy.PathRule, want func(string) bool) []string {
 	var all []string
 	for _, p := range list {
-		if real, err := filepath.EvalSymlinks(p.Path); err == nil && want(real) {
+		if real, err := c.real(p.Path); err == nil && want(real) {
 			all = append(all, real)
 		}
 	}

@@ -154,7 +154,7 @@ func (c *confiner) show(r policy.Redirect) {
 	kind := confine.ReadOnly
 	written := func(p string) bool { return within(r.Path, p) }
 	protected := func(p string) bool { return within(r.To, p) || within(p, r.To) }
-	if len(resolved(c.at.Files.Write, written)) > 0 && len(resolved(c.at.Files.Protect, protected)) == 0 {
+	if len(c.resolved(c.at.Files.Write, written)) > 0 && len(c.resolved(c.at.Files.Protect, protected)) == 0 {
 		kind = confine.Bind
 	}
 	if !c.at.Files.Restrict { // all may be renamed that the user may

@@ -77,12 +77,15 @@ var ErrStart = errors.New("cannot start")
 // memory to start with, seccomp's errors for the filter, confine.ErrNoLandlock, ErrNoNamespace or
 // ErrNoCgroup for what Confine asks for in vain.
 func (c *Command) Start() (*Jail, error) {
+	prepared, started := make(chan *Jail, 1), make(chan error, 1)
+	idle := ptrace.Own(func() { c.own(prepared, started) }) // it makes what it needs while the filter is compiled
 	j, err := c.prepare()
 	if err != nil {
+		close(prepared)
+		<-idle
 		return nil, errors.Join(fmt.Errorf("%w: %w", ErrStart, err), c.Confine.RemoveTmp())
 	}
-	started := make(chan error, 1)
-	ptrace.Own(func() { j.own(c, started) })
+	prepared <- j
 	select {
 	case err = <-started:
 	case <-j.done: // an engine hung while the program was taken back
@@ -121,7 +124,6 @@ func (c *Command) prepare() (*Jail, error) {
 	}
 	j := &Jail{done: make(chan struct{}), spec: spec}
 	j.launch.Before = c.Before
-	j.launch.Seal = seals(c.Engines)
 	for _, i := range program.Raw() {
 		j.launch.Filter = append(j.launch.Filter, unix.SockFilter{Code: i.Op, Jt: i.Jt, Jf: i.Jf, K: i.K})
 	}
@@ -160,9 +162,27 @@ func lookPath(name string) (string, error) {
 
 // own is the jail's goroutine: it keeps its thread for ever, because the kernel knows the tracer by its thread and kills
 // the jail when that ends (PTRACE_O_EXITKILL, ptrace(2); P02).
-func (j *Jail) own(c *Command, started chan<- error) {
+func (c *Command) own(prepared <-chan *Jail, started chan<- error) {
+	k, err := ptrace.Prepare(seals(c.Engines))
+	j := <-prepared
+	if j == nil { // that has failed
+		if err == nil {
+			_ = k.Close()
+		}
+		return
+	}
+	if err != nil {
+		j.bounds.launched()
+		started <- err
+		return
+	}
+	j.run(c, k, started)
+}
+
+// run is the jail from its program's start to its end.
+func (j *Jail) run(c *Command, k *ptrace.Kernel, started chan<- error) {
 	owner := unix.Gettid()
-	k, tid, err := ptrace.Launch(j.launch)
+	tid, err := k.Launch(j.launch)
 	j.bounds.launched()
 	if err != nil {
 		started <- err

@@ -110,7 +110,7 @@ func BenchmarkRing(b *testing.B) {
 func BenchmarkLaunch(b *testing.B) {
 	<-Own(func() {
 		for range b.N {
-			k, tid, err := Launch(program("/bin/true"))
+			k, tid, err := launch(program("/bin/true"), false)
 			if err != nil {
 				b.Error(err)
 				return

@@ -141,7 +141,7 @@ func TestConfineErrors(t *testing.T) {
 		c.change(&cfg)
 		before := descriptors(t)
 		<-Own(func() {
-			if _, _, err := Launch(cfg); !errors.Is(err, c.want) && !errors.Is(err, confine.ErrNoLandlock) {
+			if _, _, err := launch(cfg, false); !errors.Is(err, c.want) && !errors.Is(err, confine.ErrNoLandlock) {
 				t.Errorf("%s: Launch answered %v, want %v", name, err, c.want)
 			}
 			if err := childless(); err != nil {

@@ -19,8 +19,8 @@ func init() {
 	// let end before it leaves the last one running.
 	victims["supervisor"] = func([]string) {
 		<-Own(func() {
-			k, tid, err := Launch(Config{Path: "/bin/sh", Args: []string{"sh", "-c", "echo up; while :; do sleep 1000; done"},
-				Env: os.Environ(), Files: []uintptr{0, 1, 2, 3}, Filter: tracing(unix.SYS_GETPPID)})
+			k, tid, err := launch(Config{Path: "/bin/sh", Args: []string{"sh", "-c", "echo up; while :; do sleep 1000; done"},
+				Env: os.Environ(), Files: []uintptr{0, 1, 2, 3}, Filter: tracing(unix.SYS_GETPPID)}, false)
 			must(err)
 			must(k.Resume(tid, kernel.Cont, 0))
 			for {
@@ -34,7 +34,7 @@ func init() {
 		for {
 			_, _ = os.Stdout.WriteString("again\n")
 			<-Own(func() {
-				k, _, err := Launch(Config{Path: "/bin/sh", Args: []string{"sh", "-c", "while :; do :; done"}, Files: []uintptr{0, 1, 2, 3}})
+				k, _, err := launch(Config{Path: "/bin/sh", Args: []string{"sh", "-c", "while :; do :; done"}, Files: []uintptr{0, 1, 2, 3}}, false)
 				must(err)
 				must(k.Close())
 			})

@@ -46,7 +46,7 @@ func TestProgram386(t *testing.T) {
 	}
 	cfg := Config{Path: path, Args: []string{"exit386"}, Files: []uintptr{0, 1, 2}, Filter: tracing(64)} // semget to x86-64, getppid to i386
 	<-Own(func() {
-		k, tid, err := Launch(cfg)
+		k, tid, err := launch(cfg, false)
 		if errors.Is(err, unix.ENOEXEC) {
 			t.Skip("the kernel runs no i386 programs (CONFIG_IA32_EMULATION)")
 		}
@@ -74,7 +74,7 @@ func TestProgram386(t *testing.T) {
 func init() {
 	victims["nested"] = func([]string) { // a jail in a jail that follows forks
 		<-Own(func() {
-			_, _, err := Launch(Config{Path: "/bin/true", Args: []string{"true"}})
+			_, _, err := launch(Config{Path: "/bin/true", Args: []string{"true"}}, false)
 			if !errors.Is(err, ErrPtraceRefused) || !errors.Is(err, unix.EPERM) || !strings.Contains(err.Error(), "traced, by process") {
 				fail("Launch answered", err)
 			}
@@ -85,7 +85,7 @@ func init() {
 	}
 	victims["under a filter"] = func([]string) { // launches a program although it has a filter itself
 		<-Own(func() {
-			k, tid, err := Launch(Config{Path: "/bin/true", Args: []string{"true"}, Filter: answer(unix.SYS_GETPPID, unix.EXDEV, 4)})
+			k, tid, err := launch(Config{Path: "/bin/true", Args: []string{"true"}, Filter: answer(unix.SYS_GETPPID, unix.EXDEV, 4)}, false)
 			must(err)
 			n, err := statusNumber(tid, "Seccomp_filters:")
 			must(err)
@@ -128,7 +128,7 @@ func init() {
 	}
 	victims["lied to"] = func([]string) {
 		<-Own(func() {
-			_, _, err := Launch(Config{Path: "/bin/true", Args: []string{"true"}, Filter: answer(unix.SYS_GETPPID, unix.EXDEV, 4)})
+			_, _, err := launch(Config{Path: "/bin/true", Args: []string{"true"}, Filter: answer(unix.SYS_GETPPID, unix.EXDEV, 4)}, false)
 			if err == nil || !strings.Contains(err.Error(), "not in force") {
 				fail("Launch answered", err)
 			}

@@ -17,7 +17,7 @@ import (
 	"jail/supervisor/internal/kernel"
 )
 
-// Kernel is one jail's kernel.Kernel. See Launch.
+// Kernel is one jail's kernel.Kernel. See Prepare and Launch.
 type Kernel struct {
 	owner  int // tid of the thread that is the tracer
 	bell   bell

@@ -19,7 +19,7 @@ import (
 	"jail/supervisor/internal/kernel/landlock"
 )
 
-// Errors of Launch. Each comes wrapped, with what to do about it.
+// Errors of Prepare and Launch. Each comes wrapped, with what to do about it.
 var (
 	// ErrPtraceRefused: the kernel lets this process trace none of its children.
 	ErrPtraceRefused = errors.New("the kernel refuses ptrace")
@@ -38,8 +38,6 @@ type Config struct {
 	Filter []unix.SockFilter // seccomp program; empty: none
 
 	Before func() // called when the program is forked next; nil: nothing is
-
-	Seal bool // sealed pages are to be had (kernel.Sealer); takes a Filter
 
 	Confine confine.Spec      // but for its Domain, which Ruleset is made of, and its Cgroup; Tmp is only mounted
 	Ruleset *landlock.Ruleset // of the domain it is put into; nil: none. It stays the caller's
@@ -60,35 +58,42 @@ type launchStop struct {
 	stop kernel.Stop
 }
 
+// Prepare makes what a jail needs before there is a program: a Kernel with its bell and, with seal, its sealed pages.
+//
+// It must be called on the goroutine that is to own the Kernel, which it locks to its OS thread for good. It blocks for a fork and an
+// exec. Failing, it leaves nothing behind.
+func Prepare(seal bool) (*Kernel, error) {
+	runtime.LockOSThread()
+	if err := childless(); err != nil {
+		return nil, err
+	}
+	k, err := newKernel()
+	if err != nil {
+		return nil, refused(err)
+	}
+	if seal {
+		k.pages = newPages()
+		k.pages.openListener()
+	}
+	return k, nil
+}
+
 // Launch starts the program and leaves it stopped before its first instruction, seized, with no_new_privs and the
 // filter in force. The stop is a Trap stop which Wait does not tell; Resume lets it run. (When it was sent SIGSTOP while it
 // was being started, the first Resume does not let it run: Wait tells of the Group stop.)
 //
-// It must be called on the goroutine that is to own the Kernel, which it locks to its OS thread for good. It blocks for
-// a fork and an exec of the program, and the same of the bell. Failing, it leaves nothing behind. A program that can't be
-// executed is a *fs.PathError with the errno of execve(2).
-func Launch(cfg Config) (*Kernel, int, error) {
-	runtime.LockOSThread()
-	if err := childless(); err != nil {
-		return nil, 0, err
-	}
-	k, err := newKernel()
-	if err != nil {
-		return nil, 0, refused(err)
-	}
-	if cfg.Seal {
-		k.pages = newPages()
-		k.pages.openListener()
-	}
+// It is for the owner's goroutine, once, and blocks for a fork and an exec of the program. Failing, it leaves nothing behind, and the
+// Kernel is closed. A program that can't be executed is a *fs.PathError with the errno of execve(2).
+func (k *Kernel) Launch(cfg Config) (int, error) {
 	if cfg.Before != nil {
 		cfg.Before()
 	}
 	n, err := start(cfg, k.pages)
 	if err != nil {
-		return nil, 0, errors.Join(err, k.Close())
+		return 0, errors.Join(err, k.Close())
 	}
 	k.adopted(n)
-	return k, n.tid, nil
+	return n.tid, nil
 }
 
 // adopted makes a newborn program the Kernel's first task.

@@ -222,7 +222,7 @@ func TestLaunchErrors(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			before := descriptors(t)
 			<-Own(func() {
-				_, _, err := Launch(c.cfg)
+				_, _, err := launch(c.cfg, false)
 				var pe *fs.PathError
 				if err == nil || (c.want != nil && !errors.Is(err, c.want)) {
 					t.Errorf("Launch answered %v, want %v", err, c.want)
@@ -248,7 +248,7 @@ func TestLaunchOnThreadWithChildren(t *testing.T) {
 			t.Error(err)
 			return
 		}
-		if _, _, err = Launch(program("/bin/true")); !errors.Is(err, ErrThreadHasChildren) {
+		if _, _, err = launch(program("/bin/true"), false); !errors.Is(err, ErrThreadHasChildren) {
 			t.Errorf("Launch answered %v", err)
 		}
 		if st, err := cmd.Wait(); err != nil || !st.Success() {

@@ -75,9 +75,25 @@ type jailed struct {
 // jail launches and has f play the loop. Afterwards nothing may be left: no child, no descriptor.
 func jail(t testing.TB, cfg Config, f func(*jailed)) {
 	t.Helper()
+	jailWith(t, cfg, false, f)
+}
+
+// launch does all of a start on the calling goroutine, with sealed pages or without.
+func launch(cfg Config, seal bool) (*Kernel, int, error) {
+	k, err := Prepare(seal)
+	if err != nil {
+		return nil, 0, err
+	}
+	tid, err := k.Launch(cfg)
+	return k, tid, err
+}
+
+// jailWith is jail, with sealed pages or without.
+func jailWith(t testing.TB, cfg Config, seal bool, f func(*jailed)) {
+	t.Helper()
 	before := descriptors(t)
 	<-Own(func() {
-		k, tid, err := Launch(cfg)
+		k, tid, err := launch(cfg, seal)
 		if err != nil {
 			t.Errorf("Launch: %v", err)
 			return

@@ -14,7 +14,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Errors of Launch for what this process lacks to start anything.
+// Errors of Prepare and Launch for what this process lacks to start anything.
 var (
 	// ErrNoProc: there is no /proc of this pid namespace.
 	ErrNoProc = errors.New("jail needs /proc, which is not mounted here")

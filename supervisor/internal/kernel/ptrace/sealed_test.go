@@ -124,18 +124,18 @@ func TestStructuresOfIoctls(t *testing.T) {
 // sealing is a program that is to have sealed pages, with a filter that stops it at getppid.
 func sealing(t *testing.T, name string) Config {
 	cfg := victim(t, name)
-	cfg.Seal, cfg.Filter = true, []unix.SockFilter{{Code: unix.BPF_RET | unix.BPF_K, K: unix.SECCOMP_RET_ALLOW}}
+	cfg.Filter = []unix.SockFilter{{Code: unix.BPF_RET | unix.BPF_K, K: unix.SECCOMP_RET_ALLOW}}
 	return cfg
 }
 
 func TestProgramsCannotAskForThePages(t *testing.T) {
 	cfg := sealing(t, "asks")
 	cfg.Files = append(cfg.Files, 2) // descriptor 3 must be that still, and no listener
-	jail(t, cfg, func(j *jailed) { j.runs(nil) })
+	jailWith(t, cfg, true, func(j *jailed) { j.runs(nil) })
 }
 
 func TestPagesAreNotWhereNobodyBroughtThem(t *testing.T) {
-	jail(t, sealing(t, "asks"), func(j *jailed) {
+	jailWith(t, sealing(t, "asks"), true, func(j *jailed) {
 		if j.pages.err != nil {
 			t.Skip(j.pages.err)
 		}
@@ -167,7 +167,7 @@ func TestNoListenerToBeHad(t *testing.T) {
 			return
 		}
 		defer unix.Close(int(fd))
-		k, tid, err := Launch(cfg)
+		k, tid, err := launch(cfg, true)
 		if err != nil {
 			t.Errorf("Launch: %v", err)
 			return

@@ -32,7 +32,7 @@ func init() {
 			fail("dumpable", d, "subreaper", r)
 		}
 		<-Own(func() { // and it can launch all the same
-			k, tid, err := Launch(Config{Path: "/bin/true", Args: []string{"true"}, Files: []uintptr{0, 1, 2}})
+			k, tid, err := launch(Config{Path: "/bin/true", Args: []string{"true"}, Files: []uintptr{0, 1, 2}}, false)
 			must(err)
 			must(k.Resume(tid, 1, 0))
 			must(k.Close())

@@ -74,7 +74,7 @@ func TestCredential(t *testing.T) {
 	cfg.Credential = cred
 	if os.Geteuid() != 0 {
 		<-Own(func() {
-			if _, _, err := Launch(cfg); err == nil {
+			if _, _, err := launch(cfg, false); err == nil {
 				t.Error("Launch as another user without privileges")
 			}
 		})

@@ -35,7 +35,7 @@ func stormOnce(t *testing.T, sigs []unix.Signal) (stood kernel.Kind) {
 	<-Own(func() {
 		owner, stop, stopped := unix.Gettid(), make(chan struct{}), make(chan struct{})
 		go storm(owner, sigs, stop, stopped)
-		k, tid, err := Launch(Config{Path: "/bin/true", Args: []string{"true"}, Env: []string{}, Files: []uintptr{0, 1, 2}, Setpgid: true})
+		k, tid, err := launch(Config{Path: "/bin/true", Args: []string{"true"}, Env: []string{}, Files: []uintptr{0, 1, 2}, Setpgid: true}, false)
 		close(stop)
 		<-stopped
 		if err != nil {
