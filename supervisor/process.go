@@ -18,6 +18,11 @@ func BecomeSubreaper() error { return ptrace.BecomeSubreaper() }
 // (PR_SET_DUMPABLE, prctl(2)). It holds for the whole process. Any goroutine; does not block.
 func SetUndumpable() error { return ptrace.SetUndumpable() }
 
+// QuietStops keeps the kernel from sending this process SIGCHLD for each stop of a task, which costs more than all else that is done
+// about one (SA_NOCLDSTOP, sigaction(2)). Deaths of children are signalled as before, and so is everything that Wait tells. It holds for the whole
+// process, so it is left to those who want no SIGCHLD for stops of children of their own. Any goroutine; does not block.
+func QuietStops() error { return ptrace.QuietStops() }
+
 // DieOf ends this process by sig, without a core image, so that its parent sees what it would have seen of the program. It
 // returns only if sig does not end a process by default, or if sig stopped it and somebody continued it; sig's action is the
 // default one then. Any goroutine.

@@ -160,7 +160,7 @@ func newKeeper(f runFlags, args []string) (*keeper, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := errors.Join(supervisor.BecomeSubreaper(), supervisor.SetUndumpable()); err != nil {
+	if err := errors.Join(supervisor.BecomeSubreaper(), supervisor.SetUndumpable(), supervisor.QuietStops()); err != nil {
 		return nil, err
 	}
 	rec.Start(f.policy, args[0], args)

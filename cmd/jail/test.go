@@ -101,7 +101,7 @@ func runTests(f testFlags, files []string) error {
 	if cases == 0 {
 		return fmt.Errorf("no case has a name that %q matches", f.run)
 	}
-	if err := errors.Join(supervisor.BecomeSubreaper(), supervisor.SetUndumpable(), rep.Begin(cases)); err != nil {
+	if err := errors.Join(supervisor.BecomeSubreaper(), supervisor.SetUndumpable(), supervisor.QuietStops(), rep.Begin(cases)); err != nil {
 		return err
 	}
 	failed, err := runCases(testspec.Runner{CrashPoints: f.crash, Tell: complain}, all, rep)

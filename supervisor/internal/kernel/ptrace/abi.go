@@ -124,12 +124,31 @@ func poke(tid int, addr uint64, word uint64) error {
 	return trace(unix.PTRACE_POKEDATA, tid, uintptr(addr), uintptr(word))
 }
 
+// sigaction is the kernel's struct sigaction; as large as any architecture's.
+type sigaction struct{ handler, flags, restorer, mask uintptr }
+
+// getSigaction and setSigaction are rt_sigaction(2): what this process does about a signal.
+func getSigaction(sig unix.Signal, act *sigaction) error {
+	_, _, e := unix.RawSyscall6(unix.SYS_RT_SIGACTION, uintptr(sig), 0, uintptr(unsafe.Pointer(act)), sigsetSize, 0, 0)
+	if e != 0 {
+		return e
+	}
+	return nil
+}
+
+func setSigaction(sig unix.Signal, act *sigaction) error {
+	_, _, e := unix.RawSyscall6(unix.SYS_RT_SIGACTION, uintptr(sig), uintptr(unsafe.Pointer(act)), 0, sigsetSize, 0, 0)
+	if e != 0 {
+		return e
+	}
+	return nil
+}
+
 // ignored tells whether this process ignores a signal, as its children do then (rt_sigaction(2)). It is false where that can't be known.
 func ignored(sig unix.Signal) bool {
-	var action struct{ handler, flags, restorer, mask uintptr } // as large as the kernel's on any architecture
-	_, _, errno := unix.RawSyscall6(unix.SYS_RT_SIGACTION, uintptr(sig), 0, uintptr(unsafe.Pointer(&action)), sigsetSize, 0, 0)
+	var act sigaction
 	const ignore = 1 // SIG_IGN
-	return errno == 0 && action.handler == ignore
+	return getSigaction(sig, &act) == nil && act.handler == ignore
 }
 
 // setSignalMask sets the blocked signals of a stopped task (PTRACE_SETSIGMASK, Linux 3.11).
