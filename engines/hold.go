@@ -91,8 +91,9 @@ func holdFixed(plan *policy.Plan) *policy.Plan {
 }
 
 // refuseAttributes refuses ways to change metadata that no engine looks at. What is denied nobody has open, so that requests matter for what
-// may be opened only. Requests of file systems have numbers with f, v or X in the middle, and f2fs 0xf5; those that only ask are let
-// through: FS_IOC_GETFLAGS, FS_IOC_FIEMAP, FS_IOC_GETVERSION, FS_IOC_FSGETXATTR (linux/fs.h).
+// may be opened only. Requests of file systems have numbers with f, v or X in the middle, f2fs 0xf5 and vfat r; those that only ask are let
+// through: FS_IOC_GETFLAGS, FS_IOC_FIEMAP, FS_IOC_GETVERSION, FS_IOC_FSGETXATTR (linux/fs.h), FAT_IOCTL_GET_ATTRIBUTES,
+// FAT_IOCTL_GET_VOLUME_ID, VFAT_IOCTL_READDIR_BOTH and _SHORT (linux/msdos_fs.h).
 func refuseAttributes(plan *policy.Plan, requests bool, of policy.RuleInfo, why string) *policy.Plan {
 	info := func(what string) policy.RuleInfo {
 		return policy.RuleInfo{Origin: of.Origin, Text: of.Text + ": " + what, Why: why, AllowHint: of.AllowHint}
@@ -102,7 +103,8 @@ func refuseAttributes(plan *policy.Plan, requests bool, of policy.RuleInfo, why 
 		return out
 	}
 	var whens [][]seccomp.Cond
-	for _, family := range [][]uint64{{0x6600, 0x80086601, 0xc020660b}, {0x7600, 0x80087601}, {0x5800, 0x801c581f}, {0xf500}} {
+	for _, family := range [][]uint64{{0x6600, 0x80086601, 0xc020660b}, {0x7600, 0x80087601}, {0x5800, 0x801c581f}, {0xf500},
+		{0x7200, 0x80047210, 0x80047213, 0x82187201, 0x82187202}} {
 		when := []seccomp.Cond{{Arg: 1, Op: seccomp.MaskedEq, Mask: 0xff00, Value: family[0], Width: 32}}
 		for _, asks := range family[1:] {
 			when = append(when, seccomp.Cond{Arg: 1, Op: seccomp.Ne, Value: asks, Width: 32})

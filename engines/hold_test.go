@@ -181,6 +181,7 @@ func TestHoldFixed(t *testing.T) {
 		refused bool
 	}{
 		{"ioctl", unix.FS_IOC_SETFLAGS, true}, {"ioctl", unix.FS_IOC_GETFLAGS, false}, {"ioctl", 0x401c5820, true}, {"ioctl", unix.TCGETS, false},
+		{"ioctl", 0x40047211, true}, {"ioctl", 0x80047210, false}, {"ioctl", 0x80047213, false}, {"ioctl", 0x82187201, false},
 		{"setxattrat", 0, true}, {"io_uring_setup", 0, true}, {"openat", 0, false}, {"fchmodat", 0, false},
 	} {
 		nr, ok := seccomp.Native().Number(c.name)
