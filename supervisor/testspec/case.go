@@ -3,6 +3,9 @@
 package testspec
 
 import (
+	"errors"
+	"io/fs"
+	"os"
 	"slices"
 	"strings"
 	"time"
@@ -69,6 +72,11 @@ func (r *reader) oneCase(n *yaml.Node, all Case) Case {
 			r.command(&c, v)
 		case "dir":
 			c.Dir = r.local(r.text(v))
+			if st, err := os.Stat(c.Dir); err != nil {
+				r.wrong(v, "the folder %s can't be copied: %v", c.Dir, reason(err))
+			} else if !st.IsDir() {
+				r.wrong(v, "%s is a file, and there should be a folder", c.Dir)
+			}
 		case "files":
 			r.pairs(v, "name of a file: what is in it", func(k, v *yaml.Node) {
 				if name, ok := clean(k.Value); ok {
@@ -115,6 +123,15 @@ func (r *reader) oneCase(n *yaml.Node, all Case) Case {
 		}
 	}
 	return c
+}
+
+// reason is an error of a path without the path.
+func reason(err error) error {
+	var of *fs.PathError
+	if errors.As(err, &of) {
+		return of.Err
+	}
+	return err
 }
 
 func (r *reader) command(c *Case, v *yaml.Node) {

@@ -41,6 +41,8 @@ func TestProblems(t *testing.T) {
 		{"version: 1\ntimeout: never\ncases: [{name: a, command: x}]", `s.yaml:2:10: here is "never", and there should be a time above 0 such as 10s or 2m`},
 		{"version: 1\npolicy: nope\ncases: [{name: a, command: x}]", `s.yaml:2:9: no built-in policy is named "nope"; there are `},
 		{"version: 1\ncases: [{name: a, command: x, env: {a=b: c}}]", `s.yaml:2:37: "a=b" is no name of a variable`},
+		{head + "    dir: nope", "s.yaml:5:10: the folder ./nope can't be copied: no such file or directory"},
+		{head + "    dir: parse_test.go", "s.yaml:5:10: ./parse_test.go is a file, and there should be a folder"},
 		{head + "    clock: noon", `s.yaml:5:12: "noon" is no clock: it begins with a time such as 2024-02-29T12:00:00Z`},
 		{head + "    seed: x", `s.yaml:5:11: "x" is no seed: that is a number from 0 to`},
 		{head + "    files: {../x: y}", `s.yaml:5:13: "../x" is no file in the case's folder`},

@@ -285,7 +285,7 @@ func (f *FileWanted) check(dir string, out *Outcome) {
 		return
 	}
 	if err != nil {
-		out.fail(f.At, "the file %s can't be read: %v", f.Name, err)
+		out.fail(f.At, "the file %s can't be read: %v", f.Name, reason(err))
 		return
 	}
 	f.Match.check("the file "+f.Name, string(text), out)
