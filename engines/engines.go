@@ -145,10 +145,6 @@ func lets(plan *policy.Plan) (func(utrace.Call) bool, error) {
 
 // judgesClone3 tells whether the policy lets clone3 be made, with some arguments at least, so that an engine has to judge its flags.
 func judgesClone3(plan *policy.Plan) bool {
-	lets, err := lets(plan)
-	if err != nil {
-		return false // another engine says which error
-	}
 	for _, r := range plan.Filter.Rules {
 		if k := r.Do.Kind(); slices.Contains(r.Names, "clone3") && len(r.When) > 0 && (k == seccomp.KindAllow || k == seccomp.KindLog || k == seccomp.KindTrace) {
 			return true
@@ -156,7 +152,11 @@ func judgesClone3(plan *policy.Plan) bool {
 	}
 	return slices.ContainsFunc(plan.Filter.ABIs, func(abi seccomp.ABI) bool {
 		nr, ok := abi.Number("clone3")
-		return ok && lets(utrace.Call{Arch: abi.AuditArch(), Nr: int64(nr)})
+		if !ok {
+			return false
+		}
+		_, by := plan.Filter.Decide(seccomp.Data{Nr: int32(nr), Arch: abi.AuditArch()})
+		return by != seccomp.ByInvalid && !plan.RuleOf(by).Action.Refuses() // of an invalid filter another engine says which error
 	})
 }
 
