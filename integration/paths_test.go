@@ -164,3 +164,17 @@ func TestPathsThatAreOnlyReadAreRaced(t *testing.T) {
 		}
 	})
 }
+
+// A path in memory that nobody fills (userfaultfd(2), as ordinary users have it) answers what it does without jail, and nobody waits.
+func TestPathInLateMemory(t *testing.T) {
+	needsSealing(t)
+	want := native(t, victim(t, "late_memory"))
+	if strings.HasPrefix(want.Output, "no userfaultfd") {
+		t.Skip("this kernel gives ordinary users no userfaultfd: " + want.Output)
+	}
+	got := jailed(t, supervisor.Command{Engines: []supervisor.Engine{{Engine: pathsEngine(pathsPlace(t))}}}, victim(t, "late_memory"))
+	if want.Output != "open: EFAULT\n" {
+		t.Errorf("without jail: %q", want.Output)
+	}
+	compare(t, want, got.outcome)
+}
