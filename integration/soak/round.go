@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -55,7 +56,7 @@ func (s *soaking) round(args []string) (*figures, error) {
 	cmd := exec.Command(s.jail, append([]string{"run", "--policy", s.policy, "--report", filepath.Join(s.dir, "report"), "--"}, args...)...)
 	cmd.Dir, cmd.Stderr = work, &said
 	cmd.Stdin, cmd.Stdout = strings.NewReader(""), io.Discard // pipes: by a descriptor of /dev/null its mode would be changed for all of the machine
-	cmd.SysProcAttr = &unix.SysProcAttr{Setsid: true} // whatever is done to terminals and sessions is not done to ours
+	cmd.SysProcAttr = &unix.SysProcAttr{Setsid: true}         // whatever is done to terminals and sessions is not done to ours
 	if err := os.Remove(filepath.Join(s.dir, "report")); err != nil && !os.IsNotExist(err) {
 		return nil, err
 	}
@@ -94,13 +95,16 @@ func (f *figures) look(pid int) {
 	}
 }
 
+// crashed is what Go says of a program that can't go on, and jail of an engine. Denials have other words before such names.
+var crashed = regexp.MustCompile(`(?m)^(panic: |fatal error: |goroutine \d+ \[)|engine \S+:? (panicked|took longer|overran|answered with)`)
+
 // judge tells what is wrong after the end.
 func (s *soaking) judge(cmd *exec.Cmd, f *figures, said string) error {
 	tail := said[max(0, len(said)-4000):]
 	switch {
 	case cmd.ProcessState.ExitCode() == failed:
 		return fmt.Errorf("jail failed:\n%s", tail)
-	case strings.Contains(said, "goroutine ") || strings.Contains(said, "panic"):
+	case crashed.MatchString(said):
 		return fmt.Errorf("jail said of itself:\n%s", tail)
 	case f.memory > mostMemory || f.files > mostFiles:
 		return fmt.Errorf("%s: more than %d MiB or %d descriptors", f, mostMemory>>10, mostFiles)

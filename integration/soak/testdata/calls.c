@@ -125,10 +125,9 @@ int main(int argc, char **argv)
 	shared = mmap(NULL, shared_bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (shared == MAP_FAILED)
 		return 1;
-	sigset_t ended, before;
-	sigemptyset(&ended);
-	sigaddset(&ended, SIGCHLD);
-	sigprocmask(SIG_BLOCK, &ended, &before);
+	sigset_t all, before; // its children send it signals too
+	sigfillset(&all);
+	sigprocmask(SIG_BLOCK, &all, &before);
 	for (int i = 0; i < rounds; i++, seed++) {
 		pid_t child = fork();
 		if (child == 0) {
