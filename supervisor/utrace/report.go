@@ -33,13 +33,20 @@ type answer struct {
 
 // tell runs one report over the engines that want event. call makes the callback and reduces its verdict.
 func (s *Space) tell(t *Task, event Mask, m Machine, want func(*Attachment) bool, call func(*Attachment, *Stopped) answer) Outcome {
-	out := Outcome{Action: Resume}
+	out := s.outcome()
 	if event != Quiesce {
 		t.enters(false)
 	}
-	s.tellAll(&out, t, event, m, want, call)
-	s.conclude(&out, t)
-	return out
+	s.tellAll(out, t, event, m, want, call)
+	s.conclude(out, t)
+	return *out
+}
+
+// outcome is the one of the report that begins: in the Space, because it is too large to be made anew for each stop. There is one
+// report at a time.
+func (s *Space) outcome() *Outcome {
+	s.out = Outcome{Action: Resume}
+	return &s.out
 }
 
 // tellAll tells everybody, first Quiesce and then event, and returns who was there to be told.

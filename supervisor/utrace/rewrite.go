@@ -59,12 +59,12 @@ func (s *Space) CloneEntry(t *Task, c Call, m Machine) Outcome {
 		}
 		return s.decide(a, v.verdict, v.call, v.result, &ev.call)
 	}
-	out := Outcome{Action: Resume}
+	out := s.outcome()
 	t.enters(true)
-	list := s.tellAll(&out, t, Clone, m, want, call)
-	s.tellAgain(&out, t, Clone, list, m, first, want, call)
-	s.conclude(&out, t)
-	return out
+	list := s.tellAll(out, t, Clone, m, want, call)
+	s.tellAgain(out, t, Clone, list, m, first, want, call)
+	s.conclude(out, t)
+	return *out
 }
 
 // SyscallEntry tells that t is about to make call c.
@@ -83,13 +83,13 @@ func (s *Space) SyscallEntry(t *Task, c Call, m Machine) Outcome {
 		said := s.decide(a, v.verdict, v.call, v.result, &ev.call)
 		return said.redoing(v.redo)
 	}
-	out := Outcome{Action: Resume}
+	out := s.outcome()
 	t.enters(true)
-	list := s.tellAll(&out, t, SyscallEntry, m, want, call)
-	s.tellAgain(&out, t, SyscallEntry, list, m, first, func(a *Attachment) bool { return a.cb.calls.Has(c.Arch, ev.call.Nr) }, call)
-	s.sealedIn(&out, ev.call)
-	s.conclude(&out, t)
-	return out
+	list := s.tellAll(out, t, SyscallEntry, m, want, call)
+	s.tellAgain(out, t, SyscallEntry, list, m, first, func(a *Attachment) bool { return a.cb.calls.Has(c.Arch, ev.call.Nr) }, call)
+	s.sealedIn(out, ev.call)
+	s.conclude(out, t)
+	return *out
 }
 
 // enters notes whether t stands before a call that is being decided. It does until it goes on or another event is told.
@@ -102,6 +102,9 @@ func (t *Task) enters(call bool) {
 // decide makes an answer of what an engine said about a call: result if it is not to be made, to if another is. now is
 // the call as the engines before have made it.
 func (s *Space) decide(a *Attachment, v verdict, to *Call, result int64, now *Call) answer {
+	if to == nil && v.strict == AsIs { // nearly always; what follows allocates
+		return answer{verdict: v}
+	}
 	next := *now
 	if to != nil {
 		next.Nr, next.Args = to.Nr, to.Args
@@ -166,18 +169,18 @@ func (s *Space) Signal(t *Task, si Siginfo, d Disposition, m Machine) Outcome {
 		ev.again = s.asks(a, first)
 		return s.handle(a, st, a.cb.signal.ReportSignal(st, ev), ev)
 	}
-	out := Outcome{Action: Resume}
+	out := s.outcome()
 	t.enters(false)
-	list := s.tellAll(&out, t, d.EventOf(), m, nil, call)
-	s.tellAgain(&out, t, ev.disposition.EventOf(), list, m, first, func(*Attachment) bool { return true }, call)
-	s.conclude(&out, t)
+	list := s.tellAll(out, t, d.EventOf(), m, nil, call)
+	s.tellAgain(out, t, ev.disposition.EventOf(), list, m, first, func(*Attachment) bool { return true }, call)
+	s.conclude(out, t)
 	if out.Strict <= Rewritten {
 		out.Signal = ev.info.Signo
 	}
 	if out.Hold {
 		out.Action = Stop // whoever held it may have let go by now: the owner still has to tell of the signal again
 	}
-	return out
+	return *out
 }
 
 // handle makes an answer of what an engine said about a signal.

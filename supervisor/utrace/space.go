@@ -52,6 +52,7 @@ type Space struct {
 	version uint64        // of the call or signal that is told of: each rewrite makes the next one
 	opened  uint64        // version that the present report began with
 	second  bool          // engines are being asked once more, because of a rewrite
+	out     Outcome       `hash:"-"` // of the present report
 	took    time.Duration `hash:"-"` // by the callback that has just returned
 }
 

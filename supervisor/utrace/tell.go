@@ -127,15 +127,15 @@ func (s *Space) Reap(t *Task) Outcome {
 
 // tellLast is tell for the reports without a task to look at; a failure still kills the tree.
 func (s *Space) tellLast(t *Task, event Mask, call func(*Attachment)) Outcome {
-	out := Outcome{Action: Resume}
+	out := s.outcome()
 	s.mu.Lock()
 	s.current = t
 	list := t.attached
 	t.tellTo(list)
 	s.mu.Unlock()
-	s.tellEach(&out, t, event, list, nil, nil, func(a *Attachment, _ *Stopped) answer {
+	s.tellEach(out, t, event, list, nil, nil, func(a *Attachment, _ *Stopped) answer {
 		call(a)
 		return answer{verdict: run(Resume)}
 	})
-	return out
+	return *out
 }

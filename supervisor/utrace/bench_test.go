@@ -1,0 +1,93 @@
+// What the protocol costs for one call: to be compared with benchstat, run by run.
+
+package utrace_test
+
+import (
+	"fmt"
+	"testing"
+
+	"golang.org/x/sys/unix"
+
+	"jail/supervisor/utrace"
+)
+
+// looking is an engine that wants one call and lets it be; its kind has nothing else to do, unlike engine.
+type looking struct {
+	name string
+	seen int64
+}
+
+func (l *looking) Name() string      { return l.name }
+func (*looking) Events() utrace.Mask { return utrace.SyscallEntry }
+func (*looking) Syscalls() *utrace.SyscallSet {
+	return new(utrace.SyscallSet).Add(1, unix.SYS_GETPPID)
+}
+func (l *looking) ReportSyscallEntry(_ *utrace.Stopped, ev *utrace.EntryEvent) utrace.EntryVerdict {
+	l.seen += ev.Call().Nr
+	return ev.Continue()
+}
+
+// BenchmarkEntry is all that the protocol does at a call that some engines ask for: the questions of the owner, the report, and
+// letting the task go on.
+func BenchmarkEntry(b *testing.B) {
+	for _, n := range []int{0, 1, 5} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			space, _ := newSpace(b)
+			task := space.Add(100, 100)
+			for i := range n {
+				if _, err := task.Attach(&looking{name: fmt.Sprint(i)}); err != nil {
+					b.Fatal(err)
+				}
+			}
+			c := utrace.Call{Arch: 1, Nr: unix.SYS_GETPPID}
+			b.ReportAllocs()
+			for b.Loop() {
+				space.Unpark(task)
+				if task.Wants(utrace.SyscallEntry, c.Arch, c.Nr) {
+					space.SyscallEntry(task, c, nil)
+				}
+				task.WantsExit(c)
+				if !space.Park(task) {
+					space.Unpark(task)
+				}
+				space.Settle(task)
+			}
+		})
+	}
+}
+
+// TestAllocations: of a call that an engine looks at nothing is allocated but what it is given, which must be new, since it
+// answers nothing once the callback is over.
+func TestAllocations(t *testing.T) {
+	space, _ := newSpace(t)
+	task := space.Add(100, 100)
+	for _, name := range []string{"a", "b"} {
+		if _, err := task.Attach(&looking{name: name}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c := utrace.Call{Arch: 1, Nr: unix.SYS_GETPPID}
+	n := testing.AllocsPerRun(100, func() {
+		space.SyscallEntry(task, c, nil)
+		space.Settle(task)
+	})
+	if n > 2 {
+		t.Errorf("%v allocations for two engines", n)
+	}
+}
+
+// BenchmarkLife is a task with one engine that follows, from its birth to its reaping.
+func BenchmarkLife(b *testing.B) {
+	space, _ := newSpace(b)
+	parent := space.Add(100, 100)
+	if _, err := parent.Attach(&looking{name: "a"}, utrace.Follow()); err != nil {
+		b.Fatal(err)
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		child := space.NewChild(parent, 101, 101)
+		space.Death(child, utrace.DeathEvent{})
+		space.Settle(child)
+		space.Reap(child)
+	}
+}
