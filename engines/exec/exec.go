@@ -60,6 +60,7 @@ type engine struct {
 	infos   []policy.RuleInfo
 	pending map[uint64]*approval // calls in progress, by TaskID.Serial
 	sums    *sums
+	first   bool // the first program is still to be looked at
 }
 
 // New makes the engine for a plan's rules (Plan.Exec and Plan.Rules): an *Engine, or a *Rewriter if there is something to
@@ -81,9 +82,9 @@ type Engine struct{ engine }
 // Name is "exec".
 func (*Engine) Name() string { return "exec" }
 
-// Events are the entry of calls, exec, and reaping.
+// Events are the entry of calls, exec, and reaping; and Quiesce for the first program, before its first instruction.
 func (*Engine) Events() utrace.Mask {
-	return utrace.On(utrace.SyscallEntry, utrace.Exec, utrace.Reap)
+	return utrace.On(utrace.Quiesce, utrace.SyscallEntry, utrace.Exec, utrace.Reap)
 }
 
 // Len is the number of tasks that something is kept about.

@@ -38,7 +38,7 @@ func (*Rewriter) Name() string { return "exec" }
 
 // Events are those of Engine.
 func (*Rewriter) Events() utrace.Mask {
-	return utrace.On(utrace.SyscallEntry, utrace.Exec, utrace.Reap)
+	return utrace.On(utrace.Quiesce, utrace.SyscallEntry, utrace.Exec, utrace.Reap)
 }
 
 // Syscalls are execve and execveat of every ABI.
