@@ -1,8 +1,12 @@
-// Command bench prints what supervision costs, as ratios to native: every
-// workload runs natively and under jail by turns, and the medians are divided.
-// Seconds belong to the machine; only the ratios carry over.
+// Command bench measures what supervision costs: real work natively, under jail with each built-in policy, and under what people
+// would use instead; and what single stops, signals, births and many tasks cost, beside the least that a tracer in C takes
+// (floor.c). All take turns in one run, and what is compared are the ratios of the same round: only they carry over.
 //
-// Usage: go run ./integration/bench [flags] [workload...]
+//	go run ./integration/bench                      # everything, as a table; the numbers go to bench.json in the temporary folder
+//	go run ./integration/bench -quick -runs 2 stop  # one trial, with short loops
+//	go run ./integration/bench -peers -docs         # with the peers, into docs/performance.md
+//
+// It fails when something crashes, or when a figure is more than three times its goal in every round.
 package main
 
 import (
@@ -12,18 +16,17 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"os/signal"
 	"path/filepath"
 	"slices"
 	"strings"
 	"syscall"
-	"time"
-
-	"jail/integration/internal/fetch"
 )
 
 func main() {
+	if len(os.Args) > 1 && os.Args[1] == roleWord {
+		os.Exit(playRole(os.Args[2:], os.Stdout, os.Stderr))
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	if err := run(ctx, os.Args[1:], os.Stdout, os.Stderr); err != nil {
@@ -36,142 +39,130 @@ func main() {
 
 // options are the command line.
 type options struct {
-	wrap, cache string
-	policies    []string
-	runs        int
-	quick       bool
-	names       []string
+	wrap, cache, policies   string
+	json, from              string
+	runs                    int
+	quick, peers            bool
+	markdown, docs, listing bool
+	names                   []string
 }
+
+// Where -docs puts the table and the numbers.
+const (
+	docsPage    = "docs/performance.md"
+	docsNumbers = "docs/performance.json"
+)
 
 func parseOptions(args []string, stderr io.Writer) (options, error) {
 	var o options
 	f := flag.NewFlagSet("bench", flag.ContinueOnError)
 	f.SetOutput(stderr)
-	f.StringVar(&o.wrap, "wrap", "", "another wrapper than jail, split at spaces")
-	names := f.String("policies", "ci-build,observe", "the policies to run jail with, parted by commas")
+	f.StringVar(&o.wrap, "wrap", "", "another wrapper for real work in place of jail and the peers, split at spaces")
+	f.StringVar(&o.policies, "policies", "", "the policies to run real work with, parted by commas (default: all that are built in; with -quick ci-build)")
 	f.StringVar(&o.cache, "cache", "", "where sources are kept (default: $XDG_CACHE_HOME/jail-transparency)")
-	f.IntVar(&o.runs, "runs", 5, "how many pairs of runs")
-	f.BoolVar(&o.quick, "quick", false, "smaller loops")
+	f.StringVar(&o.json, "json", "", "where the numbers go (default: bench.json in the temporary folder)")
+	f.StringVar(&o.from, "from", "", "measure nothing, show the numbers of this file")
+	f.IntVar(&o.runs, "runs", 7, "how many rounds")
+	f.BoolVar(&o.quick, "quick", false, "short loops, few policies")
+	f.BoolVar(&o.peers, "peers", false, "other sandboxes and tracers too, installed with apt-get and go where they are absent")
+	f.BoolVar(&o.markdown, "markdown", false, "print Markdown")
+	f.BoolVar(&o.docs, "docs", false, "put the table into "+docsPage+" and the numbers beside it")
+	f.BoolVar(&o.listing, "list", false, "print the names of the trials")
 	if err := f.Parse(args); err != nil {
 		return o, err
 	}
 	if o.runs < 1 {
 		return o, fmt.Errorf("-runs %d: want at least 1", o.runs)
 	}
-	o.names, o.policies = f.Args(), strings.Split(*names, ",")
-	for _, name := range o.names {
-		if !slices.ContainsFunc(workloads(), func(w workload) bool { return w.name == name }) {
-			return o, fmt.Errorf("no workload %q; there are c-build, go-build, shell-loop, read-tree, copy-tree and one-start", name)
-		}
+	if o.json == "" {
+		o.json = filepath.Join(os.TempDir(), "bench.json")
 	}
+	if o.docs {
+		o.json = docsNumbers
+	}
+	o.names = f.Args()
 	return o, nil
 }
 
-// run is main without the process. An unavailable workload has its line in the
-// table; it is no error.
+// run is main without the process.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	o, err := parseOptions(args, stderr)
 	if err != nil {
 		return err
 	}
-	work, err := os.MkdirTemp("", "jail-bench-")
-	if err != nil {
+	var r *results
+	if o.from != "" {
+		r, err = load(o.from)
+	} else {
+		r, err = measureAll(ctx, o, stdout, stderr)
+	}
+	if err != nil || r == nil {
 		return err
 	}
-	defer os.RemoveAll(work)
-	under, err := wrappers(ctx, o, work)
-	if err != nil {
-		return err
-	}
-	dir := o.cache
-	if dir == "" {
-		if dir, err = fetch.DefaultDir("jail-transparency"); err != nil {
+	if o.docs {
+		if err := embed(docsPage, r); err != nil {
 			return err
 		}
 	}
-	store, err := fetch.Open(dir, stderr)
-	if err != nil {
+	form := text
+	if o.markdown {
+		form = markdown
+	}
+	if _, err := io.WriteString(stdout, form(r)); err != nil {
 		return err
 	}
-	fmt.Fprintf(stdout, "%-11s %-10s %10s %10s %7s %7s %7s  %s\n", "workload", "under", "native", "under it", "ratio", "lowest", "highest", "what")
-	for _, w := range workloads() {
-		if len(o.names) > 0 && !slices.Contains(o.names, w.name) {
-			continue
-		}
-		for _, u := range under {
-			b := &bench{store: store, work: work, wrap: u.words, quick: o.quick, runs: o.runs}
-			if err := b.row(ctx, stdout, w, u.name); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
+	return r.judge()
 }
 
-// row measures one workload under one wrapper, and prints its line.
-func (b *bench) row(ctx context.Context, stdout io.Writer, w workload, under string) error {
-	r, err := b.measure(ctx, w)
-	if errors.Is(err, fetch.ErrUnavailable) {
-		fmt.Fprintf(stdout, "%-11s %-10s NOT AVAILABLE: %v\n", w.name, under, err)
-		return nil
-	}
+// measureAll runs the trials that were asked for, and saves the numbers. With -list there are no results.
+func measureAll(ctx context.Context, o options, stdout, stderr io.Writer) (*results, error) {
+	work, err := os.MkdirTemp("", "jail-bench-")
 	if err != nil {
-		return fmt.Errorf("%s under %s: %w", w.name, under, err)
+		return nil, err
 	}
-	fmt.Fprintf(stdout, "%-11s %-10s %9.4fs %9.4fs %7.2f %7.2f %7.2f  %s\n",
-		w.name, under, r.native.Seconds(), r.wrapped.Seconds(), r.ratio, r.low, r.high, w.about)
-	return nil
+	defer os.RemoveAll(work)
+	b := &bench{options: o, work: work, log: stderr}
+	var notes []string
+	if o.peers && !o.listing {
+		notes = b.install(ctx)
+	}
+	trials := b.trials()
+	if o.listing {
+		for _, t := range trials {
+			fmt.Fprintf(stdout, "%-12s %s\n", t.name, t.about)
+		}
+		return nil, nil
+	}
+	if trials, err = chosen(trials, o.names); err != nil {
+		return nil, err
+	}
+	if err := b.build(ctx, trials); err != nil {
+		return nil, err
+	}
+	r := newResults(o)
+	r.Notes = notes
+	for _, t := range trials {
+		if err := b.measure(ctx, t, r); err != nil {
+			return nil, err
+		}
+	}
+	r.finish()
+	return r, r.save(o.json)
 }
 
-// named is the words to put before a program, and what the table calls them.
-type named struct {
-	name  string
-	words []string
-}
-
-// wrappers are what every workload runs under, jail being built if need be.
-func wrappers(ctx context.Context, o options, work string) ([]named, error) {
-	if words := strings.Fields(o.wrap); len(words) > 0 {
-		return []named{{filepath.Base(words[0]), words}}, nil
+// chosen are the trials of these names, all if there are none.
+func chosen(all []trial, names []string) ([]trial, error) {
+	if len(names) == 0 {
+		return all, nil
 	}
-	jail := filepath.Join(work, "jail")
-	cmd := exec.CommandContext(ctx, "go", "build", "-o", jail, "./cmd/jail")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return nil, fmt.Errorf("building ./cmd/jail (start this at the root of the module, or name a -wrap): %w\n%s", err, out)
+	var known []string
+	for _, t := range all {
+		known = append(known, t.name)
 	}
-	var all []named
-	for _, p := range o.policies {
-		all = append(all, named{p, []string{jail, "run", "--policy", p, "--"}})
+	for _, name := range names {
+		if !slices.Contains(known, name) {
+			return nil, fmt.Errorf("no trial %q; there are %s", name, strings.Join(known, ", "))
+		}
 	}
-	return all, nil
-}
-
-// A result is what pairs of runs amount to.
-type result struct {
-	native, wrapped time.Duration // medians
-	ratio           float64       // median of the pairs' ratios
-	low, high       float64       // the lowest and highest pair's
-}
-
-// summarise makes a result of pairs of times, native and wrapped, as measured
-// one after the other.
-func summarise(native, wrapped []time.Duration) result {
-	ratios := make([]float64, len(native))
-	for i := range native {
-		ratios[i] = float64(wrapped[i]) / float64(native[i])
-	}
-	r := result{native: median(native), wrapped: median(wrapped), ratio: median(ratios)}
-	r.low, r.high = slices.Min(ratios), slices.Max(ratios)
-	return r
-}
-
-// median of a list that is not empty; the mean of the middle two of an even one.
-func median[T ~int64 | ~float64](list []T) T {
-	s := slices.Clone(list)
-	slices.Sort(s)
-	n := len(s)
-	if n%2 == 1 {
-		return s[n/2]
-	}
-	return (s[n/2-1] + s[n/2]) / 2
+	return slices.DeleteFunc(all, func(t trial) bool { return !slices.Contains(names, t.name) }), nil
 }

@@ -1,4 +1,5 @@
-// workloads.go says what is measured, and measures it.
+// Real work: whole programs, from start to end.
+
 package main
 
 import (
@@ -9,113 +10,94 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-	"syscall"
 	"time"
 
 	"jail/integration/internal/fetch"
 )
 
-// A workload is one line of the table.
-type workload struct {
+// A work is a command, with what it needs.
+type work struct {
 	name, about string
-	// prepare makes what all runs share; once returns the command of one run, in
-	// a directory of its own that is empty at first.
+	writes      bool    // files, in its working folder
+	most        float64 // the goal under ci-build, as a multiple of native
+	// prepare finds what all runs share; fill makes of it the folder of one run, which is empty at first. Both may be nil.
 	prepare func(ctx context.Context, b *bench) (shared string, err error)
-	once    func(b *bench, shared, dir string) (*exec.Cmd, error)
-	repeat  func(b *bench) int // starts of the command in one measurement
+	fill    func(shared, dir string) error
+	argv    func(b *bench, shared, dir string) (argv, env []string)
+	starts  func(b *bench) int // of the command in one measurement; nil: one
 }
 
-func workloads() []workload {
-	return []workload{
-		{name: "c-build", about: "configure and make -j2 of zlib", prepare: source("zlib"), once: cBuild},
-		{name: "go-build", about: "a small module, empty build cache", prepare: goModule, once: goBuild},
-		{name: "shell-loop", about: "/bin/true, 5,000 times (1,000 with -quick)", once: shellLoop},
-		{name: "read-tree", about: "tar of a source tree to nowhere, 20 times", prepare: source("zlib"), once: readTree},
-		{name: "copy-tree", about: "cp -r of it and rm -r, 20 times", prepare: source("zlib"), once: copyTree},
-		{name: "one-start", about: "/bin/true, once", once: oneStart, repeat: func(b *bench) int { return b.pick(100, 20) }},
+// works are the trials of real work.
+func (b *bench) works() []trial {
+	var all []trial
+	for _, w := range []work{
+		{name: "c-build", about: "configure and make -j2 of zlib", writes: true, most: 1.02, prepare: source("zlib"), fill: copyOf, argv: cBuild},
+		{name: "go-build", about: "go build with an empty cache", writes: true, most: 1.03, prepare: goModule, fill: copyOf, argv: goBuild},
+		{name: "shell-loop", about: "/bin/true over and over, from one shell", most: 1.10, argv: shellLoop},
+		{name: "find", about: "find over a source tree", most: 1.03, prepare: tree, argv: over("find . >/dev/null")},
+		{name: "tar", about: "tar of it through a pipe to nowhere", most: 1.03, prepare: tree, argv: over("tar cf - . | cat >/dev/null")},
+		{name: "copy", about: "cp -r of a small one and rm -r, 20 times", writes: true, prepare: source("zlib"), fill: copyOf, argv: copies},
+		{name: "one-start", about: "/bin/true, once", argv: oneStart, starts: func(b *bench) int { return b.pick(50, 20) }},
+	} {
+		all = append(all, b.trialOf(w))
 	}
+	return all
 }
 
-// A bench runs workloads.
-type bench struct {
-	store *fetch.Store
-	work  string
-	wrap  []string
-	quick bool
-	runs  int
-}
-
-// pick chooses a loop count.
-func (b *bench) pick(full, quick int) int {
-	if b.quick {
-		return quick
-	}
-	return full
-}
-
-// measure runs w natively and under the wrapper by turns; which goes first
-// alternates too, so that a machine that slows down favours neither.
-func (b *bench) measure(ctx context.Context, w workload) (result, error) {
+// trialOf has a work done under each wrapper.
+func (b *bench) trialOf(w work) trial {
+	t := trial{name: w.name, about: w.about, group: groupWork, unit: "s"}
 	shared := ""
-	if w.prepare != nil {
-		var err error
-		if shared, err = w.prepare(ctx, b); err != nil {
-			return result{}, err
+	t.prepare = func(ctx context.Context) (err error) {
+		if w.prepare != nil {
+			shared, err = w.prepare(ctx, b)
 		}
+		return err
 	}
-	// Once unmeasured, so that no side pays for cold files.
-	for _, wrapped := range []bool{false, true} {
-		if _, err := b.time(ctx, w, shared, wrapped); err != nil {
-			return result{}, err
+	for _, u := range b.wrappers() {
+		e := entry{name: u.name, absent: u.absent, optional: u.peer}
+		if u.may != nil && !u.may(w) {
+			e.absent = "lets nothing be written"
 		}
-	}
-	times := map[bool][]time.Duration{}
-	for i := range b.runs {
-		for _, wrapped := range []bool{i%2 == 1, i%2 == 0} {
-			d, err := b.time(ctx, w, shared, wrapped)
-			if err != nil {
-				return result{}, err
-			}
-			times[wrapped] = append(times[wrapped], d)
+		e.run = func(ctx context.Context) (figures, error) {
+			took, err := b.time(ctx, w, shared, u)
+			return figures{{u.name, took.Seconds()}}, err
 		}
+		t.entries = append(t.entries, e)
 	}
-	return summarise(times[false], times[true]), nil
+	switch {
+	case w.most != 0:
+		t.goals = []goal{{strict, native, w.most}}
+	case w.name == "one-start" && b.peers:
+		t.goals = []goal{{strict, "bwrap", 1}}
+	}
+	return t
 }
 
-// time measures one run, per start where the workload repeats.
-func (b *bench) time(ctx context.Context, w workload, shared string, wrapped bool) (time.Duration, error) {
+// time does a work once, in a folder of its own; it is the time for one start of its command.
+func (b *bench) time(ctx context.Context, w work, shared string, u wrapper) (time.Duration, error) {
 	dir, err := os.MkdirTemp(b.work, "run-")
 	if err != nil {
 		return 0, err
 	}
 	defer os.RemoveAll(dir)
+	if w.fill != nil {
+		if err := w.fill(shared, dir); err != nil {
+			return 0, err
+		}
+	}
+	argv, env := w.argv(b, shared, dir)
 	n := 1
-	if w.repeat != nil {
-		n = w.repeat(b)
+	if w.starts != nil {
+		n = w.starts(b)
 	}
 	var total time.Duration
 	for range n {
-		cmd, err := w.once(b, shared, dir)
+		_, took, err := start(ctx, dir, env, append(u.words(dir), argv...)...)
 		if err != nil {
 			return 0, err
 		}
-		argv := cmd.Args
-		if wrapped {
-			argv = append(append([]string{}, b.wrap...), argv...)
-		}
-		c := exec.CommandContext(ctx, argv[0], argv[1:]...)
-		c.Dir, c.Env = dir, cmd.Env
-		c.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-		c.Cancel = func() error { return syscall.Kill(-c.Process.Pid, syscall.SIGKILL) }
-		start := time.Now()
-		out, err := c.CombinedOutput()
-		total += time.Since(start)
-		if err != nil {
-			if len(out) > 2000 {
-				out = out[len(out)-2000:]
-			}
-			return 0, fmt.Errorf("%s: %w\n%s", strings.Join(argv, " "), err, out)
-		}
+		total += took
 	}
 	return total / time.Duration(n), nil
 }
@@ -123,32 +105,41 @@ func (b *bench) time(ctx context.Context, w workload, shared string, wrapped boo
 // source fetches a Debian source package.
 func source(name string) func(context.Context, *bench) (string, error) {
 	return func(ctx context.Context, b *bench) (string, error) {
-		return b.store.Source(ctx, name)
+		store, err := b.sources()
+		if err != nil {
+			return "", err
+		}
+		return store.Source(ctx, name)
 	}
 }
 
-// cBuild builds the library and its programs in a copy of the source tree.
-func cBuild(_ *bench, shared, dir string) (*exec.Cmd, error) {
-	if err := os.CopyFS(dir, os.DirFS(shared)); err != nil {
-		return nil, err
-	}
-	return exec.Command("/bin/sh", "-c", "./configure && make -j2"), nil
+func copyOf(shared, dir string) error { return os.CopyFS(dir, os.DirFS(shared)) }
+
+func cBuild(*bench, string, string) (argv, env []string) {
+	return []string{"/bin/sh", "-c", "./configure && make -j2"}, nil
 }
 
-// goModule generates a module of a few packages that uses enough of the
-// standard library to keep the compiler busy.
+// goModule generates a module of a few packages that uses enough of the standard library to keep the compiler busy.
 func goModule(_ context.Context, b *bench) (string, error) {
+	if _, err := exec.LookPath("go"); err != nil {
+		return "", fmt.Errorf("%w: %w", fetch.ErrUnavailable, err)
+	}
 	dir := filepath.Join(b.work, "module")
+	uses, body, result := "encoding/json", "b, _ := json.Marshal(map[string]int{\"n\": %d}); return string(b)", "string"
+	if b.quick { // nothing that depends on package runtime, which takes long
+		uses, body, result = "unicode", "return unicode.IsUpper(%d)", "bool"
+	}
 	files := map[string]string{"go.mod": "module example.test/hello\n\ngo 1.21\n"}
 	var imports, calls strings.Builder
 	for i := range 8 {
 		pkg := "p" + strconv.Itoa(i)
-		files[pkg+"/"+pkg+".go"] = fmt.Sprintf("package %s\n\nimport \"encoding/json\"\n\n"+
-			"// Text is %d in JSON.\nfunc Text() string { b, _ := json.Marshal(map[string]int{\"n\": %d}); return string(b) }\n", pkg, i, i)
+		files[pkg+"/"+pkg+".go"] = fmt.Sprintf("package %s\n\nimport %q\n\n// Of says something of a number.\nfunc Of() %s { "+body+" }\n", pkg, uses, result, i)
 		fmt.Fprintf(&imports, "\t\"example.test/hello/%s\"\n", pkg)
-		fmt.Fprintf(&calls, "\tfmt.Println(%s.Text())\n", pkg)
+		fmt.Fprintf(&calls, "\tprintln(%s.Of())\n", pkg)
 	}
-	files["main.go"] = "package main\n\nimport (\n\t\"fmt\"\n\n" + imports.String() + ")\n\nfunc main() {\n" + calls.String() + "}\n"
+	if !b.quick {
+		files["main.go"] = "package main\n\nimport (\n" + imports.String() + ")\n\nfunc main() {\n" + calls.String() + "}\n"
+	}
 	for name, text := range files {
 		path := filepath.Join(dir, name)
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
@@ -161,48 +152,40 @@ func goModule(_ context.Context, b *bench) (string, error) {
 	return dir, nil
 }
 
-// goBuild builds the module, and with it the standard library, into an empty
-// build cache.
-func goBuild(b *bench, shared, dir string) (*exec.Cmd, error) {
-	goTool, err := exec.LookPath("go")
+// goBuild builds the module, and with it the standard library, into an empty build cache.
+func goBuild(_ *bench, _, dir string) (argv, env []string) {
+	return []string{"go", "build", "./..."},
+		append(os.Environ(), "GOCACHE="+filepath.Join(dir, "cache"), "GOFLAGS=", "GOPROXY=off", "GOTOOLCHAIN=local")
+}
+
+// shellLoop starts /bin/true over and over: birth, exec, death, and a signal for each.
+func shellLoop(b *bench, _, _ string) (argv, env []string) {
+	return []string{"/bin/sh", "-c", fmt.Sprintf("i=0; while [ $i -lt %d ]; do /bin/true; i=$((i+1)); done", b.pick(3000, 500))}, nil
+}
+
+// tree is a big folder that every policy lets be read: the sources of Go's library.
+func tree(ctx context.Context, _ *bench) (string, error) {
+	out, err := exec.CommandContext(ctx, "go", "env", "GOROOT").Output()
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", fetch.ErrUnavailable, err)
+		return "", fmt.Errorf("%w: %w", fetch.ErrUnavailable, err)
 	}
-	if err := os.CopyFS(dir, os.DirFS(shared)); err != nil { // the working folder is all that every policy lets it use
-		return nil, err
-	}
-	cmd := exec.Command(goTool, "build", "-o", "hello", ".")
-	cmd.Env = append(os.Environ(), "GOCACHE="+filepath.Join(dir, "cache"), "GOFLAGS=", "GOPROXY=off", "GOTOOLCHAIN=local")
-	return cmd, nil
+	return filepath.Join(strings.TrimSpace(string(out)), "src"), nil
 }
 
-// shellLoop starts /bin/true over and over from one shell.
-func shellLoop(b *bench, _, _ string) (*exec.Cmd, error) {
-	n := b.pick(5000, 1000)
-	return exec.Command("/bin/sh", "-c", fmt.Sprintf("i=0; while [ $i -lt %d ]; do /bin/true; i=$((i+1)); done", n)), nil
-}
-
-// readTree opens many files and only reads them: none of that may stop.
-func readTree(_ *bench, shared, dir string) (*exec.Cmd, error) {
-	return looped(shared, dir, "tar cf - tree | cat >/dev/null")
-}
-
-// copyTree makes and removes many files.
-func copyTree(_ *bench, shared, dir string) (*exec.Cmd, error) {
-	return looped(shared, dir, "cp -r tree copy && rm -r copy")
-}
-
-// looped runs a shell command 20 times where the source tree is called tree.
-func looped(shared, dir, command string) (*exec.Cmd, error) {
-	if _, err := os.Lstat(filepath.Join(dir, "tree")); err != nil {
-		if err := os.CopyFS(filepath.Join(dir, "tree"), os.DirFS(shared)); err != nil {
-			return nil, err
+// over runs a shell command over the tree; what takes less than half a second natively, several times.
+func over(command string) func(*bench, string, string) (argv, env []string) {
+	return func(b *bench, shared, _ string) (argv, env []string) {
+		times := b.pick(5, 1)
+		if strings.HasPrefix(command, "find") {
+			times *= 4
 		}
+		return []string{"/bin/sh", "-ec", fmt.Sprintf("cd '%s'; i=0; while [ $i -lt %d ]; do %s; i=$((i+1)); done", shared, times, command)}, nil
 	}
-	return exec.Command("/bin/sh", "-ec", "for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do "+command+"; done"), nil
 }
 
-// oneStart starts it once.
-func oneStart(*bench, string, string) (*exec.Cmd, error) {
-	return exec.Command("/bin/true"), nil
+// copies makes and removes many files.
+func copies(*bench, string, string) (argv, env []string) {
+	return []string{"/bin/sh", "-ec", "mkdir t; mv [!t]* t; for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do cp -r t copy && rm -r copy; done"}, nil
 }
+
+func oneStart(*bench, string, string) (argv, env []string) { return []string{"/bin/true"}, nil }

@@ -1,0 +1,4 @@
+# What is done by hand and not by go test: measuring.
+.PHONY: bench
+bench:
+	go run ./integration/bench -peers -docs
