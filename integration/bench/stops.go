@@ -53,7 +53,8 @@ func (b *bench) placement() []trial {
 	return []trial{t}
 }
 
-// crowds compares a traced call among sleeping tasks with one that is alone.
+// crowds compares a traced call among sleeping tasks with one that is alone, tracer and program on one processor: else it is chance
+// that is compared (placement).
 func (b *bench) crowds() trial {
 	n := b.pick(20000, 3000)
 	sizes := []int{1, 1000, 5000}
@@ -63,13 +64,13 @@ func (b *bench) crowds() trial {
 	t := trial{name: "crowd", about: "a traced call while other processes live, asleep", group: groupCost, unit: "ns"}
 	most := map[int]float64{1000: 1.3, 5000: 2}
 	for _, others := range sizes {
-		calls := b.subject(nil, "crowd", n, others)
+		calls := b.subject(nil, "-c", 0, "crowd", n, others)
 		name := library + ", " + strconv.Itoa(others)
 		t.entries = append(t.entries,
-			b.perCount(name, n, under(calls, b.role("-engine", "look"))),
-			b.perCount(fmt.Sprintf("floor, %d", others), n, under(calls, b.floor())),
+			b.perCount(name, n, under(calls, b.role("-engine", "look", "-c", "0"))),
+			b.perCount(fmt.Sprintf("floor, %d", others), n, under(calls, b.floor("-c", "0"))),
 			// The subject makes 100 calls before it begins to count.
-			b.perCount(fmt.Sprintf("floor that knows whom to wait for, %d", others), n, under(calls, b.floor("-o", strconv.Itoa(n+90)))))
+			b.perCount(fmt.Sprintf("floor that knows whom to wait for, %d", others), n, under(calls, b.floor("-c", "0", "-o", strconv.Itoa(n+90)))))
 		if most[others] != 0 {
 			t.goals = append(t.goals, goal{name, library + ", 1", most[others]})
 		}
