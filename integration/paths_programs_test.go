@@ -7,6 +7,9 @@ import (
 	"os/exec"
 	"path/filepath"
 	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
 
 	"jail/supervisor"
 	"jail/supervisor/utrace"
@@ -66,10 +69,41 @@ func TestPathsAreTransparent(t *testing.T) {
 				t.Fatal(err, string(want))
 			}
 			dir := folder()
-			r := jailed(t, supervisor.Command{Engines: []supervisor.Engine{{Engine: pathsEngine(dir)}}, Dir: dir, Env: os.Environ()}, "/bin/sh", "-c", script)
+			stdin, before := oldFile(t)
+			r := startWith(t, supervisor.Command{Engines: []supervisor.Engine{{Engine: pathsEngine(dir)}}, Dir: dir, Env: os.Environ()}, stdin, "/bin/sh", "-c", script).wait()
+			if after := metadata(t, stdin); after != before {
+				t.Errorf("standard input has now mode %#o and times %v, before %#o and %v", after.Mode, after.Mtim, before.Mode, before.Mtim)
+			}
 			if r.Status != (utrace.ExitStatus{}) || r.Output != string(want) {
 				t.Errorf("%v\n%s\nwithout jail\n%s", r.Status, r.Output, want)
 			}
 		})
 	}
+}
+
+// oldFile is an open file that nothing of what runs is about, and what it says of itself.
+func oldFile(t *testing.T) (*os.File, unix.Stat_t) {
+	t.Helper()
+	name := filepath.Join(t.TempDir(), "other")
+	if err := os.WriteFile(name, nil, 0o640); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chtimes(name, time.Unix(1, 0), time.Unix(1, 0)); err != nil {
+		t.Fatal(err)
+	}
+	f, err := os.Open(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { f.Close() })
+	return f, metadata(t, f)
+}
+
+// metadata is what a file says of itself.
+func metadata(t *testing.T, f *os.File) (st unix.Stat_t) {
+	t.Helper()
+	if err := unix.Fstat(int(f.Fd()), &st); err != nil {
+		t.Fatal(err)
+	}
+	return st
 }

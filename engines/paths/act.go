@@ -8,6 +8,7 @@ package paths
 
 import (
 	"errors"
+	"math"
 	"path"
 	"strings"
 
@@ -261,9 +262,15 @@ func (r *request) made(result int64) utrace.EntryVerdict {
 		return r.bound(result)
 	}
 	r.e.done[r.s.ID().Serial] = result
-	c := r.call
-	for i := range c.Args { // no pointers: EFAULT, should anybody let it run
-		c.Args[i] = 0
+	return r.ev.Rewrite(idle(r.name, r.call), utrace.Why{What: r.name + ", made by jail", Quiet: true})
+}
+
+// idle is a call that fails, as the kernel makes it: with a descriptor and a pointer that there can't be, EBADF or EFAULT. (0 would be standard
+// input.) What else the filter has looked at, and looks at again, stays.
+func idle(name string, c utrace.Call) utrace.Call {
+	c.Args[0] = math.MaxUint64
+	if strings.HasSuffix(name, "at") || strings.HasSuffix(name, "at2") {
+		c.Args[1] = math.MaxUint64
 	}
-	return r.ev.Rewrite(c, utrace.Why{What: r.name + ", made by jail", Quiet: true})
+	return c
 }

@@ -7,6 +7,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"testing"
@@ -232,7 +233,7 @@ func TestMade(t *testing.T) {
 		j.M.MapString(at, c.path)
 		asked := enginetest.Call(c.call, ^uint64(99), at, map[string]uint64{"mkdirat": 0o755}[c.call])
 		out := j.Call(j.First, asked)
-		if out.Strict != utrace.Rewritten || out.Call.Args != [6]uint64{} || out.Call.Nr != asked.Nr {
+		if out.Strict != utrace.Rewritten || out.Call.Args[1] != math.MaxUint64 || out.Call.Args[2] != asked.Args[2] || out.Call.Nr != asked.Nr {
 			t.Errorf("%s %s: %+v", c.call, c.path, out)
 		}
 		if got := j.Return(j.First, asked, -int64(unix.EFAULT)).Result; got != c.want {
@@ -248,6 +249,39 @@ func TestMade(t *testing.T) {
 		if out := j.Call(j.First, enginetest.Call("unlinkat", ^uint64(99), at, 0)); out.Strict != utrace.Answered {
 			t.Errorf("removal of %s: %+v", path, out)
 		}
+	}
+}
+
+// What the kernel makes of such a call does nothing, whatever the program's arguments were.
+func TestMadeCallsAreIdle(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "f")
+	if err := os.WriteFile(name, nil, 0o640); err != nil {
+		t.Fatal(err)
+	}
+	fd, err := unix.Open(name, unix.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unix.Close(fd)
+	var before, after unix.Stat_t
+	if err := unix.Fstat(fd, &before); err != nil {
+		t.Fatal(err)
+	}
+	for _, call := range append(changes(), actions[:]...) {
+		nr, ok := seccomp.Native().Number(call)
+		if !ok || call == "bind" { // which has its own, on no descriptor
+			continue
+		}
+		for _, first := range []uint64{0, uint64(fd), ^uint64(99)} { // of the file, or AT_FDCWD
+			c := idle(call, utrace.Call{Nr: int64(nr), Args: [6]uint64{first, 0, 0, 0, 0, 0}})
+			_, _, errno := unix.Syscall6(uintptr(c.Nr), uintptr(c.Args[0]), uintptr(c.Args[1]), uintptr(c.Args[2]), uintptr(c.Args[3]), uintptr(c.Args[4]), uintptr(c.Args[5]))
+			if errno != unix.EFAULT && errno != unix.EBADF {
+				t.Errorf("%s(%#x): %v", call, first, errno)
+			}
+		}
+	}
+	if err := unix.Fstat(fd, &after); err != nil || after != before {
+		t.Errorf("%v: it was %+v and is %+v", err, before, after)
 	}
 }
 
