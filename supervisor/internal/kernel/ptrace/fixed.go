@@ -35,8 +35,11 @@ func (n *newborn) fix(writable []string, cwd string) (over bool, err error) {
 	return over, n.isFixed(names)
 }
 
-// fixAll copies, makes read-only, and puts back.
+// fixAll copies, makes read-only, and puts back: in one go, if there are not too many for what the stack has room for.
 func (n *newborn) fixAll(names []string) error {
+	if few := batch(names); few < len(names) {
+		return n.fixMany(names)
+	}
 	text, offsets, err := strung(append([]string{"", "/"}, names...)...)
 	if err != nil {
 		return err
@@ -64,6 +67,69 @@ func (n *newborn) fixAll(names []string) error {
 		done -= len(names) + 1
 	}
 	return fmt.Errorf("keeping %s writable: %w", names[done], noNamespace(err))
+}
+
+// fixMany is fixAll with many names, some at a time.
+func (n *newborn) fixMany(names []string) error {
+	const copying = unix.OPEN_TREE_CLONE | unix.OPEN_TREE_CLOEXEC | unix.AT_RECURSIVE
+	trees := make([]call, len(names))
+	for i := range trees { // closed in the end
+		trees[i] = call{name: "close", nr: unix.SYS_CLOSE}
+	}
+	if err := n.overAll(names, func(i int, _, name uint64) call {
+		return call{name: "open_tree", nr: unix.SYS_OPEN_TREE, args: [6]uint64{here, name, copying}, into: &trees[i].args[0]}
+	}); err != nil {
+		return err
+	}
+	if err := n.setMount("/", unix.MOUNT_ATTR_RDONLY); err != nil {
+		return fmt.Errorf("making all files read-only: %w", noNamespace(err))
+	}
+	if err := n.overAll(names, func(i int, empty, name uint64) call {
+		return call{name: "move_mount", nr: unix.SYS_MOVE_MOUNT, args: [6]uint64{trees[i].args[0], empty, here, name, unix.MOVE_MOUNT_F_EMPTY_PATH}}
+	}); err != nil {
+		return err
+	}
+	for len(trees) > 0 {
+		some := min(len(trees), mostMasks)
+		if err := n.closeAll(trees[:some]); err != nil {
+			return err
+		}
+		trees = trees[some:]
+	}
+	return nil
+}
+
+// overAll makes a call for each name, which begins at the address name; empty is that of an empty string.
+func (n *newborn) overAll(names []string, each func(i int, empty, name uint64) call) error {
+	for from := 0; from < len(names); {
+		some := names[from:][:batch(names[from:])]
+		text, offsets, err := strung(append([]string{""}, some...)...)
+		if err != nil {
+			return err
+		}
+		done, err := n.doAll(text, func(at uint64) []call {
+			var calls []call
+			for i := range some {
+				calls = append(calls, each(from+i, at+offsets[0], at+offsets[1+i]))
+			}
+			return calls
+		})
+		if err != nil {
+			return fmt.Errorf("keeping %s writable: %w", some[done], noNamespace(err))
+		}
+		from += len(some)
+	}
+	return nil
+}
+
+// batch tells how many of the names the program's stack has room for at a time, with their calls.
+func batch(names []string) int {
+	n, bytes := 0, 0
+	for n < min(len(names), mostMasks) && (n == 0 || bytes+len(names[n]) < mostMaskBytes) {
+		bytes += len(names[n])
+		n++
+	}
+	return n
 }
 
 // there are those of the names that exist, without symlinks, and none in another.

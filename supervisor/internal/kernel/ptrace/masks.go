@@ -21,11 +21,7 @@ const (
 // hideAll makes masks in their order; targets are without symlinks, and none lies in another.
 func (n *newborn) hideAll(masks []confine.Mount) error {
 	for len(masks) > 0 {
-		some, bytes := 0, 0
-		for some < min(len(masks), mostMasks) && (some == 0 || bytes+len(masks[some].Target) < mostMaskBytes) {
-			bytes += len(masks[some].Target)
-			some++
-		}
+		some := batch(targets(masks))
 		done := n.hideSome(masks[:some])
 		masks = masks[done:]
 		if done == some {
@@ -37,6 +33,14 @@ func (n *newborn) hideAll(masks []confine.Mount) error {
 		masks = masks[1:]
 	}
 	return nil
+}
+
+// targets are the masks' paths.
+func targets(masks []confine.Mount) (names []string) {
+	for _, m := range masks[:min(len(masks), mostMasks)] {
+		names = append(names, m.Target)
+	}
+	return names
 }
 
 // hideSome answers how many were made.
