@@ -102,13 +102,13 @@ func TestFixed(t *testing.T) {
 func TestManyFixed(t *testing.T) {
 	dir := t.TempDir()
 	c := supervisor.Command{Dir: dir, Confine: confine.Spec{Namespaces: confine.Namespaces{Mount: true}, Fixed: &confine.Fixed{}}}
-	for i := range 300 {
-		name := fmt.Sprintf("%s%d", strings.Repeat("w", 100), i)
+	for i := range 500 {
+		name := fmt.Sprintf("%s%d", strings.Repeat("w", 240), i)
 		plant(t, dir, name+"/")
 		c.Confine.Fixed.Writable = append(c.Confine.Fixed.Writable, dir+"/"+name)
 	}
 	needStart(t, c)
-	if _, out := run(t, c, "/bin/sh", "-c", "for d in w*; do echo x >$d/f && rm $d/f && echo $d; done | wc -l; [ $(ls /proc/self/fd | wc -l) -lt 9 ] && echo few; echo x 2>/dev/null >f || echo fixed"); strings.TrimSpace(out) != "300\nfew\nfixed" {
+	if _, out := run(t, c, "/bin/sh", "-c", "for d in w*; do echo x >$d/f && rm $d/f && echo $d; done | wc -l; [ $(ls /proc/self/fd | wc -l) -lt 9 ] && echo few; echo x 2>/dev/null >f || echo fixed"); strings.TrimSpace(out) != "500\nfew\nfixed" {
 		t.Errorf("it says %q", out)
 	}
 }
