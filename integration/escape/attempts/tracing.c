@@ -202,9 +202,17 @@ static void signal_storm(void) // the call is interrupted in its stop, and made 
 	storming = 0;
 	blocked("300 times");
 }
-static void stop_storm(void) // a child stops and continues this process meanwhile
+static void stop_storm(void) // a child stops and continues this process meanwhile, which is not the first: with that jail stops
 {
-	pid_t self = getpid(), pid = NEED(fork());
+	pid_t self = fork();
+	if (NEED(self)) {
+		int status;
+		while (waitpid(self, &status, 0) < 0 && errno == EINTR)
+			;
+		_exit(WIFEXITED(status) ? WEXITSTATUS(status) : 1);
+	}
+	self = getpid();
+	pid_t pid = NEED(fork());
 	if (pid == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		for (int i = 0; i < 100; i++)
