@@ -141,7 +141,11 @@ func (r *reader) command(c *Case, v *yaml.Node) {
 		}
 		return
 	}
-	c.Argv = []string{"sh", "-c", r.text(v)}
+	script := r.text(v)
+	if v.ShortTag() == "!!str" && strings.TrimSpace(script) == "" {
+		r.wrong(v, "the script is empty; it would pass and say nothing")
+	}
+	c.Argv = []string{"sh", "-c", script}
 }
 
 // fault reads one fault.

@@ -3,8 +3,10 @@
 package testspec
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -185,7 +187,24 @@ func (r *reader) list(n *yaml.Node, read func(*yaml.Node)) {
 func (r *reader) since(n int) []error {
 	own := slices.Clone(r.problems[n:])
 	r.problems = r.problems[:n]
-	return own
+	return sorted(own)
+}
+
+// sorted puts problems into the order of their places, in which people mend a file; those without a place come last.
+func sorted(problems []error) []error {
+	place := func(err error) (line, col int) {
+		var p *Problem
+		if errors.As(err, &p) {
+			return p.Line, p.Col
+		}
+		return math.MaxInt, 0
+	}
+	slices.SortStableFunc(problems, func(a, b error) int {
+		line, col := place(a)
+		otherLine, otherCol := place(b)
+		return cmp.Or(cmp.Compare(line, otherLine), cmp.Compare(col, otherCol))
+	})
+	return problems
 }
 
 // syntax makes a Problem of an error of the YAML library, whose text begins with its line.

@@ -3,9 +3,12 @@
 package testspec
 
 import (
+	"errors"
 	"os"
 	"strings"
 	"testing"
+
+	"golang.org/x/sys/unix"
 )
 
 // problems are those of a file and its cases, in lines.
@@ -37,7 +40,13 @@ func TestProblems(t *testing.T) {
 		{"version: 1\ncases: [{name: a}]", `s.yaml:2:9: case needs "command": the program and its arguments, or a script for sh`},
 		{"version: 1\ncases: [{command: x}]", `s.yaml:2:9: case needs "name": in reports; each has another`},
 		{"version: 1\ncases: [{name: a, command: []}]", "s.yaml:2:28: the command is empty; it begins with a program"},
-		{"version: 1\ncases: [{name: a, command: x}, {name: a, command: x}]", `s.yaml:2:32: there is another case with the name "a"`},
+		{"version: 1\ncases: [{name: a, command: x}, {name: a, command: x}]", `s.yaml:2:32: there is another case with the name "a", in line 2`},
+		{"version: 1\ncases:\n  - {name: a, command: x}\n  - {name: b, command: x}\n  - {name: a, command: x}", `s.yaml:5:5: there is another case with the name "a", in line 3`},
+		{"version: 1\ncases: [{name: a, command: ''}]", "s.yaml:2:28: the script is empty; it would pass and say nothing"},
+		{"version: 1\ncases: [{name: a, command: }]", "s.yaml:2:28: here is nothing, and there should be a string"},
+		{"default: allow\nsyscalls: []", "s.yaml:1:1: file has no \"default\"; it has version, "},
+		{"version: 1\ndefault: allow", "s.yaml:1:1: file needs \"cases\": what is run, one after the other\ns.yaml:2:1: file has no \"default\""},
+		{head + "    expect: {left: perhaps, exit: x}\n  - name: a\n    stdin: []", "s.yaml:5:20: here is \"perhaps\", and there should be true or false\ns.yaml:5:35: "},
 		{"version: 1\ntimeout: never\ncases: [{name: a, command: x}]", `s.yaml:2:10: here is "never", and there should be a time above 0 such as 10s or 2m`},
 		{"version: 1\npolicy: nope\ncases: [{name: a, command: x}]", `s.yaml:2:9: no built-in policy is named "nope"; there are `},
 		{"version: 1\ncases: [{name: a, command: x, env: {a=b: c}}]", `s.yaml:2:37: "a=b" is no name of a variable`},
@@ -48,7 +57,7 @@ func TestProblems(t *testing.T) {
 		{head + "    files: {../x: y}", `s.yaml:5:13: "../x" is no file in the case's folder`},
 		{head + "    files: {/x: y}", `s.yaml:5:13: "/x" is no file in the case's folder`},
 		{head + "    trace: [wriet]", `s.yaml:5:12: "wriet" is no system call, group or class; did you mean write?`},
-		{head + "    faults: [{falt: x}]", "s.yaml:5:15: a fault has no \"falt\"; it has fault and maybe\ns.yaml:5:14: here should be a fault: 'write:error=ENOSPC'"},
+		{head + "    faults: [{falt: x}]", "s.yaml:5:14: here should be a fault: 'write:error=ENOSPC'\ns.yaml:5:15: a fault has no \"falt\"; it has fault and maybe"},
 		{head + "    faults: ['write']", "s.yaml:5:14: nothing is to happen; give error, retval, "},
 		{head + "    expect: {exit: 256}", `s.yaml:5:20: here is "256", and there should be a number from 0 to 255`},
 		{head + "    expect: {signal: SIGFOO}", `s.yaml:5:22: there is no signal "SIGFOO"; they are written as SIGTERM`},
@@ -82,8 +91,16 @@ func TestProblems(t *testing.T) {
 			t.Errorf("of\n%s\nit is said\n%s\nand not\n%s", c.text, got, c.want)
 		}
 	}
-	if _, err := Parse("s.yaml", make([]byte, mostBytes+1)); err == nil || !strings.Contains(err.Error(), "more than 4 MiB") {
+	if _, err := Parse("s.yaml", make([]byte, mostBytes+1)); err == nil || !strings.Contains(err.Error(), "s.yaml: is bigger than 4 MiB") {
 		t.Errorf("a large file: %v", err)
+	}
+}
+
+// A folder is none of files of cases, and that is said with what would be right.
+func TestLoadFolder(t *testing.T) {
+	dir := t.TempDir()
+	if _, err := Load(dir); !errors.Is(err, unix.EISDIR) || err.Error() != dir+": is a directory; cases stand in a file, such as spec.yaml" {
+		t.Errorf("a folder: %v", err)
 	}
 }
 

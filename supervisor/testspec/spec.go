@@ -5,6 +5,7 @@ package testspec
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -110,6 +111,9 @@ func Load(name string) (*File, error) {
 	}
 	defer f.Close()
 	data, err := io.ReadAll(io.LimitReader(f, mostBytes+1))
+	if errors.Is(err, unix.EISDIR) {
+		return nil, fmt.Errorf("%s: %w; cases stand in a file, such as spec.yaml", name, unix.EISDIR)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -120,7 +124,7 @@ func Load(name string) (*File, error) {
 func Parse(name string, data []byte) (*File, error) {
 	r := &reader{file: name}
 	if len(data) > mostBytes {
-		return nil, errors.New(name + " has more than 4 MiB, which is no file of cases")
+		return nil, errors.New(name + ": is bigger than 4 MiB, the most that a file of cases may be")
 	}
 	var doc yaml.Node
 	if err := yaml.NewDecoder(bytes.NewReader(data)).Decode(&doc); err != nil && err != io.EOF {
@@ -131,7 +135,7 @@ func Parse(name string, data []byte) (*File, error) {
 	}
 	out := &File{Name: name}
 	r.whole(doc.Content[0], out)
-	return out, errors.Join(r.problems...)
+	return out, errors.Join(sorted(r.problems)...)
 }
 
 // whole reads the file's mapping: what all cases share first, then the cases.
@@ -153,14 +157,15 @@ func (r *reader) whole(n *yaml.Node, out *File) {
 	if cases == nil {
 		return
 	}
-	had := make(map[string]bool)
+	had := make(map[string]int) // the lines of names
 	r.list(cases, func(v *yaml.Node) {
 		before := len(r.problems)
 		c := r.oneCase(v, all)
-		if had[c.Name] {
-			r.wrong(v, "there is another case with the name %q", c.Name)
+		if line := had[c.Name]; line != 0 {
+			r.wrong(v, "there is another case with the name %q, in line %d", c.Name, line)
+		} else {
+			had[c.Name] = v.Line
 		}
-		had[c.Name] = true
 		c.Problems = r.since(before)
 		out.Cases = append(out.Cases, c)
 	})
