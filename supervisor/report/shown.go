@@ -77,14 +77,19 @@ func escaped(s string, max int, quote bool) (string, int, bool) {
 
 const maxArgsShown = 7
 
-// shownArgs is what is said of a command line beside the program's name.
+// shownArgs is what is said of a command line beside the program's name. A program that wrote a title over its command line, as node
+// does, and zeros after it, is shown with that.
 func shownArgs(argv []string) string {
 	if len(argv) < 2 {
 		return ""
 	}
+	args := argv[1:]
+	if len(args) > 1 && strings.Join(args, "") == "" {
+		args = argv[:1]
+	}
 	var list []string
 	room := maxShownArgs
-	for i, a := range argv[1:] {
+	for i, a := range args {
 		if i == maxArgsShown || room <= 0 {
 			list = append(list, "…")
 			break
