@@ -132,6 +132,9 @@ func syntaxError(file string, data []byte, err error) *Error {
 	e.Line = max(e.Line, 1)
 	e.Column = indentOf(data, e.Line)
 	e.Msg = "is not valid YAML: " + msg
+	if strings.Contains(msg, "unexpected end of stream") { // the scanner says it of quotes alone
+		e.Hint = "the end of a text in quotes is missing"
+	}
 	if strings.Contains(msg, "max depth") {
 		e.kind = ErrTooBig
 		e.Msg = fmt.Sprintf("lists and maps are nested more than %d deep", maxDepth)

@@ -20,6 +20,9 @@ import (
 // no interpreter), 126 when it finds one and does not execute it; and 125 when the reason is not the program's. path is
 // what find answered.
 func startError(program, path string, err error) *exitError {
+	if program == "" {
+		program = `""` // an unset variable in quotes, most likely
+	}
 	switch {
 	case errors.Is(err, supervisor.ErrPtraceRefused), !aboutProgram(err):
 		text := strings.TrimPrefix(err.Error(), supervisor.ErrStart.Error()+": ")

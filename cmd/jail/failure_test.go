@@ -63,6 +63,14 @@ func TestStartErrors(t *testing.T) {
 	}
 }
 
+// A name that is empty, as of a variable that is not set, stands in quotes: without them the message would begin with a colon.
+func TestStartErrorOfNoName(t *testing.T) {
+	err := fmt.Errorf("%w: %w", supervisor.ErrStart, &fs.PathError{Op: "exec", Err: unix.ENOENT})
+	if got := startError("", "", err); got.code != exitNotFound || got.Error() != `"": not found in $PATH` {
+		t.Errorf("exit %d, %q", got.code, got)
+	}
+}
+
 func TestInterpreter(t *testing.T) {
 	for text, want := range map[string]string{
 		"#!/bin/sh\n":                 "/bin/sh",

@@ -47,7 +47,7 @@ func traceCommand() *cobra.Command {
 	cmd.Flags().StringArrayVarP(&f.exprs, "expr", "e", nil, "[trace=]CALLS, status=STATUS or signal=none, see above")
 	cmd.Flags().StringArrayVar(&f.calls, "calls", nil, "as -e trace=CALLS")
 	cmd.Flags().StringArrayVar(&f.paths, "path", nil, "only calls that name a file that this pattern fits, by path, descriptor or socket address")
-	cmd.Flags().IntSliceVar(&f.pids, "pid", nil, "only these processes and threads")
+	cmd.Flags().IntSliceVar(&f.pids, "pid", nil, "only these of the program's processes and threads; jail attaches to none that runs already")
 	cmd.Flags().StringSliceVar(&f.errnos, "errno", nil, "only calls that fail with one of these, such as ENOENT,EACCES")
 	cmd.Flags().BoolVar(&f.failed, "failed", false, "only calls that fail; as -e status=failed")
 	cmd.Flags().BoolVarP(&f.quiet, "quiet", "q", false, "nothing about births, programs and deaths")
@@ -136,7 +136,7 @@ func (f *traceFlags) selection() (trace.Select, error) {
 		sel.Paths = append(sel.Paths, pathPatterns(p)...)
 	}
 	if _, err := trace.Names(sel.Calls); err != nil {
-		return sel, fmt.Errorf("which calls: %w", err)
+		return sel, fmt.Errorf("-e: %w", err)
 	}
 	return sel, nil
 }
