@@ -193,6 +193,11 @@ func TestHoldFixed(t *testing.T) {
 			t.Errorf("%s %#x is refused: %v", c.name, c.request, got)
 		}
 	}
+	for _, r := range out.Rules[len(plan.Rules):] { // no name that could be listed would allow these calls
+		if hint := r.Hint("setxattrat"); hint != "" {
+			t.Errorf("%s: to allow it: %s", r.Text, hint)
+		}
+	}
 	if _, plan, at := holding(t, sealing(true), "filesystem: {read: [/], dev: machine}"); Hold(plan, at) != plan {
 		t.Error("mounts keep it, and yet the plan is another")
 	}
