@@ -159,7 +159,7 @@ func (c *compiler) infos() {
 	for _, r := range c.policy.syscalls {
 		info := filterInfo(c.origin(r.place), r.text(), r.action, r.quiet)
 		if r.action.Refuses() {
-			info.AllowHint = c.before(r.place, "syscalls", "{syscalls: [{syscall}], action: allow}")
+			info.AllowHint = c.before(r.rulePlace, "syscalls", "{syscalls: [{syscall}], action: allow}")
 		}
 		c.rules = append(c.rules, c.info(info))
 	}

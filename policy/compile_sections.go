@@ -97,7 +97,7 @@ func (c *compiler) signals() {
 			info.Why = "who sent a signal is told from si_code and si_pid, which the sender may have made up (rt_sigqueueinfo(2)); from: any is sound"
 		}
 		if r.do != Deliver {
-			info.AllowHint = c.before(r.place, "signals", fmt.Sprintf("{signal: %s, action: deliver}", r.signalText()))
+			info.AllowHint = c.before(r.rulePlace, "signals", fmt.Sprintf("{signal: %s, action: deliver}", r.signalText()))
 		}
 		switch r.do {
 		case SignalKill:

@@ -19,8 +19,15 @@ type AccessHints struct {
 }
 
 // before is what to write before a rule of a list to allow what it refuses.
-func (c *compiler) before(at place, list, text string) string {
-	return c.loosen(at, fmt.Sprintf("before line %d: - %s", at.line, text), fmt.Sprintf("%s: [%s]", list, text))
+func (c *compiler) before(at rulePlace, list, text string) string {
+	own := fmt.Sprintf("before line %d: - %s", at.line, text)
+	switch at.style {
+	case inBrackets:
+		own = fmt.Sprintf("before line %d, column %d: %s,", at.line, at.column, text)
+	case belowDash:
+		own = fmt.Sprintf("before the rule in line %d: - %s", at.line, text)
+	}
+	return c.loosen(at.place, own, fmt.Sprintf("%s: [%s]", list, text))
 }
 
 // loosen is what to write to allow something that is refused by what stands at a place: own where that is in the policy itself,

@@ -12,7 +12,7 @@ import (
 
 // signalRule is an element of signals.
 type signalRule struct {
-	place
+	rulePlace
 	signals []Signal
 	every   bool // written as any
 	from    []Source
@@ -26,7 +26,7 @@ type signalRule struct {
 // signalRules reads the list signals.
 func (p *parser) signalRules(n *yaml.Node, out *Policy) {
 	for _, e := range p.rules(n, "signals") {
-		r := signalRule{place: p.at(e)}
+		r := signalRule{rulePlace: p.ruleAt(n, e)}
 		before := len(p.errs)
 		mapping(p, e, "a rule of signals", signalFields(), &r)
 		if len(p.errs) > before {

@@ -23,7 +23,7 @@ const (
 
 // syscallRule is an element of syscalls.
 type syscallRule struct {
-	place
+	rulePlace
 	names     []string // system calls and groups
 	calls     []string // all calls that they stand for, sorted
 	when      []condition
@@ -35,7 +35,7 @@ type syscallRule struct {
 // syscallRules reads the list syscalls.
 func (p *parser) syscallRules(n *yaml.Node, out *Policy) {
 	for _, e := range p.rules(n, "syscalls") {
-		r := syscallRule{place: p.at(e)}
+		r := syscallRule{rulePlace: p.ruleAt(n, e)}
 		before := len(p.errs)
 		mapping(p, e, "a rule of syscalls", syscallFields(), &r)
 		if len(p.errs) > before {
@@ -64,6 +64,31 @@ func (p *parser) rules(n *yaml.Node, what string) []*yaml.Node {
 		return nil
 	}
 	return all
+}
+
+// A rulePlace is where a rule stands, and how it is written: what is to stand before it must be written in the same way.
+type rulePlace struct {
+	place
+	style ruleStyle
+}
+
+type ruleStyle int
+
+const (
+	afterDash  ruleStyle = iota // - {syscalls: [mkdir], action: allow}
+	belowDash                   // the dash alone, and the rule in the next lines
+	inBrackets                  // [{syscalls: [mkdir], action: allow}]
+)
+
+// ruleAt is the place of a rule in a list. A list's own line is that of its first dash.
+func (p *parser) ruleAt(list, rule *yaml.Node) rulePlace {
+	switch {
+	case list.Style&yaml.FlowStyle != 0:
+		return rulePlace{p.at(rule), inBrackets}
+	case list.Content[0].Line > list.Line:
+		return rulePlace{p.at(rule), belowDash}
+	}
+	return rulePlace{p.at(rule), afterDash}
 }
 
 // syscallNames reads names of system calls and groups.

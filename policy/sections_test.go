@@ -228,8 +228,16 @@ func TestRulesExplainThemselves(t *testing.T) {
 			}
 		}
 	}
-	plan := planOf(t, head+"syscalls:\n  - {syscalls: [\"@mount\"], action: errno EPERM}\n")
-	if got := plan.Rules[0].Hint("mount"); got != "before line 4: - {syscalls: [mount], action: allow}" {
-		t.Errorf("Hint = %q", got)
+	const mount = "{syscalls: [\"@mount\"], action: errno EPERM}"
+	for text, want := range map[string]string{
+		"syscalls:\n  - " + mount + "\n":        "before line 4: - {syscalls: [mount], action: allow}",
+		"syscalls:\n  # why\n- " + mount + "\n": "before line 5: - {syscalls: [mount], action: allow}",
+		"syscalls: [" + mount + "]\n":           "before line 3, column 12: {syscalls: [mount], action: allow},",
+		"syscalls: [\n  " + mount + ",\n  ]\n":  "before line 4, column 3: {syscalls: [mount], action: allow},",
+		"syscalls:\n  -\n    " + mount + "\n":   "before the rule in line 5: - {syscalls: [mount], action: allow}",
+	} {
+		if got := planOf(t, head+text).Rules[0].Hint("mount"); got != want {
+			t.Errorf("of\n%s\nHint = %q, not %q", text, got, want)
+		}
 	}
 }
