@@ -73,11 +73,13 @@ static void make_shared(int *shm, int *msg, int *sem)
 	must(semctl(*sem, 0, SETVAL, 7), "semctl");
 	snprintf(shm_name, sizeof shm_name, "/escape-%d", getpid());
 	snprintf(mq_name, sizeof mq_name, "/escape-%d", getpid());
+	shm_unlink(shm_name); // of one that was killed, whose number this one has
 	int fd = must(shm_open(shm_name, O_RDWR | O_CREAT | O_EXCL, 0666), "shm_open");
 	must(fchmod(fd, 0666), "fchmod");
 	must(write(fd, secret, sizeof secret), "write");
 	close(fd);
 	struct mq_attr attr = {.mq_maxmsg = 4, .mq_msgsize = 128};
+	mq_unlink(mq_name);
 	queue = mq_open(mq_name, O_RDWR | O_CREAT | O_EXCL | O_NONBLOCK, 0666, &attr);
 	if (queue >= 0)
 		must(mq_send(queue, secret, sizeof secret, 0), "mq_send");
