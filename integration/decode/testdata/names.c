@@ -88,7 +88,7 @@ static void names(void)
 	S(utimes, "none", NULL);
 	S(futimesat, AT_FDCWD, "f", tv);
 #endif
-	S(openat, cwd, "f", O_RDWR | O_CREAT, 0644);
+	int fd = S(openat, cwd, "f", O_RDWR | O_CREAT, 0644);
 	S(openat, 99, "f", 0);
 	S(openat, -1, "", O_RDONLY);
 	S(openat, cwd, long_name, 0);
@@ -128,7 +128,7 @@ static void names(void)
 	S(utimensat, cwd, "f", ts, 0);
 	S(utimensat, cwd, "f", t2, AT_SYMLINK_NOFOLLOW);
 	S(utimensat, cwd, NULL, NULL, 0);
-	S(utimensat, 0, NULL, t2, 0);
+	S(utimensat, fd, NULL, t2, 0); // not of standard input, which may be the machine's /dev/null
 	S(truncate, "f", 100);
 	S(truncate, "f", -1);
 	S(chdir, "none");
