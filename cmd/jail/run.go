@@ -84,10 +84,11 @@ says which of these it was.
   2    Go's runtime itself could not go on: no memory (ulimit -v) or no thread (ulimit -u) was left for jail; it says so
        in words of its own, and what was started is killed
 
-Go's runtime, which runs before jail does, has three effects: a closed descriptor among 0, 1 and 2 is /dev/null for the
+Go's runtime, which runs before jail does, has four effects: a closed descriptor among 0, 1 and 2 is /dev/null for the
 program; a signal that jail was started with as ignored, other than HUP, INT, QUIT with INT, TSTP, TTIN and TTOU, is not
-ignored; and the signals 32, 33 and 34 (SIGRTMIN) can't be passed on: 33 does nothing, and 32 and 34 end jail as SIGKILL
-does, with all of the program, and the report has no end.
+ignored; HUP, INT, QUIT, ABRT, TERM, CHLD, URG, PROF and the signals of faults are not blocked where jail was started with them
+blocked, and one of the first five that was pending then ends jail; and the signals 32, 33 and 34 (SIGRTMIN) can't be passed on:
+33 does nothing, and 32 and 34 end jail as SIGKILL does, with all of the program, and the report has no end.
 
 A report that can't be written to its end, because the disk is full or nobody reads the pipe any more, ends the run: the
 program is killed, and jail exits with 125. So it is when the report is a file and somebody else changes it: it has one
