@@ -3,6 +3,7 @@
 package testspec
 
 import (
+	"bytes"
 	"cmp"
 	"errors"
 	"fmt"
@@ -207,8 +208,17 @@ func sorted(problems []error) []error {
 	return problems
 }
 
+// lineOf is one line of a text, from 1; nothing if there are not so many.
+func lineOf(data []byte, n int) []byte {
+	for ; n > 1; n-- {
+		_, data, _ = bytes.Cut(data, []byte("\n"))
+	}
+	line, _, _ := bytes.Cut(data, []byte("\n"))
+	return line
+}
+
 // syntax makes a Problem of an error of the YAML library, whose text begins with its line.
-func (r *reader) syntax(err error) error {
+func (r *reader) syntax(data []byte, err error) error {
 	text := strings.TrimPrefix(err.Error(), "yaml: ")
 	line := 1
 	if rest, ok := strings.CutPrefix(text, "line "); ok {
@@ -217,6 +227,9 @@ func (r *reader) syntax(err error) error {
 				line, text = n, after
 			}
 		}
+	}
+	if strings.Contains(text, "cannot start any token") && bytes.HasPrefix(lineOf(data, line), []byte("\t")) {
+		text += "; YAML is indented with blanks, and not with tabs"
 	}
 	return errors.Join(&Problem{r.file, line, 1, "this is no YAML: " + text})
 }

@@ -44,6 +44,9 @@ func TestProblems(t *testing.T) {
 		{"version: 1\ncases:\n  - {name: a, command: x}\n  - {name: b, command: x}\n  - {name: a, command: x}", `s.yaml:5:5: there is another case with the name "a", in line 3`},
 		{"version: 1\ncases: [{name: a, command: ''}]", "s.yaml:2:28: the script is empty; it would pass and say nothing"},
 		{"version: 1\ncases: [{name: a, command: }]", "s.yaml:2:28: here is nothing, and there should be a string"},
+		{head + "---\ncases: []", "s.yaml:5:1: a second document begins here; a file of cases is one document; remove the line --- and what follows"},
+		{head + "--- [", "s.yaml:5:"},
+		{"version: 1\ncases:\n\t- name: a", "s.yaml:3:1: this is no YAML: found character that cannot start any token; YAML is indented with blanks, and not with tabs"},
 		{"default: allow\nsyscalls: []", "s.yaml:1:1: file has no \"default\"; it has version, "},
 		{"version: 1\ndefault: allow", "s.yaml:1:1: file needs \"cases\": what is run, one after the other\ns.yaml:2:1: file has no \"default\""},
 		{head + "    expect: {left: perhaps, exit: x}\n  - name: a\n    stdin: []", "s.yaml:5:20: here is \"perhaps\", and there should be true or false\ns.yaml:5:35: "},
@@ -90,6 +93,9 @@ func TestProblems(t *testing.T) {
 		if got := problems(c.text); !strings.HasPrefix(got, c.want) {
 			t.Errorf("of\n%s\nit is said\n%s\nand not\n%s", c.text, got, c.want)
 		}
+	}
+	if got := problems(head + "...\n# the end\n"); got != "" {
+		t.Errorf("an end that is written is no second document: %s", got)
 	}
 	if _, err := Parse("s.yaml", make([]byte, mostBytes+1)); err == nil || !strings.Contains(err.Error(), "s.yaml: is bigger than 4 MiB") {
 		t.Errorf("a large file: %v", err)

@@ -126,12 +126,19 @@ func Parse(name string, data []byte) (*File, error) {
 	if len(data) > mostBytes {
 		return nil, errors.New(name + ": is bigger than 4 MiB, the most that a file of cases may be")
 	}
-	var doc yaml.Node
-	if err := yaml.NewDecoder(bytes.NewReader(data)).Decode(&doc); err != nil && err != io.EOF {
-		return nil, r.syntax(err)
+	var doc, second yaml.Node
+	dec := yaml.NewDecoder(bytes.NewReader(data))
+	if err := dec.Decode(&doc); err != nil && err != io.EOF {
+		return nil, r.syntax(data, err)
 	}
 	if len(doc.Content) == 0 {
 		return nil, &Problem{name, 1, 1, "the file is empty; it begins with version: 1"}
+	}
+	switch err := dec.Decode(&second); { // whose cases nobody would run
+	case err == nil:
+		r.wrong(&second, "a second document begins here; a file of cases is one document; remove the line --- and what follows")
+	case err != io.EOF:
+		return nil, r.syntax(data, err)
 	}
 	out := &File{Name: name}
 	r.whole(doc.Content[0], out)
