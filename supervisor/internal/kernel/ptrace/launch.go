@@ -6,6 +6,7 @@ package ptrace
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"runtime"
 	"slices"
@@ -73,6 +74,9 @@ func Prepare(seal bool) (*Kernel, error) {
 	}
 	if seal {
 		k.pages = newPages()
+		if short := shortage(k.pages.err); short != nil { // what is refused for it would be said to be a rule's doing
+			return nil, errors.Join(fmt.Errorf("making the sealed pages: %w", short), k.Close())
+		}
 		k.pages.openListener()
 	}
 	return k, nil

@@ -18,7 +18,7 @@ import (
 var (
 	// ErrNoProc: there is no /proc of this pid namespace.
 	ErrNoProc = errors.New("jail needs /proc, which is not mounted here")
-	// ErrShortage: descriptors, processes or memory are used up. It comes with what, and with the errno.
+	// ErrShortage: descriptors, processes, memory or the size of files are used up. It comes with what, and with the errno.
 	ErrShortage = errors.New("the machine or a limit gives no more")
 )
 
@@ -39,7 +39,7 @@ func refused(err error) error {
 	return err
 }
 
-// shortage is err if it tells of something that is used up, else nil. fork(2), pipe(2) and execve(2) answer these alike, and
+// shortage is err if it tells of something that is used up, else nil. fork(2), pipe(2), ftruncate(2) and execve(2) answer these alike, and
 // none of them is about the file that is to be executed.
 func shortage(err error) error {
 	for errno, what := range map[unix.Errno]string{
@@ -47,6 +47,7 @@ func shortage(err error) error {
 		unix.ENFILE: "descriptors: the machine's are used up (fs.file-max)",
 		unix.EAGAIN: "processes: RLIMIT_NPROC (ulimit -u), or pids.max of the cgroup, is reached",
 		unix.ENOMEM: "memory: RLIMIT_AS (ulimit -v), or the machine's, is used up",
+		unix.EFBIG:  fmt.Sprintf("room in files: RLIMIT_FSIZE (ulimit -f) is less than %d KiB", pageBytes>>10),
 	} {
 		if errors.Is(err, errno) {
 			return fmt.Errorf("%w %s (%w)", ErrShortage, what, errno)

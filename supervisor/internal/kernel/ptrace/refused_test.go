@@ -6,11 +6,36 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
+	"os/exec"
 	"strings"
 	"testing"
 
 	"golang.org/x/sys/unix"
 )
+
+func init() {
+	victims["small-files"] = func([]string) { // has no room for the sealed pages
+		must(unix.Setrlimit(unix.RLIMIT_FSIZE, &unix.Rlimit{Cur: pageBytes - 1, Max: pageBytes - 1}))
+		k, err := Prepare(true)
+		fmt.Println(k == nil, errors.Is(err, ErrShortage) && errors.Is(err, unix.EFBIG), err)
+	}
+}
+
+// Without the pages every call that is decided by them would be refused, and a rule be blamed for it.
+func TestNoRoomForSealedPages(t *testing.T) {
+	if p := newPages(); p.err != nil {
+		t.Skip(p.err)
+	} else if err := p.close(); err != nil {
+		t.Fatal(err)
+	}
+	c := exec.Command("/proc/self/exe")
+	c.Env = append(os.Environ(), victimKey+"=small-files")
+	out, err := c.CombinedOutput()
+	if text := string(out); err != nil || !strings.HasPrefix(text, "true true ") || !strings.Contains(text, "RLIMIT_FSIZE (ulimit -f)") {
+		t.Errorf("%v: %s", err, text)
+	}
+}
 
 func TestWhyPtraceIsRefused(t *testing.T) {
 	for _, c := range []struct {
