@@ -185,7 +185,7 @@ func (l *Loop) exited(t *task) {
 			}
 		}
 	}
-	if t.retry != nil { // broken off once more, by a signal that another thread may take: a stop is to come in any case
+	if t.retry != nil || info.Result == -int64(unix.EINTR) { // broken off, by a signal that another thread may take: a stop is to come, to hide that
 		l.interrupt(t)
 	}
 	l.proceed(t, out, kernel.Cont, 0)

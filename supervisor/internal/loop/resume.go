@@ -63,6 +63,7 @@ func (l *Loop) resume(t *task, how kernel.How, sig unix.Signal) bool {
 		how = kernel.ToSyscallExit
 	}
 	t.slow = max(t.slow-1, 0)
+	t.slowed = t.slow > 0
 	t.at = 0
 	t.listens = how == kernel.Listen
 	if err := l.k.Resume(t.tid, how, sig); err != nil {

@@ -52,8 +52,8 @@ func (l *Loop) storm(t *task, si utrace.Siginfo, deliver unix.Signal) {
 
 // slow has t stop at its calls, from now on.
 func (l *Loop) slow(t *task) {
-	if t.slow == 0 && t.at == 0 && !t.listens {
+	if !t.slowed && t.at == 0 && !t.listens {
 		l.interrupt(t)
 	}
-	t.slow = slowFor
+	t.slowed, t.slow = true, slowFor
 }

@@ -53,7 +53,8 @@ type task struct {
 	stood    place // where it was told of its last signal
 	struckAt place // and of the first of a row of them
 	struck   int   // how many there were
-	slow     int   // stops at calls that it is still to have, as it raised a storm
+	slowed   bool  // it raised a storm, and stops at its calls for a while
+	slow     int   `hash:"-"` // how many stops are left of that
 }
 
 func (l *Loop) enter(u *utrace.Task, tid, tgid int) *task {
@@ -63,7 +64,7 @@ func (l *Loop) enter(u *utrace.Task, tid, tgid int) *task {
 }
 
 // watched tells that t is to stop at the entries and exits of its calls.
-func (t *task) watched() bool { return t.retry != nil || t.slow > 0 }
+func (t *task) watched() bool { return t.retry != nil || t.slowed }
 
 func (l *Loop) find(u *utrace.Task) *task {
 	t := l.tasks[u.ID().TID]

@@ -117,6 +117,8 @@ func signalling() []*scenario {
 		{name: "storm", storm: 1, script: script{sim.Fork(script{sim.KillParent(unix.SIGURG), sim.Call(1)}), sim.Call(2).Traced()}},
 		{name: "storm-blocked", storm: 2, kills: 1, wait: true,
 			script: script{sim.Fork(script{sim.KillParent(unix.SIGURG), sim.KillParent(unix.SIGURG), sim.Call(1).Traced()}), sim.Sleep(), sim.Call(2)}},
+		{name: "storm-polls", storm: 1, wait: true, others: []other{wake(unix.SIGURG), wake(unix.SIGUSR1)}, script: script{sim.Handle(unix.SIGUSR1),
+			sim.Thread(script{sim.Fork(script{}), sim.KillChild(unix.SIGURG)}), sim.Poll()}},
 		{name: "storm-stopped", storm: 1, script: script{sim.Fork(script{sim.KillParent(unix.SIGSTOP), sim.KillParent(unix.SIGCONT)}), sim.Call(1)}},
 		{name: "job-control", signals: []unix.Signal{unix.SIGTSTP, unix.SIGCONT}, kills: 1,
 			script: script{sim.Call(1).Traced(), sim.Call(2)}},
