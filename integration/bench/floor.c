@@ -2,14 +2,16 @@
 //
 //go:build ignore
 
-// Usage: floor [-l] [-n] [-o COUNT] [-x] [-c CPU] PROGRAM [ARGUMENT]...
+// Usage: floor [-l] [-s] [-n] [-o COUNT] [-x] [-c CPU] PROGRAM [ARGUMENT]...
 //   -l        no call is traced: only births, programs and deaths are followed, and signals passed on
+//   -s        what else it takes to change an argument in memory: 64 bytes are read, the registers read and set
 //   -n        no look at the call: wait and continue alone
 //   -o COUNT  after each of the first COUNT traced calls only its task is waited for: right only while all others sleep
 //   -x        tasks stop on their way out too (PTRACE_O_TRACEEXIT)
 //   -c CPU    the tracer stays on this processor
 // Traced is getppid (seccomp(2), SECCOMP_RET_TRACE). It ends with the program's exit code; see ptrace(2).
 #define _GNU_SOURCE
+#include <elf.h>
 #include <err.h>
 #include <errno.h>
 #include <linux/audit.h>
@@ -23,6 +25,7 @@
 #include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -30,7 +33,7 @@ long ptrace(int request, ...); // <sys/ptrace.h> and <linux/ptrace.h> can't be h
 
 enum { options = PTRACE_O_TRACESECCOMP | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXEC | PTRACE_O_EXITKILL };
 
-static int lifecycle, blind, exits, cpu = -1;
+static int lifecycle, seals, blind, exits, cpu = -1;
 static long one;
 
 static void filter(void)
@@ -78,12 +81,25 @@ static pid_t start(char **argv)
 	return pid;
 }
 
+// seal is what nobody who puts a checked copy in the place of an argument is spared, but for the copying itself.
+static void seal(pid_t tid, unsigned long at)
+{
+	static char memory[64], registers[1024];
+	struct iovec here = {memory, sizeof memory}, there = {(void *)at, sizeof memory}, set = {registers, sizeof registers};
+	if (process_vm_readv(tid, &here, 1, &there, 1, 0) < 0)
+		err(125, "read memory");
+	if (ptrace(PTRACE_GETREGSET, tid, NT_PRSTATUS, &set) || ptrace(PTRACE_SETREGSET, tid, NT_PRSTATUS, &set))
+		err(125, "registers");
+}
+
 // look is what an engine is told of a call.
 static void look(pid_t tid)
 {
 	static struct ptrace_syscall_info info;
 	if (!blind && ptrace(PTRACE_GET_SYSCALL_INFO, tid, sizeof info, &info) > 0 && info.op != PTRACE_SYSCALL_INFO_SECCOMP)
 		errx(125, "stop of op %d", info.op);
+	if (seals)
+		seal(tid, info.stack_pointer);
 }
 
 // stopped lets one stop go on, and tells whether it was a traced call.
@@ -130,9 +146,10 @@ static int follow(pid_t first)
 
 int main(int argc, char **argv)
 {
-	for (int c; (c = getopt(argc, argv, "+lno:xc:")) != -1;) {
+	for (int c; (c = getopt(argc, argv, "+lsno:xc:")) != -1;) {
 		switch (c) {
 		case 'l': lifecycle = 1; break;
+		case 's': seals = 1; break;
 		case 'n': blind = 1; break;
 		case 'o': one = atol(optarg); break;
 		case 'x': exits = 1; break;

@@ -20,6 +20,7 @@ func (b *bench) stops() []trial {
 			b.perCount("jail that gets SIGCHLD for stops", n, under(calls, b.role("-engine", "look", "-loud"))),
 			b.perCount("jail, ci-build's engines too", n, under(calls, b.role("-engine", "look", "-policy", strict))),
 			b.perCount("floor that does not look", n, under(calls, b.floor("-n"))),
+			b.perCount("floor that changes an argument in memory", n, under(calls, b.floor("-s"))),
 			b.perCount(native, n, calls),
 			b.perCount("under ci-build, not traced", n, under(calls, b.jail(strict))),
 		},
