@@ -131,7 +131,7 @@ var mutations = []mutation{
 		old: "\t\t\tl.k.Collect(child)\n", new: "\t\t\t_ = child\n"},
 	{name: "a timer outlives its task", file: loopDir + "life.go", rule: "timer-left", scenario: "timed-exec",
 		old: "\tt.forget()\n\tusage", new: "\tusage"},
-	{name: "an Interrupt is taken away by the call's own stop", file: loopDir + "resume.go", rule: "transparent", scenario: "interrupt-poll",
+	{name: "an Interrupt is taken away by the call's own stop", file: loopDir + "resume.go", rule: "transparent", scenario: "interrupt-poll-deaf",
 		old: "\tif t.owing {\n", new: "\tif false {\n"},
 	{name: "registers are not put back", file: loopDir + "calls.go", rule: "registers", scenario: "rewrite-restart",
 		old: "\tif err == nil && asked && t.rewrote {", new: "\tif false {"},

@@ -33,6 +33,9 @@ func timed() []*scenario {
 		{name: "interrupt-poll", script: script{sim.Handle(unix.SIGUSR1), sim.Poll().Traced(), sim.Call(1)},
 			policy: func(w *world) { w.attach(w.first, w.engine("poker", behaviour{}), utrace.On(utrace.Quiesce)) },
 			others: []other{poke, poke, wake(unix.SIGUSR1)}},
+		{name: "interrupt-poll-deaf", deaf: utrace.SyscallExit, script: script{sim.Handle(unix.SIGUSR1), sim.Poll().Traced(), sim.Call(1)},
+			policy: func(w *world) { w.attach(w.first, w.engine("poker", behaviour{}), utrace.On(utrace.Quiesce)) },
+			others: []other{poke, poke, wake(unix.SIGUSR1)}},
 	}
 }
 
