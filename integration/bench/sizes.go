@@ -65,7 +65,13 @@ func (b *bench) fairness() trial {
 			}
 			return got, err
 		}})
-		t.goals = append(t.goals, goal{Of: fmt.Sprintf("%d tasks, 99.9%%", tasks), Most: 10})
+		// A task that the scheduler sets aside for some milliseconds misses hundreds of stops, whoever serves them: with few tasks
+		// those are many rounds, which a thousandth of all shows.
+		share := "99.9%"
+		if tasks < 100 {
+			share = "99%"
+		}
+		t.goals = append(t.goals, goal{Of: fmt.Sprintf("%d tasks, %s", tasks, share), Most: 10})
 	}
 	return t
 }
