@@ -185,7 +185,9 @@ func (l *Loop) exited(t *task) {
 			}
 		}
 	}
-	if t.retry != nil || info.Result == -int64(unix.EINTR) { // broken off, by a signal that another thread may take: a stop is to come, to hide that
+	// Broken off, by a signal that another thread may take: a stop is to come, to hide that. Some calls answer EINTR for other reasons, and
+	// would be made again for ever; of a slowed task for a while.
+	if t.retry != nil || t.slowed && info.Result == -int64(unix.EINTR) {
 		l.interrupt(t)
 	}
 	l.proceed(t, out, kernel.Cont, 0)

@@ -120,7 +120,7 @@ var mutations = []mutation{
 	{name: "a call made again is not watched", file: loopDir + "resume.go", rule: "early", scenario: "timed-untraced",
 		old: "\tif t.watched() && how == kernel.Cont {", new: "\tif false {"},
 	{name: "a call that a sibling's signal broke off is not looked at again", file: loopDir + "calls.go", rule: "transparent", scenario: "storm-polls",
-		old: "\tif t.retry != nil || info.Result == -int64(unix.EINTR) {", new: "\tif t.retry != nil {"},
+		old: "\tif t.retry != nil || t.slowed && info.Result == -int64(unix.EINTR) {", new: "\tif t.retry != nil {"},
 	{name: "the first process of a pid namespace faults for ever", file: loopDir + "fault.go", rule: "livelock", scenario: "fault-init",
 		old: "\tif l.endless(t, si.Signo, r) {\n", new: "\tif false {\n"},
 	{name: "the zombie of a child that died before its birth was told is left", file: loopDir + "life.go", rule: "zombie-left", scenario: "fork",
