@@ -263,6 +263,15 @@ func TestMadeCallsAreIdle(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer unix.Close(fd)
+	stdin, err := unix.Dup(0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unix.Close(stdin)
+	if err := unix.Dup3(fd, 0, 0); err != nil { // what zeros would be about is this file, and not the machine's
+		t.Fatal(err)
+	}
+	defer func() { _ = unix.Dup3(stdin, 0, 0) }()
 	var before, after unix.Stat_t
 	if err := unix.Fstat(fd, &before); err != nil {
 		t.Fatal(err)

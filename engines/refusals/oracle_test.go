@@ -51,7 +51,7 @@ func native(t *testing.T, dir string) []unix.Errno {
 	cmd.Env = append(os.Environ(), victim+"="+dir)
 	if os.Geteuid() == 0 {
 		if _, err := exec.LookPath("setpriv"); err != nil {
-			t.Skip("no setpriv to drop capabilities with")
+			t.Fatal("the test wants setpriv(1), of util-linux, to drop capabilities with: ", err)
 		}
 		exe, err := os.Executable()
 		if err != nil {

@@ -16,50 +16,55 @@ func (r *reader) call(x *expect.Expectation, n *yaml.Node) {
 		x.Want.Calls = r.texts(n)
 		return
 	}
-	r.object(n, "call", func(key string, v *yaml.Node) {
-		if !r.bound(x, key, v) && !r.count(x, key, v) {
-			r.condition(&x.Want, key, v)
-		}
-	})
+	r.event(x, n, "call", func(string, *yaml.Node) bool { return false })
 }
 
 func (r *reader) exec(x *expect.Expectation, n *yaml.Node) {
 	x.Want = expect.Exec("")
-	r.object(n, "exec", func(key string, v *yaml.Node) {
-		switch {
-		case key == "path":
+	r.event(x, n, "exec", func(key string, v *yaml.Node) bool {
+		switch key {
+		case "path":
 			x.Want.Path = r.text(v)
-		case key == "argv":
+		case "argv":
 			x.Want.Argv = r.texts(v)
-		case !r.bound(x, key, v) && !r.count(x, key, v):
-			r.condition(&x.Want, key, v)
+		default:
+			return false
 		}
+		return true
 	})
 }
 
 func (r *reader) death(x *expect.Expectation, n *yaml.Node) {
 	x.Want = expect.KilledBy(0)
-	r.object(n, "death", func(key string, v *yaml.Node) {
-		switch {
-		case key == "exit":
+	r.event(x, n, "death", func(key string, v *yaml.Node) bool {
+		switch key {
+		case "exit":
 			code := r.number(v, 255)
 			x.Want.Exit = &code
-		case key == "signal":
+		case "signal":
 			x.Want.Signal = r.signal(v)
-		case !r.bound(x, key, v) && !r.count(x, key, v):
-			r.condition(&x.Want, key, v)
+		default:
+			return false
 		}
+		return true
 	})
 }
 
 // acted is about signals that are acted on.
 func (r *reader) acted(x *expect.Expectation, n *yaml.Node) {
 	x.Want = expect.Signal(0)
-	r.object(n, "signal", func(key string, v *yaml.Node) {
-		switch {
-		case key == "signal":
+	r.event(x, n, "signal", func(key string, v *yaml.Node) bool {
+		if key == "signal" {
 			x.Want.Signal = r.signal(v)
-		case !r.bound(x, key, v) && !r.count(x, key, v):
+		}
+		return key == "signal"
+	})
+}
+
+// event reads what own knows, and what can be said of every event.
+func (r *reader) event(x *expect.Expectation, n *yaml.Node, name string, own func(key string, v *yaml.Node) bool) {
+	r.object(n, name, func(key string, v *yaml.Node) {
+		if !own(key, v) && !r.bound(x, key, v) && !r.count(x, key, v) {
 			r.condition(&x.Want, key, v)
 		}
 	})
