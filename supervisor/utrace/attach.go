@@ -9,28 +9,28 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// An Attachment is one engine on one task. All methods may be called from any goroutine, and from any callback.
+// An Attachment is one engine on one task. All methods may be called from any goroutine, and from any callback. Each engine has
+// one for each living task: it is kept small (TestAttachmentIsSmall).
 type Attachment struct {
-	task     *Task
-	engine   Engine
-	cb       callbacks
-	observer bool
-	follow   bool
-
-	mask    Mask
-	running Mask   // the event whose callback runs now
-	busy    bool   // an answer of its is not in place yet
-	hold    bool   // answered Stop, or asked for it when the task was stopped already
-	fresh   bool   // that was at the stop under way: no answer at this stop takes it back
-	owed    Action // a Quiesce was asked for and not told yet: by Stop, or (Report) by anything else
-	step    Action // SingleStep or BlockStep for the next resume
-	gone    bool   // detached, or failed
+	task    *Task
+	cb      *callbacks // the same for all tasks that it was inherited by
 	waiters []chan struct{}
 
 	// Of the owner alone.
-	idles bool   // it need not be told of the Quiesce under way
 	saw   uint64 // version of what can be rewritten that it was asked about last
 	wrote uint64 // version that it made last
+	idles bool   // it need not be told of the Quiesce under way
+
+	observer bool
+	follow   bool
+	busy     bool   // an answer of its is not in place yet
+	hold     bool   // answered Stop, or asked for it when the task was stopped already
+	fresh    bool   // that was at the stop under way: no answer at this stop takes it back
+	gone     bool   // detached, or failed
+	owed     Action // a Quiesce was asked for and not told yet: by Stop, or (Report) by anything else
+	step     Action // SingleStep or BlockStep for the next resume
+	mask     Mask
+	running  Mask // the event whose callback runs now
 }
 
 // An AttachOption changes what Attach does.
@@ -91,7 +91,7 @@ func (t *Task) Attach(e Engine, opts ...AttachOption) (*Attachment, error) {
 		return nil, unix.EEXIST
 	}
 	cb.spent = t.space.spentBy(cb.name)
-	a := &Attachment{task: t, engine: e, cb: cb, mask: mask, observer: o.observer, follow: o.follow}
+	a := &Attachment{task: t, cb: cb, mask: mask, observer: o.observer, follow: o.follow}
 	t.insert(a)
 	return a, nil
 }
@@ -125,12 +125,17 @@ func (t *Task) insert(a *Attachment) {
 	t.attached = append(list, a)
 }
 
-// inherit copies the following attachments of a parent.
+// inherit copies the following attachments of a parent. They live and die with the task: in one piece they are one allocation.
 func (t *Task) inherit(parent *Task) {
+	all := make([]Attachment, 0, len(parent.attached))
 	for _, p := range parent.attached {
 		if p.follow && !p.gone {
-			t.insert(&Attachment{task: t, engine: p.engine, cb: p.cb, mask: p.mask, observer: p.observer, follow: true})
+			all = append(all, Attachment{task: t, cb: p.cb, mask: p.mask, observer: p.observer, follow: true})
 		}
+	}
+	t.attached = make([]*Attachment, len(all))
+	for i := range all {
+		t.attached[i] = &all[i]
 	}
 }
 
@@ -138,7 +143,7 @@ func (t *Task) inherit(parent *Task) {
 func (a *Attachment) Task() *Task { return a.task }
 
 // Engine is the engine.
-func (a *Attachment) Engine() Engine { return a.engine }
+func (a *Attachment) Engine() Engine { return a.cb.engine }
 
 // SetEvents changes which events are told. nil means that no callback of a cleared event will be made any more. In a callback of
 // SyscallEntry it decides about this very call's SyscallExit, too: an exit that nobody asks for by then is no stop.

@@ -4,6 +4,7 @@ package utrace_test
 
 import (
 	"fmt"
+	"reflect"
 	"testing"
 
 	"golang.org/x/sys/unix"
@@ -76,18 +77,47 @@ func TestAllocations(t *testing.T) {
 	}
 }
 
-// BenchmarkLife is a task with one engine that follows, from its birth to its reaping.
-func BenchmarkLife(b *testing.B) {
-	space, _ := newSpace(b)
-	parent := space.Add(100, 100)
-	if _, err := parent.Attach(&looking{name: "a"}, utrace.Follow()); err != nil {
-		b.Fatal(err)
+// followed is a task with engines that follow to its children.
+func followed(tb testing.TB, engines int) (*utrace.Space, *utrace.Task) {
+	tb.Helper()
+	space, _ := newSpace(tb)
+	task := space.Add(100, 100)
+	for i := range engines {
+		if _, err := task.Attach(&looking{name: fmt.Sprint(i)}, utrace.Follow()); err != nil {
+			tb.Fatal(err)
+		}
 	}
-	b.ReportAllocs()
-	for b.Loop() {
-		child := space.NewChild(parent, 101, 101)
-		space.Death(child, utrace.DeathEvent{})
-		space.Settle(child)
-		space.Reap(child)
+	return space, task
+}
+
+// BenchmarkLife is a task with engines that follow, from its birth to its reaping.
+func BenchmarkLife(b *testing.B) {
+	for _, n := range []int{1, 5} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			space, parent := followed(b, n)
+			b.ReportAllocs()
+			for b.Loop() {
+				child := space.NewChild(parent, 101, 101)
+				space.Death(child, utrace.DeathEvent{})
+				space.Settle(child)
+				space.Reap(child)
+			}
+		})
+	}
+}
+
+// TestBirthAllocations: what a task has is allocated in three pieces however many engines follow to it: itself, and what it has of
+// them, and their list.
+func TestBirthAllocations(t *testing.T) {
+	space, parent := followed(t, 5)
+	if n := testing.AllocsPerRun(100, func() { space.NewChild(parent, 101, 101) }); n > 3 {
+		t.Errorf("%v allocations at a birth with five engines", n)
+	}
+}
+
+// TestAttachmentIsSmall: a jail of thousands of tasks has some engines on each of them.
+func TestAttachmentIsSmall(t *testing.T) {
+	if size := reflect.TypeFor[utrace.Attachment]().Size(); size > 96 {
+		t.Errorf("%d bytes for an engine on a task", size)
 	}
 }

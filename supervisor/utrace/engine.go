@@ -77,8 +77,9 @@ type (
 	}
 )
 
-// callbacks is an engine with its methods resolved once.
+// callbacks is an engine with its methods resolved once, at Attach; nothing changes it later.
 type callbacks struct {
+	engine     Engine
 	spent      *Spent `hash:"-"` // of all engines of its name
 	name       string
 	mask       Mask
@@ -115,8 +116,8 @@ func (c *callbacks) heard(event Mask) *SyscallSet {
 var ErrDeaf = errors.New("the filter does not stop for a call that it asks for")
 
 // resolve finds the callbacks of an engine; what it has and what its mask asks for must be the same.
-func resolve(e Engine) (callbacks, error) {
-	c := callbacks{name: e.Name(), mask: e.Events()}
+func resolve(e Engine) (*callbacks, error) {
+	c := &callbacks{engine: e, name: e.Name(), mask: e.Events()}
 	have, mask := c.find(e), c.mask
 	if mask&^All != 0 {
 		return c, fmt.Errorf("engine %s: %w: unknown event in its mask %v", c.name, ErrCallbacks, mask)
