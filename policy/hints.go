@@ -93,7 +93,11 @@ var argument = regexp.MustCompile(`\{(signal|family|request|flags):([0-5])(?::([
 
 // HintForCall is AllowHint for one call, by its name and its arguments, of which there may be none.
 func (r RuleInfo) HintForCall(syscall string, args []uint64) string {
-	text := strings.NewReplacer("{syscall}", syscall, "{abi}", "i386").Replace(r.AllowHint)
+	text := r.AllowHint
+	if !strings.Contains(text, "{") { // it is asked for with each refusal
+		return text
+	}
+	text = strings.ReplaceAll(strings.ReplaceAll(text, "{abi}", "i386"), "{syscall}", syscall)
 	return argument.ReplaceAllStringFunc(text, func(s string) string {
 		m := argument.FindStringSubmatch(s)
 		i := int(m[2][0] - '0')

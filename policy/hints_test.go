@@ -89,3 +89,20 @@ func TestAdviceQuotesNames(t *testing.T) {
 		}
 	}
 }
+
+// BenchmarkHintForCall is done at each refusal of a call that the engine decides.
+func BenchmarkHintForCall(b *testing.B) {
+	for name, hint := range map[string]string{
+		"call":   "before line 31: - {syscalls: [{syscall}], action: allow}",
+		"family": `before line 31: - {syscalls: [{syscall}], when: ["arg0 == {family:0}"], action: allow}`,
+		"plain":  "remove it",
+	} {
+		b.Run(name, func(b *testing.B) {
+			rule := RuleInfo{AllowHint: hint}
+			b.ReportAllocs()
+			for b.Loop() {
+				rule.HintForCall("socket", []uint64{16, 2, 3})
+			}
+		})
+	}
+}

@@ -5,6 +5,7 @@ package policy
 import (
 	"slices"
 	"strings"
+	"sync"
 
 	"gopkg.in/yaml.v3"
 )
@@ -140,10 +141,10 @@ func (p *parser) families(n *yaml.Node, out *networkSection) {
 	}
 }
 
-// familyNames lists the names of all socket families.
-func familyNames() []string {
+// familyNames lists the names of all socket families; made when first needed and never changed.
+var familyNames = sync.OnceValue(func() []string {
 	return slices.DeleteFunc(constantNames(), func(name string) bool { return !strings.HasPrefix(name, "AF_") || name == "AF_UNSPEC" })
-}
+})
 
 // unix reads any, or a list of paths.
 func (p *parser) unix(n *yaml.Node, out *networkSection) {

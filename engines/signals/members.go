@@ -33,20 +33,17 @@ func (m *members) remove(id utrace.TaskID) { delete(m.live, id.Serial) }
 
 func (m *members) has(pid int) bool { return pid > 0 && m.ever[pid/64]&(1<<(pid%64)) != 0 }
 
-// sources are those that the signal may come from: one, or two if its siginfo may be forged.
-func (e *Engine) sources(si *utrace.Siginfo) []policy.Source {
+// sources are those that the signal may come from: the one that it says, and if that may be forged any task of the jail.
+func (e *Engine) sources(si *utrace.Siginfo) (claimed policy.Source, forgeable bool) {
 	pid, named := si.Sender()
-	claimed := policy.FromKernel
 	switch {
 	case !named || si.Code > 0: // a dead child's SIGCHLD has a pid too, but the kernel sends it
+		claimed = policy.FromKernel
 	case e.inside.has(pid):
 		claimed = policy.FromInside
 	default:
 		claimed = policy.FromOutside
 	}
 	genuine := si.Code >= 0 || si.Code == siTkill
-	if genuine || claimed == policy.FromInside {
-		return []policy.Source{claimed}
-	}
-	return []policy.Source{claimed, policy.FromInside}
+	return claimed, !genuine && claimed != policy.FromInside
 }

@@ -27,7 +27,8 @@
 package signals
 
 import (
-	"fmt"
+	"slices"
+	"strconv"
 
 	"golang.org/x/sys/unix"
 
@@ -40,6 +41,7 @@ import (
 type Engine struct {
 	rules  []policy.SignalRule
 	infos  []policy.RuleInfo
+	whys   []*utrace.Why // of each rule, without What; nil: it has decided nothing yet
 	notify reason.Notify
 	inside members
 }
@@ -50,7 +52,7 @@ func New(rules []policy.SignalRule, infos []policy.RuleInfo, notify func(utrace.
 	if notify == nil {
 		notify = func(utrace.TaskID, utrace.Why) {}
 	}
-	return &Engine{rules: rules, infos: infos, notify: notify, inside: newMembers()}
+	return &Engine{rules: rules, infos: infos, whys: make([]*utrace.Why, len(rules)), notify: notify, inside: newMembers()}
 }
 
 // Name is "signals".
@@ -76,39 +78,33 @@ func (e *Engine) ReportReap(id utrace.TaskID) { e.inside.remove(id) }
 func (e *Engine) ReportSignal(s *utrace.Stopped, ev *utrace.SignalEvent) utrace.SignalVerdict {
 	e.inside.add(s.ID())
 	si := ev.Info()
-	var rule *policy.SignalRule
-	var from policy.Source
-	for _, source := range e.sources(&si) {
-		r := e.find(si.Signo, source)
-		if rule == nil || strictness(r) > strictness(rule) {
-			rule, from = r, source
+	claimed, forgeable := e.sources(&si)
+	rule, from := e.find(si.Signo, claimed), claimed
+	if forgeable {
+		if r := e.find(si.Signo, policy.FromInside); rule < 0 || e.strictness(r) > e.strictness(rule) {
+			rule, from = r, policy.FromInside
 		}
 	}
-	if rule == nil {
+	if rule < 0 {
 		return ev.Deliver()
 	}
 	return e.carryOut(s, ev, rule, from)
 }
 
-// find is the rule that decides, nil if none does.
-func (e *Engine) find(sig unix.Signal, from policy.Source) *policy.SignalRule {
+// find is the rule that decides, -1 if none does.
+func (e *Engine) find(sig unix.Signal, from policy.Source) int {
 	if sig < 1 || sig > 64 {
-		return nil
+		return -1
 	}
-	for i := range e.rules {
-		if e.rules[i].Matches(policy.Signal(sig), from) {
-			return &e.rules[i]
-		}
-	}
-	return nil
+	return slices.IndexFunc(e.rules, func(r policy.SignalRule) bool { return r.Matches(policy.Signal(sig), from) })
 }
 
-// strictness orders what may be done, as utrace.Strictness does for verdicts.
-func strictness(r *policy.SignalRule) utrace.Strictness {
-	if r == nil {
+// strictness orders what may be done by a rule, -1 for none, as utrace.Strictness does for verdicts.
+func (e *Engine) strictness(rule int) utrace.Strictness {
+	if rule < 0 {
 		return utrace.AsIs
 	}
-	switch r.Do {
+	switch e.rules[rule].Do {
 	case policy.Deliver:
 		return utrace.AsIs
 	case policy.ReplaceSignal:
@@ -122,37 +118,50 @@ func strictness(r *policy.SignalRule) utrace.Strictness {
 }
 
 // carryOut makes the verdict.
-func (e *Engine) carryOut(s *utrace.Stopped, ev *utrace.SignalEvent, rule *policy.SignalRule, from policy.Source) utrace.SignalVerdict {
+func (e *Engine) carryOut(s *utrace.Stopped, ev *utrace.SignalEvent, index int, from policy.Source) utrace.SignalVerdict {
+	rule := &e.rules[index]
+	if rule.Do == policy.Deliver && !rule.Report { // nobody is told
+		return ev.Deliver()
+	}
 	si := ev.Info()
-	info := *reason.Rule(e.infos, rule.Rule)
-	info.Report = rule.Report
-	what := describe(&si, from)
+	why := e.why(index)
+	why.What = describe(&si, from)
 	switch rule.Do {
 	case policy.Deliver:
-		if rule.Report {
-			e.notify(s.ID(), reason.Of(&info, what, ""))
-		}
+		e.notify(s.ID(), why)
 		return ev.Deliver()
 	case policy.Ignore:
-		return ev.Ignore(reason.Of(&info, what, ""))
+		return ev.Ignore(why)
 	case policy.ReplaceSignal:
-		what += ", replaced by " + rule.Replace.String()
+		why.What += ", replaced by " + rule.Replace.String()
 		si.Signo = unix.Signal(rule.Replace)
 		if si.Signo < 1 || si.Signo > 64 {
-			return ev.KillProcess(reason.Of(&info, what+", which is no signal", ""))
+			why.What += ", which is no signal"
+			return ev.KillProcess(why)
 		}
-		return ev.Replace(si, reason.Of(&info, what, ""))
+		return ev.Replace(si, why)
 	case policy.SignalKill:
-		return ev.KillProcess(reason.Of(&info, what, ""))
+		return ev.KillProcess(why)
 	}
-	return ev.KillTree(reason.Of(&info, what, ""))
+	return ev.KillTree(why)
+}
+
+// why is the reason of a rule's decisions, made at the first of them: What is still to be said.
+func (e *Engine) why(index int) utrace.Why {
+	if e.whys[index] == nil {
+		info := *reason.Rule(e.infos, e.rules[index].Rule)
+		info.Report = e.rules[index].Report
+		why := reason.Of(&info, "", "")
+		e.whys[index] = &why
+	}
+	return *e.whys[index]
 }
 
 // describe says which signal from whom.
 func describe(si *utrace.Siginfo, from policy.Source) string {
 	text := reason.Signal(si.Signo) + " from " + string(from)
 	if pid, ok := si.Sender(); ok && from != policy.FromKernel {
-		text += fmt.Sprintf(" (pid %d)", pid)
+		text += " (pid " + strconv.Itoa(pid) + ")"
 	}
 	return text
 }

@@ -86,8 +86,7 @@ func (e *Engine) ReportSyscallEntry(s *utrace.Stopped, ev *utrace.EntryEvent) ut
 		return ev.Continue()
 	}
 	rule := e.plan.RuleOf(by)
-	why := reason.Of(rule, reason.Call(c), reason.Name(c))
-	why.Allow = rule.HintForCall(reason.Name(c), c.Args[:])
+	why := reason.OfCall(rule, reason.Call(c), c)
 	if rule.Report && e.often.tells(often{s.TGID(), by, c.Arch, int32(c.Nr)}) { // for people: the decision is made
 		if text, ok := reason.Decoded(s, c); ok {
 			why.What, why.Raw = text, why.What

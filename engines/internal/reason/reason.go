@@ -28,6 +28,16 @@ func Of(rule *policy.RuleInfo, what, call string) utrace.Why {
 	}
 }
 
+// OfCall is Of for a call that was made: the hint has its arguments.
+func OfCall(rule *policy.RuleInfo, what string, c utrace.Call) utrace.Why {
+	return utrace.Why{
+		What:  what,
+		Rule:  rule.Origin + "  " + rule.Text,
+		Allow: rule.HintForCall(Name(c), c.Args[:]),
+		Quiet: !rule.Report,
+	}
+}
+
 // Rule is the rule with an index of a plan's list. An index that the list lacks, which no compiler makes, gets a rule
 // that kills.
 func Rule(rules []policy.RuleInfo, index int) *policy.RuleInfo {
