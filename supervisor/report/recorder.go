@@ -127,11 +127,12 @@ func (r *Recorder) Birth(child, parent utrace.TaskID, thread bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.totals.Tasks++
+	maker := r.procs[parent.TGID].begets(r.cfg.Probe)
 	if p := r.procs[child.TGID]; thread && p != nil {
 		p.tasks++
 	} else {
 		r.totals.Processes++
-		r.procs[child.TGID] = r.procs[parent.TGID].child(child.TGID)
+		r.procs[child.TGID] = maker.child(child.TGID)
 	}
 	r.putLife(Event{Event: KindBirth, Parent: task(parent), Thread: thread}, child, false)
 	if parent.Serial == 0 {
@@ -150,18 +151,20 @@ func (r *Recorder) Exec(id, former utrace.TaskID) {
 // exec looks into /proc only for what somebody will read: it is done for each program of a build.
 func (r *Recorder) exec(id, former utrace.TaskID) {
 	r.totals.Execs++
-	name := r.cfg.Probe.Comm(id.TID)
-	if p := r.procs[id.TGID]; p != nil {
-		p.became(name)
-	}
-	if r.lines.w == nil {
-		return
-	}
-	if !r.lives.tells(KindExec, id, false) {
-		if e, due := r.lives.counts(); due {
-			r.put(e)
+	p := r.procs[id.TGID]
+	if !r.tellsExec(id) {
+		switch {
+		case p == nil:
+		case p.begot || r.deaths.want: // its death is told when it is gone
+			p.became(r.cfg.Probe.Comm(id.TID))
+		default:
+			p.unread = true
 		}
 		return
+	}
+	name := r.cfg.Probe.Comm(id.TID)
+	if p != nil {
+		p.became(name)
 	}
 	e := Event{Event: KindExec, Task: task(id), Path: r.cfg.Probe.Exe(id.TID), Name: name}
 	e.Argv, e.Cut = r.lives.cut(r.cfg.Probe.Argv(id.TID))
@@ -169,6 +172,20 @@ func (r *Recorder) exec(id, former utrace.TaskID) {
 		e.Former = task(former)
 	}
 	r.put(e)
+}
+
+// tellsExec tells whether a program has a line of its own, and counts it if not.
+func (r *Recorder) tellsExec(id utrace.TaskID) bool {
+	if r.lines.w == nil {
+		return false
+	}
+	tells := r.lives.tells(KindExec, id, false)
+	if !tells {
+		if e, due := r.lives.counts(); due {
+			r.put(e)
+		}
+	}
+	return tells
 }
 
 // Stopped is supervisor.Sink's.
