@@ -7,12 +7,17 @@ import (
 	"strings"
 
 	"jail/policies"
+	"jail/policies/plans"
 	"jail/policy"
 	"jail/seccomp"
 )
 
-// Plan reads a policy as Policy does, and compiles it for this machine.
+// Plan reads a policy as Policy does, and compiles it for this machine. The plan may not be changed: that of a built-in policy is
+// part of the program.
 func Plan(name string) (*policy.Plan, error) {
+	if plan, ok := plans.Of(name, seccomp.Native()); ok {
+		return plan, nil
+	}
 	p, err := Policy(name)
 	if err != nil {
 		return nil, err
