@@ -21,6 +21,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	"jail/engines/clone"
 	"jail/engines/deaths"
@@ -59,49 +60,59 @@ func (n Notify) of(engine string) func(utrace.TaskID, utrace.Why) {
 type entry struct {
 	name   string
 	needed func(*policy.Plan) bool
-	make   func(*policy.Plan, Notify) (Built, error)
+	make   func(*policy.Plan, Notify, judge) (Built, error)
 }
+
+// judge makes a Decider of the plan's filter; the engines of a plan share one.
+type judge func() (*seccomp.Decider, error)
+
+// judgeOf is a plan's.
+func judgeOf(plan *policy.Plan) judge { return sync.OnceValues(plan.Filter.Decider) }
 
 // registry lists the engines in the order in which they are attached. Entries of calls are told in reverse: syscalls, which
 // looks at registers alone, is asked before exec, which reads files and writes to memory.
 func registry() []entry {
 	return []entry{
-		{"deaths", func(*policy.Plan) bool { return false }, func(*policy.Plan, Notify) (Built, error) {
+		{"deaths", func(*policy.Plan) bool { return false }, func(*policy.Plan, Notify, judge) (Built, error) {
 			_, b := Deaths()
 			return b, nil
 		}},
-		{"limits", func(p *policy.Plan) bool { return limits.Of(p).Any() }, func(p *policy.Plan, _ Notify) (Built, error) {
+		{"limits", func(p *policy.Plan) bool { return limits.Of(p).Any() }, func(p *policy.Plan, _ Notify, _ judge) (Built, error) {
 			return Built{Engine: limits.New(limits.Of(p), limits.System())}, nil
 		}},
-		{"file-size", func(p *policy.Plan) bool { return p.Limits.FileSize.Set }, func(p *policy.Plan, _ Notify) (Built, error) {
+		{"file-size", func(p *policy.Plan) bool { return p.Limits.FileSize.Set }, func(p *policy.Plan, _ Notify, _ judge) (Built, error) {
 			return Built{Engine: limits.FileSizeOf(p)}, nil
 		}},
 		// Asked after all that have a say about calls: it has some made in the program's place.
-		{"paths", func(p *policy.Plan) bool { return paths.Needed(p.Files) }, func(p *policy.Plan, _ Notify) (Built, error) {
-			lets, err := lets(p)
+		{"paths", func(p *policy.Plan) bool { return paths.Needed(p.Files) }, func(p *policy.Plan, _ Notify, d judge) (Built, error) {
+			lets, err := lets(p, d)
 			return Built{Engine: paths.New(paths.Settings{Files: p.Files, Infos: p.Rules, Lets: lets})}, err
 		}},
-		{"exec", func(p *policy.Plan) bool { return exec.Needed(p.Exec) }, func(p *policy.Plan, _ Notify) (Built, error) {
+		{"exec", func(p *policy.Plan) bool { return exec.Needed(p.Exec) }, func(p *policy.Plan, _ Notify, _ judge) (Built, error) {
 			return Built{Engine: exec.New(p.Exec, p.Rules)}, nil
 		}},
-		{"clone", func(p *policy.Plan) bool { return p.Clone.MaxTasks > 0 || judgesClone3(p) }, func(p *policy.Plan, _ Notify) (Built, error) {
+		{"clone", func(p *policy.Plan) bool { return p.Clone.MaxTasks > 0 || judgesClone3(p) }, func(p *policy.Plan, _ Notify, d judge) (Built, error) {
 			set := clone.Settings{MaxTasks: p.Clone.MaxTasks, Why: reason.Of(reason.Rule(p.Rules, p.Clone.Rule), "", "clone")}
 			if !judgesClone3(p) {
 				return Built{Engine: clone.New(set)}, nil
 			}
-			refuses, err := refuses(p)
+			refuses, err := refuses(p, d)
 			return Built{Engine: clone.NewJudge(set, refuses)}, err
 		}},
-		{"network", func(p *policy.Plan) bool { return network.Needed(p.Network) }, func(p *policy.Plan, _ Notify) (Built, error) {
-			lets, err := lets(p)
+		{"network", func(p *policy.Plan) bool { return network.Needed(p.Network) }, func(p *policy.Plan, _ Notify, d judge) (Built, error) {
+			lets, err := lets(p, d)
 			return Built{Engine: network.New(network.Settings{Rules: p.Network, Infos: p.Rules, Lets: lets})}, err
 		}},
-		{"signals", func(p *policy.Plan) bool { return len(p.Signals) > 0 }, func(p *policy.Plan, n Notify) (Built, error) {
+		{"signals", func(p *policy.Plan) bool { return len(p.Signals) > 0 }, func(p *policy.Plan, n Notify, _ judge) (Built, error) {
 			return Built{Engine: signals.New(p.Signals, p.Rules, n.of("signals"))}, nil
 		}},
-		{"syscalls", syscalls.Needed, func(p *policy.Plan, n Notify) (Built, error) {
-			e, err := syscalls.New(p, n.of("syscalls"))
-			return Built{Engine: e}, err
+		{"syscalls", syscalls.Needed, func(p *policy.Plan, n Notify, d judge) (Built, error) {
+			decider, err := d()
+			if err != nil {
+				return Built{}, fmt.Errorf("engine syscalls: %w", err)
+			}
+			e := syscalls.With(p, decider, n.of("syscalls"))
+			return Built{Engine: e}, nil
 		}},
 	}
 }
@@ -111,11 +122,12 @@ func registry() []entry {
 // filter.
 func Build(plan *policy.Plan, notify Notify) ([]Built, error) {
 	var built []Built
+	judge := judgeOf(plan)
 	for _, r := range registry() {
 		if !r.needed(plan) {
 			continue
 		}
-		b, err := r.make(plan, notify)
+		b, err := r.make(plan, notify, judge)
 		if err != nil {
 			return nil, err
 		}
@@ -125,8 +137,8 @@ func Build(plan *policy.Plan, notify Notify) ([]Built, error) {
 }
 
 // refuses tells which calls a plan's filter, and the engine that decides what it stops, refuse, and by which rule.
-func refuses(plan *policy.Plan) (func(utrace.Call) (*policy.RuleInfo, bool), error) {
-	d, err := plan.Filter.Decider()
+func refuses(plan *policy.Plan, made judge) (func(utrace.Call) (*policy.RuleInfo, bool), error) {
+	d, err := made()
 	if err != nil {
 		return nil, fmt.Errorf("engines: %w", err)
 	}
@@ -138,8 +150,8 @@ func refuses(plan *policy.Plan) (func(utrace.Call) (*policy.RuleInfo, bool), err
 }
 
 // lets tells which calls they let be made.
-func lets(plan *policy.Plan) (func(utrace.Call) bool, error) {
-	refuses, err := refuses(plan)
+func lets(plan *policy.Plan, made judge) (func(utrace.Call) bool, error) {
+	refuses, err := refuses(plan, made)
 	return func(c utrace.Call) bool { _, bad := refuses(c); return !bad }, err
 }
 
@@ -173,7 +185,7 @@ var ErrUnknown = errors.New("no such engine")
 func New(name string, plan *policy.Plan, notify Notify) (Built, error) {
 	for _, r := range registry() {
 		if r.name == name {
-			return r.make(plan, notify)
+			return r.make(plan, notify, judgeOf(plan))
 		}
 	}
 	return Built{}, fmt.Errorf("%w: %q; there are %s", ErrUnknown, name, strings.Join(Names(), ", "))

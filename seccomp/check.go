@@ -111,11 +111,11 @@ func (c *checker) checkRule(i int, r *Rule) {
 		c.add("Names", "", ErrNoNames)
 	}
 	for j, name := range r.Names {
-		err := ErrName
-		if isGroup(name) {
-			err = ErrGroup
-		}
 		if !exists(name) {
+			err := ErrName
+			if isGroup(name) {
+				err = ErrGroup
+			}
 			c.errs = append(c.errs, &SpecError{
 				Rule: i, Tag: r.Tag, Field: fmt.Sprintf("Names[%d]", j),
 				Got: fmt.Sprintf("%q", name), Near: Suggest(name), Err: err,
@@ -123,38 +123,39 @@ func (c *checker) checkRule(i int, r *Rule) {
 		}
 	}
 	for j := range r.When {
-		c.cond(fmt.Sprintf("When[%d]", j), &r.When[j])
+		c.cond(j, &r.When[j])
 	}
 	c.action("Do", r.Do)
 	c.abis(r.ABIs)
 }
 
-func (c *checker) cond(field string, w *Cond) {
+func (c *checker) cond(j int, w *Cond) {
+	bad := func(field, got string, err error) { c.add(fmt.Sprintf("When[%d].%s", j, field), got, err) }
 	if w.Arg < 0 || w.Arg > 5 {
-		c.add(field+".Arg", fmt.Sprint(w.Arg), ErrArg)
+		bad("Arg", fmt.Sprint(w.Arg), ErrArg)
 	}
 	if w.Op < Eq || w.Op > MaskedNe {
-		c.add(field+".Op", w.Op.String(), ErrOp)
+		bad("Op", w.Op.String(), ErrOp)
 		return
 	}
 	switch w.Width {
 	case 0, 64:
 	case 32:
 		if !fitsInt(w.Value) {
-			c.add(field+".Value", fmt.Sprintf("%#x", w.Value), ErrTooBig)
+			bad("Value", fmt.Sprintf("%#x", w.Value), ErrTooBig)
 		}
 		if !fitsInt(w.Mask) {
-			c.add(field+".Mask", fmt.Sprintf("%#x", w.Mask), ErrTooBig)
+			bad("Mask", fmt.Sprintf("%#x", w.Mask), ErrTooBig)
 		}
 	default:
-		c.add(field+".Width", fmt.Sprint(w.Width), ErrWidth)
+		bad("Width", fmt.Sprint(w.Width), ErrWidth)
 		return
 	}
 	masked := w.Op == MaskedEq || w.Op == MaskedNe
 	if masked != (w.Mask != 0) {
-		c.add(field+".Mask", fmt.Sprintf("%#x", w.Mask), ErrMask)
+		bad("Mask", fmt.Sprintf("%#x", w.Mask), ErrMask)
 	} else if _, mask, value := w.parts(); value&^mask != 0 {
-		c.add(field+".Value", fmt.Sprintf("%#x", w.Value), ErrNeverEqual)
+		bad("Value", fmt.Sprintf("%#x", w.Value), ErrNeverEqual)
 	}
 }
 

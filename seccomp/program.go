@@ -57,11 +57,14 @@ func (p *Program) checkAgainst(d *Decider) error {
 			if i+1 < len(a.spans) {
 				last = a.spans[i+1].lo - 1
 			}
-			for _, nr := range []uint32{s.lo, last} {
+			for nr := s.lo; ; nr = last {
 				call := Data{Nr: int32(nr), Arch: a.arch}
-				want, _ := d.Decide(call)
+				want, _ := s.answer.choose(&call.Args)
 				if got, err := p.Run(call); err != nil || got != want.Ret() {
 					return fmt.Errorf("%w: call %d of arch %#x: %#x instead of %v", errSelfCheck, int32(nr), a.arch, got, want)
+				}
+				if nr == last {
+					break
 				}
 			}
 		}

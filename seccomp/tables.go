@@ -5,7 +5,6 @@ package seccomp
 import (
 	"slices"
 	"sort"
-	"sync"
 )
 
 // entry is one line of a system call table.
@@ -33,32 +32,43 @@ func (a ABI) table() []entry {
 	}
 }
 
-// linesByName are the tables turned round: for each ABI, by name, the first line
-// that has the name's number. Each is made when first needed and never changed.
-var linesByName [ARM + 1]struct {
-	once  sync.Once
-	lines map[string]int
+// named is a name of a system call, and for each ABI, by its value, the first line of its table that has the name's number, from 1;
+// 0: the ABI has none.
+type named struct {
+	name  string
+	lines [ARM + 1]uint16
+}
+
+// find looks a name up in the generated tables: a slot has the index of a name, from 1, and who finds another's there looks into the
+// next one. (Maps would have to be made at each start of the program.)
+func find(name string) *named {
+	for slot := slotOf(name); ; slot = (slot + 1) % len(nameSlots) {
+		i := nameSlots[slot]
+		if i == 0 {
+			return nil
+		}
+		if n := &names[i-1]; n.name == name {
+			return n
+		}
+	}
+}
+
+// slotOf is where a name is looked for first: FNV-1a.
+func slotOf(name string) int {
+	h := uint32(2166136261)
+	for i := range len(name) {
+		h = (h ^ uint32(name[i])) * 16777619
+	}
+	return int(h % uint32(len(nameSlots)))
 }
 
 // line is where the ABI's table has the number of a system call first.
 func (a ABI) line(name string) (int, bool) {
-	if int(a) >= len(linesByName) {
+	n := find(name)
+	if n == nil || int(a) >= len(n.lines) || n.lines[a] == 0 {
 		return 0, false
 	}
-	by := &linesByName[a]
-	by.once.Do(func() {
-		table := a.table()
-		by.lines = make(map[string]int, len(table))
-		first := 0
-		for i, e := range table {
-			if e.nr != table[first].nr {
-				first = i
-			}
-			by.lines[e.name] = first
-		}
-	})
-	at, ok := by.lines[name]
-	return at, ok
+	return int(n.lines[a]) - 1, true
 }
 
 // Number is the number of a system call, and false if the ABI has none of
@@ -102,11 +112,4 @@ func (a ABI) Names() []string {
 }
 
 // KnownName tells whether any ABI has a system call of that name.
-func KnownName(name string) bool {
-	for _, abi := range abis() {
-		if _, ok := abi.Number(name); ok {
-			return true
-		}
-	}
-	return false
-}
+func KnownName(name string) bool { return find(name) != nil }

@@ -44,7 +44,9 @@ type Command struct {
 	Dir   string     // working folder; "": the caller's
 	Files []*os.File // descriptors 0, 1, 2, …; nothing else is inherited. nil: the caller's first three
 
-	Filter *seccomp.Spec // what the filter decides; nil: everything is allowed and only engines' calls stop
+	// Filter is what the filter decides; nil: everything is allowed and only engines' calls stop. It must not be changed until the
+	// jail has ended.
+	Filter *seccomp.Spec
 	// Explain says what to tell of a death by the filter: the call, and the index of the rule or one of seccomp.By…. May be nil.
 	Explain func(c utrace.Call, rule int) utrace.Why
 	Engines []Engine
@@ -124,7 +126,9 @@ func (c *Command) prepare() (*Jail, error) {
 	}
 	j := &Jail{done: make(chan struct{}), spec: spec}
 	j.launch.Before = c.Before
-	for _, i := range program.Raw() {
+	raw := program.Raw()
+	j.launch.Filter = make([]unix.SockFilter, 0, len(raw))
+	for _, i := range raw {
 		j.launch.Filter = append(j.launch.Filter, unix.SockFilter{Code: i.Op, Jt: i.Jt, Jf: i.Jf, K: i.K})
 	}
 	j.launch.Path, j.launch.Args, j.launch.Env, j.launch.Dir = path, c.Args, c.Env, c.Dir

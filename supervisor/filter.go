@@ -3,8 +3,10 @@
 package supervisor
 
 import (
+	"fmt"
 	"maps"
 	"slices"
+	"sync"
 
 	"golang.org/x/sys/unix"
 
@@ -14,10 +16,26 @@ import (
 
 // traceSpec is a filter before and after engines' wishes were put in.
 type traceSpec struct {
-	base      *seccomp.Decider // what would be decided without engines
-	traced    *seccomp.Spec    // what is compiled and installed
-	installed *seccomp.Decider // the same, to ask
+	base      decider       // what would be decided without engines
+	traced    *seccomp.Spec // what is compiled and installed
+	installed decider       // the same, to ask
 	wanted    map[string]*wish
+}
+
+// decider answers as a filter does. It is made when it is asked first: most runs never do.
+type decider struct {
+	once sync.Once
+	spec *seccomp.Spec // checked, and not changed any more
+	made *seccomp.Decider
+}
+
+// Decide is seccomp.Decider's. Any goroutine.
+func (d *decider) Decide(call seccomp.Data) (seccomp.Action, int) {
+	d.once.Do(func() { d.made, _ = d.spec.Decider() })
+	if d.made == nil { // never: it was checked
+		return seccomp.KillProcess, seccomp.ByInvalid
+	}
+	return d.made.Decide(call)
 }
 
 // spec joins the command's filter with what its engines ask for. A rule that allows a wanted call is split so that the
@@ -28,13 +46,12 @@ func (c *Command) spec() (*traceSpec, error) {
 		base = &seccomp.Spec{ABIs: []seccomp.ABI{seccomp.Native()}, Default: seccomp.Allow,
 			Unknown: seccomp.Errno(unix.ENOSYS), Foreign: seccomp.KillProcess}
 	}
-	decider, err := base.Decider()
-	if err != nil {
-		return nil, err
+	if err := base.Check(); err != nil {
+		return nil, fmt.Errorf("seccomp: %w", err)
 	}
 	wanted := wantedNames(c.Engines, c.Traceable)
 	traced := *base
-	traced.Rules = nil
+	traced.Rules = make([]seccomp.Rule, 0, len(base.Rules)+16)
 	for _, r := range base.Rules {
 		traced.Rules = append(traced.Rules, split(r, wanted)...)
 	}
@@ -45,11 +62,7 @@ func (c *Command) spec() (*traceSpec, error) {
 	if seals(c.Engines) { // of its memory a program can only take rights away from itself with it
 		traced.Rules = append([]seccomp.Rule{{Names: []string{"mseal"}, Do: seccomp.Allow}}, traced.Rules...)
 	}
-	installed, err := traced.Decider()
-	if err != nil {
-		return nil, err
-	}
-	return &traceSpec{base: decider, traced: &traced, installed: installed, wanted: wanted}, nil
+	return &traceSpec{base: decider{spec: base}, traced: &traced, installed: decider{spec: &traced}, wanted: wanted}, nil
 }
 
 // split makes an allowing rule stop for the wanted calls among its own.

@@ -4,6 +4,7 @@ package refusals
 
 import (
 	"math"
+	"sync"
 
 	"golang.org/x/sys/unix"
 
@@ -70,8 +71,8 @@ func many(s shape) shape {
 	return s
 }
 
-// shapes are the calls by name (syscalls(2) and each call's page).
-func shapes() map[string]shape {
+// shapes are the calls by name (syscalls(2) and each call's page). Made once, and never changed.
+var shapes = sync.OnceValue(func() map[string]shape {
 	return map[string]shape{
 		"open":       flagged(at(opens, none, 0, ""), 1, flags),
 		"openat":     flagged(at(opens, 0, 1, ""), 2, flags),
@@ -113,7 +114,7 @@ func shapes() map[string]shape {
 		"removexattr":  many(at(changes, none, 0, "attributes")),
 		"lremovexattr": many(at(changes, none, 0, "attributes")),
 	}
-}
+})
 
 // writing are the flags of open(2) with which it is no mere reading. They are the same on every architecture here.
 const writing = unix.O_WRONLY | unix.O_RDWR | unix.O_CREAT | unix.O_TRUNC

@@ -51,10 +51,15 @@ func New(plan *policy.Plan, notify func(utrace.TaskID, utrace.Why)) (*Engine, er
 	if err != nil {
 		return nil, fmt.Errorf("engine syscalls: %w", err)
 	}
+	return With(plan, d, notify), nil
+}
+
+// With is New with the Decider of the plan's filter, where the caller has one.
+func With(plan *policy.Plan, d *seccomp.Decider, notify func(utrace.TaskID, utrace.Why)) *Engine {
 	if notify == nil {
 		notify = func(utrace.TaskID, utrace.Why) {}
 	}
-	return &Engine{plan: plan, decider: d, notify: notify}, nil
+	return &Engine{plan: plan, decider: d, notify: notify}
 }
 
 // Needed tells whether a plan has rules that only this engine can carry out.
