@@ -98,12 +98,23 @@ func (w *World) surroundings(plan *policy.Plan, held *confine.Held) (policy.Surr
 		s.Shm, _ = held.MakeTmp(shmFolder) // without one there is no shared memory
 	}
 	if plan.Files.Dev == policy.DevPrivate {
-		if s.Dev, err = held.MakeTmp(""); err != nil {
+		if s.Dev, err = makeDev(plan, held); err != nil {
 			return s, errors.Join(fmt.Errorf("a private folder for devices can't be made: %w", err), madeFor(plan, s, held).RemoveTmp())
 		}
 		s.Terminals = w.terminals()
 	}
 	return s, nil
+}
+
+// makeDev makes the folder that becomes /dev: of memory, where some dozen files are made and removed faster than on a disk. Who may write to
+// the machine's shared memory, and not to its folder for temporary files, finds it in neither.
+func makeDev(plan *policy.Plan, held *confine.Held) (string, error) {
+	if plan.Files.Tmp == policy.TmpPrivate || !plan.Files.Restrict {
+		if folder, err := held.MakeTmp(shmFolder); err == nil {
+			return folder, nil
+		}
+	}
+	return held.MakeTmp("")
 }
 
 // madeFor has what was made so far.
