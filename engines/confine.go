@@ -76,6 +76,9 @@ func (c *confiner) real(name string) (string, error) {
 	if real, ok := c.reals[name]; ok {
 		return real, nil
 	}
+	if c.at.Absent(name) {
+		return "", unix.ENOENT
+	}
 	var st unix.Stat_t
 	if err := unix.Lstat(name, &st); err != nil { // without looking at the folders that lead there one by one
 		return "", err

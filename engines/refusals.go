@@ -16,7 +16,7 @@ import (
 // called on the jail's own thread and must not block. It is false where nothing is refused. Any goroutine; it looks at files,
 // right before the start.
 func Refusals(plan *policy.Plan, at *policy.Located, spec *confine.Spec, all bool, tell func(utrace.TaskID, utrace.Why)) (Built, bool) {
-	s := refusals.Settings{Domain: spec.Domain, Files: at.Files, Rules: plan.Rules, All: all, Tell: tell, Cgroups: plan.OutsideRule, Fixed: spec.Fixed}
+	s := refusals.Settings{Domain: spec.Domain, Files: at.Files, Rules: plan.Rules, All: all, Tell: tell, Cgroups: plan.OutsideRule, Fixed: spec.Fixed, Absent: at.Absent}
 	if spec.Cgroup != nil {
 		s.Cgroups = plan.Limits.Memory.Rule
 	}

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // AccessHints are what to write to allow an access that a policy's lists of files refuse, each with {path} in it: for the list
@@ -89,7 +90,9 @@ func (r RuleInfo) Hint(syscall string) string { return r.HintForCall(syscall, ni
 
 // argument is a placeholder for the name of an argument's value: what it is, its number, and of flags those that it may
 // be, of a request one that stands for any.
-var argument = regexp.MustCompile(`\{(signal|family|request|flags):([0-5])(?::([A-Za-z0-9_|]+))?\}`)
+var argument = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`\{(signal|family|request|flags):([0-5])(?::([A-Za-z0-9_|]+))?\}`)
+})
 
 // HintForCall is AllowHint for one call, by its name and its arguments, of which there may be none.
 func (r RuleInfo) HintForCall(syscall string, args []uint64) string {
@@ -98,8 +101,11 @@ func (r RuleInfo) HintForCall(syscall string, args []uint64) string {
 		return text
 	}
 	text = strings.ReplaceAll(strings.ReplaceAll(text, "{abi}", "i386"), "{syscall}", syscall)
-	return argument.ReplaceAllStringFunc(text, func(s string) string {
-		m := argument.FindStringSubmatch(s)
+	if !slices.ContainsFunc([]string{"{signal:", "{family:", "{request:", "{flags:"}, func(p string) bool { return strings.Contains(text, p) }) {
+		return text
+	}
+	return argument().ReplaceAllStringFunc(text, func(s string) string {
+		m := argument().FindStringSubmatch(s)
 		i := int(m[2][0] - '0')
 		flags := strings.Split(m[3], "|")
 		if i < len(args) {

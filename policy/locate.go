@@ -11,6 +11,8 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+
+	"golang.org/x/sys/unix"
 )
 
 // Surroundings are what the paths of a plan are located in.
@@ -42,6 +44,15 @@ type Located struct {
 	// Errors say which paths of Deny and Protect cannot be made out, and which of Redirect cannot or are not there, so that nothing
 	// is held by them: with EnforceStrict nothing may be started.
 	Errors []*Error
+
+	absent map[string]struct{} // paths of Deny and Protect at which there was nothing
+}
+
+// Absent tells whether nothing was there when a path of Files.Deny or Files.Protect was located, which spares those who would follow its links
+// the way to it: most of what a policy denies does not exist. Of other paths it knows nothing, and says false.
+func (l *Located) Absent(name string) bool {
+	_, absent := l.absent[name]
+	return absent
 }
 
 // Locate finds the paths of a plan. It looks at files, which may block on a network's file system, and may be called from
@@ -56,7 +67,7 @@ func (p *Plan) Locate(s Surroundings) (*Located, error) {
 	if s.Account == "/" || !filepath.IsAbs(s.Account) || sameFolder(s.Home, s.Account) {
 		s.Account = "" // the root is the home of accounts that have none: its bin and the like are the system's
 	}
-	l := &locator{plan: p, around: s, out: &Located{Files: p.Files}}
+	l := &locator{plan: p, around: s, out: &Located{Files: p.Files, absent: make(map[string]struct{}, len(p.Files.Deny)+len(p.Files.Protect))}}
 	f := &l.out.Files
 	f.Read, f.Write, f.Exec = l.grants(p.Files.Read), l.grants(p.Files.Write), l.grants(p.Files.Exec)
 	f.Deny, f.Protect, f.Redirect = nil, nil, nil
@@ -196,9 +207,11 @@ func (l *locator) holdIn(r PathRule, list *[]PathRule, does string) {
 	if strings.ContainsAny(name, "*?") {
 		return
 	}
-	if _, err := os.Lstat(name); !errors.Is(err, fs.ErrNotExist) {
+	var st unix.Stat_t
+	if unix.Lstat(name, &st) != unix.ENOENT {
 		return
 	}
+	l.out.absent[name] = struct{}{}
 	for _, w := range l.out.Files.Write {
 		if under(name, w.Path) {
 			l.missing = append(l.missing, PathRule{Path: name, Rule: r.Rule})
@@ -244,7 +257,7 @@ func (l *locator) expand(p string) (string, error) {
 		base, rest = "", p
 	}
 	var missing error
-	rest = variable.ReplaceAllStringFunc(rest, func(v string) string {
+	rest = replaceVariables(rest, func(v string) string {
 		name := strings.Trim(v, "${}")
 		value := l.around.Getenv(name)
 		switch {

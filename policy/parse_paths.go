@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"gopkg.in/yaml.v3"
 )
@@ -72,7 +73,17 @@ func (p *parser) filePath(n *yaml.Node, globs bool) (string, bool) {
 }
 
 // variable is what may follow a $.
-var variable = regexp.MustCompile(`\$(\{[A-Za-z_][A-Za-z0-9_]*\}|[A-Za-z_][A-Za-z0-9_]*)`)
+var variable = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`\$(\{[A-Za-z_][A-Za-z0-9_]*\}|[A-Za-z_][A-Za-z0-9_]*)`)
+})
+
+// replaceVariables puts something in the place of each variable of a path.
+func replaceVariables(p string, with func(string) string) string {
+	if !strings.Contains(p, "$") {
+		return p
+	}
+	return variable().ReplaceAllStringFunc(p, with)
+}
 
 // pathFault says what is wrong with a path, and what would be right; "" if nothing is.
 func pathFault(s string, globs bool) (msg, hint string) {
@@ -101,7 +112,7 @@ func pathFault(s string, globs bool) (msg, hint string) {
 func partsFault(s string, parts []string, globs bool) (msg, hint string) {
 	quoted, stars := quote(s), 0
 	rest := strings.TrimPrefix(strings.TrimPrefix(s, cwdPlaceholder), tmpPlaceholder)
-	switch left := variable.ReplaceAllString(rest, ""); {
+	switch left := replaceVariables(rest, func(string) string { return "" }); {
 	case strings.Contains(left, "$"):
 		return "in the path " + quoted + " a $ begins no name of a variable", "write $NAME or ${NAME}"
 	case strings.ContainsAny(left, "{}"):

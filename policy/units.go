@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"gopkg.in/yaml.v3"
@@ -97,7 +98,7 @@ func sizeText(v uint64) string {
 // durationPattern is what an editor can check of a time.
 const durationPattern = `^([0-9]+(\.[0-9]+)?(ms|s|m|h))+$`
 
-var durationForm = regexp.MustCompile(durationPattern)
+var durationForm = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(durationPattern) })
 
 // duration reads a time from low to high.
 func (p *parser) duration(n *yaml.Node, what string, low, high time.Duration) (time.Duration, bool) {
@@ -111,7 +112,7 @@ func (p *parser) duration(n *yaml.Node, what string, low, high time.Duration) (t
 		return 0, p.errorf(n, ErrType, "write for example 90s, 10m or 1h30m", "%s is a time, not %s", what, kindName(n))
 	}
 	d, err := time.ParseDuration(n.Value)
-	if err != nil || !durationForm.MatchString(n.Value) {
+	if err != nil || !durationForm().MatchString(n.Value) {
 		hint := "write for example 90s, 10m or 1h30m"
 		if days, ok := strings.CutSuffix(n.Value, "d"); ok {
 			if k, err := strconv.ParseUint(days, 10, 16); err == nil {

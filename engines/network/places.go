@@ -31,7 +31,7 @@ type denial struct {
 // changed them.
 func newPlaces(at *policy.Located, mounts []confine.Mount) *places {
 	p := new(places)
-	found := make(reals)
+	found := reals{made: make(map[string]string), absent: at.Absent}
 	for _, list := range [][]policy.PathRule{at.Unix, at.Files.Write} {
 		for _, r := range list {
 			p.granted = append(p.granted, found.real(r.Path))
@@ -62,21 +62,24 @@ func (all reals) fixed(pattern string) string {
 }
 
 // reals are what real has found: many paths have folders in common.
-type reals map[string]string
+type reals struct {
+	made   map[string]string
+	absent func(path string) bool
+}
 
 // real is a path with its symbolic links followed, as far as it exists.
 func (all reals) real(path string) string {
-	if r, ok := all[path]; ok {
+	if r, ok := all.made[path]; ok {
 		return r
 	}
 	r := all.look(path)
-	all[path] = r
+	all.made[path] = r
 	return r
 }
 
 func (all reals) look(path string) string {
 	var st unix.Stat_t
-	if unix.Lstat(path, &st) == nil { // else there is no need to look at the folders that lead there
+	if !all.absent(path) && unix.Lstat(path, &st) == nil { // else there is no need to look at the folders that lead there
 		if r, err := filepath.EvalSymlinks(path); err == nil {
 			return r
 		}

@@ -37,7 +37,7 @@ func boundsOf(s *Settings) bounds {
 			b.grants[objectOf(&st)] |= p.Rights
 		}
 	}
-	b.denied, b.protected = real(s.Files.Deny), real(s.Files.Protect)
+	b.denied, b.protected = s.real(s.Files.Deny), s.real(s.Files.Protect)
 	for _, r := range s.Files.Redirect { // what is seen there is read-only, or a mount that can't be removed
 		if path, err := filepath.EvalSymlinks(r.Path); err == nil {
 			b.protected = append(b.protected, policy.PathRule{Path: path, Rule: r.Rule})
@@ -47,10 +47,10 @@ func boundsOf(s *Settings) bounds {
 }
 
 // real follows links, but in patterns.
-func real(list []policy.PathRule) []policy.PathRule {
-	var out []policy.PathRule
+func (s *Settings) real(list []policy.PathRule) []policy.PathRule {
+	out := make([]policy.PathRule, 0, len(list))
 	for _, r := range list {
-		if !pattern(r) {
+		if !pattern(r) && !(s.Absent != nil && s.Absent(r.Path)) {
 			if path, err := filepath.EvalSymlinks(r.Path); err == nil {
 				r.Path = path
 			}

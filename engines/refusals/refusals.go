@@ -63,6 +63,8 @@ type Settings struct {
 	Files     policy.FileRules // located: whose rules these carry out
 	Rules     []policy.RuleInfo
 	All       bool // calls that only read stop too
+	// Absent tells of a path of Files.Deny or Protect that nothing is there, so that its links need not be followed; nil: they are.
+	Absent func(path string) bool
 	// Tell is told of each refusal, on the jail's own thread; it must not block.
 	Tell func(utrace.TaskID, utrace.Why)
 }
