@@ -34,9 +34,13 @@ func writeAll(fd int, p []byte) (int, error) {
 // ErrReport is wrapped by Recorder.Err's error: the report could not be written.
 var ErrReport = errors.New("the report cannot be written")
 
+// maxKept is how many bytes of a line are used again: most are a few hundred.
+const maxKept = 64 << 10
+
 // lines writes events to w until that fails once.
 type lines struct {
 	w    io.Writer // nil: nobody wants lines
+	b    []byte    // of the last line, for the next
 	err  error
 	lost func(error) // told once
 }
@@ -46,9 +50,12 @@ func (l *lines) put(e *Event) {
 	if l.w == nil || l.err != nil {
 		return
 	}
-	line, err := e.Line()
+	line, err := appendLine(l.b[:0], e)
 	if err == nil {
 		_, err = l.w.Write(line)
+	}
+	if l.b = line; cap(line) > maxKept {
+		l.b = nil
 	}
 	if err != nil {
 		l.err = err

@@ -31,6 +31,7 @@ type Recorder struct {
 	mu    sync.Mutex
 	cfg   Config
 	lines lines
+	line  Event // that is being written: one is made for each birth and death
 
 	procs   map[int]*process // by TGID
 	denials denials
@@ -82,8 +83,10 @@ func (r *Recorder) put(e Event) {
 	if r.lines.w == nil {
 		return
 	}
-	e.V, e.Run, e.Time = Version, r.cfg.Run, r.cfg.Now().UTC()
-	r.lines.put(&e)
+	r.line = e
+	r.line.V, r.line.Run, r.line.Time = Version, r.cfg.Run, r.cfg.Now().UTC()
+	r.lines.put(&r.line)
+	r.line = Event{}
 }
 
 // putLife writes a line about a task, or counts it; the caller holds the mutex. killed: the task died of a signal.

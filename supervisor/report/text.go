@@ -13,7 +13,7 @@ import (
 )
 
 // Line is the event as a line of a report, as MarshalLine makes it.
-func (e *Event) Line() ([]byte, error) { return MarshalLine(e) }
+func (e *Event) Line() ([]byte, error) { return appendLine(nil, e) }
 
 // MarshalLine is what v points to as a line of JSON, with the newline: v points to a struct of strings, numbers, slices and structs.
 // What does not print (unicode.IsPrint) is written as \uXXXX, so that reading it on a terminal does no harm; decoded it is the
