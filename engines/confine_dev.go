@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"jail/internal/procfile"
 	"jail/policy"
 	"jail/supervisor/confine"
 )
@@ -195,15 +196,18 @@ func (c *confiner) shmDev() {
 
 // otherDevices are where else the machine's devices are mounted as a whole, such as in a chroot (devtmpfs).
 func otherDevices() []string {
-	text, err := os.ReadFile("/proc/self/mountinfo")
+	text, err := procfile.Read("/proc/self/mountinfo")
 	if err != nil {
 		return nil
 	}
 	var all []string
 	for line := range strings.Lines(string(text)) {
 		before, after, _ := strings.Cut(line, " - ")
+		if !strings.HasPrefix(after, "devtmpfs ") {
+			continue
+		}
 		fields := strings.Split(before, " ") // no other blanks: the kernel leaves those in names as they are
-		if len(fields) < 5 || !strings.HasPrefix(after, "devtmpfs ") || fields[4] == devFolder || strings.Contains(fields[4], `\`) {
+		if len(fields) < 5 || fields[4] == devFolder || strings.Contains(fields[4], `\`) {
 			continue
 		}
 		if st, err := os.Stat(fields[4]); err == nil && st.IsDir() {

@@ -5,13 +5,14 @@ package main
 import (
 	"errors"
 	"fmt"
-	"os"
 	"runtime"
 	"strconv"
 	"strings"
 	"syscall"
 
 	"golang.org/x/sys/unix"
+
+	"jail/internal/procfile"
 )
 
 // A canary answers whether a signal that jail got was sent to all of its process group, as the terminal does, and so to
@@ -200,7 +201,7 @@ type signals struct {
 
 // pending reads the signals of a process (proc_pid_status(5)).
 func pending(pid int) signals {
-	status, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/status")
+	status, err := procfile.Read("/proc/" + strconv.Itoa(pid) + "/status")
 	if err != nil {
 		return signals{}
 	}

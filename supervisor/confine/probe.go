@@ -12,6 +12,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"jail/internal/procfile"
 	"jail/supervisor/internal/cgroup"
 )
 
@@ -162,7 +163,7 @@ func (k *Kernel) probeTracing() {
 
 // seccompActions looks for filters that stop calls for a tracer (seccomp(2), "/proc interfaces").
 func seccompActions(proc string) Feature {
-	available, err := os.ReadFile(proc + "/sys/kernel/seccomp/actions_avail")
+	available, err := procfile.Read(proc + "/sys/kernel/seccomp/actions_avail")
 	if err != nil {
 		if _, e := os.Stat(proc + "/sys/kernel"); e != nil {
 			return Feature{"that can't be found out without /proc/sys: " + e.Error(), err}

@@ -8,6 +8,8 @@
 package confine
 
 import (
+	"bytes"
+	"encoding/binary"
 	"errors"
 	"os"
 	"path/filepath"
@@ -101,13 +103,13 @@ func removeStale(parent string, most int) error {
 	if err := unix.Fstat(dir, &up); err != nil || !keepsNames(&up) {
 		return err
 	}
-	names, err := list(dir, mostNames)
+	names, err := listOurs(dir)
 	if err != nil {
 		return &os.PathError{Op: "readdir", Path: parent, Err: err}
 	}
 	var errs []error
 	for _, name := range names {
-		if digits, ours := strings.CutPrefix(name, tmpPrefix); !ours || digits == "" || strings.Trim(digits, "0123456789") != "" {
+		if digits := name[len(tmpPrefix):]; digits == "" || strings.Trim(digits, "0123456789") != "" {
 			continue
 		}
 		err := removeUnheld(dir, name, &up, &most)
@@ -119,6 +121,31 @@ func removeStale(parent string, most int) error {
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// listOurs reads the names in a folder that begin as MakeTmp's do. There may be many others, so no string is made of those.
+func listOurs(dir int) (names []string, err error) {
+	const fixed = 19 // of struct linux_dirent64 before the name (getdents(2))
+	buf := make([]byte, listed)
+	for seen := 0; seen < mostNames; {
+		n, err := unix.ReadDirent(dir, buf)
+		if err != nil || n <= 0 {
+			return names, err
+		}
+		for rest := buf[:n]; len(rest) > fixed; seen++ {
+			size := int(binary.NativeEndian.Uint16(rest[16:]))
+			if size <= fixed || size > len(rest) {
+				break // the kernel writes no such entry
+			}
+			name := rest[fixed:size]
+			if bytes.HasPrefix(name, []byte(tmpPrefix)) {
+				name, _, _ = bytes.Cut(name, []byte{0})
+				names = append(names, string(name))
+			}
+			rest = rest[size:]
+		}
+	}
+	return names, nil
 }
 
 // removeUnheld removes one folder, unless it is held or not ours.

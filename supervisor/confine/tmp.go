@@ -128,13 +128,16 @@ func openFolder(at int, name string) (int, error) {
 	return unix.Openat(at, name, unix.O_RDONLY|unix.O_NOFOLLOW|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
 }
 
+// listed is how much of a folder's list is read at a time, in bytes: most of those folders hold little, and what is more costs a call.
+const listed = 8 << 10
+
 // list reads the names in a folder, from its beginning, until it has so many.
 func list(fd, most int) ([]string, error) {
 	if _, err := unix.Seek(fd, 0, unix.SEEK_SET); err != nil {
 		return nil, err
 	}
 	var names []string
-	buf := make([]byte, 32<<10)
+	buf := make([]byte, listed)
 	for len(names) < most {
 		n, err := unix.ReadDirent(fd, buf)
 		if err != nil || n == 0 {

@@ -6,6 +6,8 @@ import (
 	"os"
 	"strconv"
 	"strings"
+
+	"jail/internal/procfile"
 )
 
 // accountHome is the home folder of a user in the text of /etc/passwd (passwd(5)); "" if it is not there. Accounts that are kept
@@ -23,7 +25,7 @@ func accountHome(passwd string, uid int) string {
 // AccountHome is the home folder that the account of the user has who runs this process, as /etc/passwd says; "" if it does not. Any
 // goroutine.
 func AccountHome() string {
-	text, err := os.ReadFile("/etc/passwd")
+	text, err := procfile.Read("/etc/passwd") // a short file
 	if err != nil {
 		return "" // HOME alone says where it is
 	}

@@ -14,6 +14,8 @@ import (
 	"strings"
 
 	"golang.org/x/sys/unix"
+
+	"jail/internal/procfile"
 )
 
 // Reasons for which no cgroup is to be had.
@@ -81,7 +83,7 @@ func find(proc string) (place, error) {
 // cgroup: who may, can change the bounds of processes there, move, freeze (cgroup.freeze) and kill (cgroup.kill) them. Any
 // goroutine; it looks at all cgroups until it finds one.
 func Writable() (found []string) {
-	list, err := os.ReadFile("/proc/self/mountinfo")
+	list, err := procfile.Read("/proc/self/mountinfo")
 	names := mounts(list)
 	if err != nil { // no /proc: where it usually is
 		names = []string{"/sys/fs/cgroup", "/sys/fs/cgroup/unified"}
@@ -117,15 +119,24 @@ func writable(root string) bool {
 
 // mounts picks them out of a mountinfo, in which spaces and the like are octal numbers (proc_pid_mountinfo(5)).
 func mounts(mountinfo []byte) (found []string) {
-	plain := strings.NewReplacer(`\040`, " ", `\011`, "\t", `\012`, "\n", `\134`, `\`)
 	for l := range strings.Lines(string(mountinfo)) {
 		before, after, _ := strings.Cut(l, " - ")
-		f := strings.Split(before, " ") // no other blanks: the kernel leaves those in names as they are
-		if len(f) > 4 && strings.HasPrefix(after, "cgroup2 ") {
-			found = append(found, plain.Replace(f[4]))
+		if !strings.HasPrefix(after, "cgroup2 ") {
+			continue
+		}
+		if f := strings.Split(before, " "); len(f) > 4 { // no other blanks: the kernel leaves those in names as they are
+			found = append(found, unescaped(f[4]))
 		}
 	}
 	return found
+}
+
+// unescaped undoes mountinfo's octal numbers.
+func unescaped(name string) string {
+	if !strings.Contains(name, `\`) {
+		return name
+	}
+	return strings.NewReplacer(`\040`, " ", `\011`, "\t", `\012`, "\n", `\134`, `\`).Replace(name)
 }
 
 // words reads a file that is a list of words.

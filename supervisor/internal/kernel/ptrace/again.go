@@ -14,6 +14,8 @@ import (
 	"strings"
 
 	"golang.org/x/sys/unix"
+
+	"jail/internal/procfile"
 )
 
 // ownFile is the first program's file, opened when the mounts were still to be made.
@@ -180,7 +182,7 @@ func memoryless(device uint64) (name string, ok bool) {
 
 // exchange puts the device that is seen at name now into the place of a descriptor.
 func (n *newborn) exchange(fd uint64, name string, device uint64) error {
-	info, err := os.ReadFile("/proc/" + strconv.Itoa(n.tid) + "/fdinfo/" + strconv.FormatUint(fd, 10))
+	info, err := procfile.Read("/proc/" + strconv.Itoa(n.tid) + "/fdinfo/" + strconv.FormatUint(fd, 10))
 	if err != nil {
 		return err
 	}
@@ -198,9 +200,19 @@ func (n *newborn) exchange(fd uint64, name string, device uint64) error {
 	if err = unix.Stat(n.descriptor(again), &st); err == nil && uint64(st.Rdev) != device {
 		err = unix.ENXIO
 	}
-	if err == nil {
-		_, err = n.do("dup3", unix.SYS_DUP3, again, fd, 0)
+	if err != nil {
+		_, closing := n.do("close", unix.SYS_CLOSE, again)
+		return errors.Join(err, closing)
 	}
-	_, closing := n.do("close", unix.SYS_CLOSE, again)
-	return errors.Join(err, closing)
+	done, err := n.doAll(nil, func(uint64) []call {
+		return []call{
+			{name: "dup3", nr: unix.SYS_DUP3, args: [6]uint64{again, fd, 0}},
+			{name: "close", nr: unix.SYS_CLOSE, args: [6]uint64{again}},
+		}
+	})
+	if err != nil && done == 0 {
+		_, closing := n.do("close", unix.SYS_CLOSE, again)
+		err = errors.Join(err, closing)
+	}
+	return err
 }

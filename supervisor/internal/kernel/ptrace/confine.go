@@ -53,6 +53,11 @@ func (n *newborn) confine(cfg *Config, ruleset int) error {
 
 // mountAll makes the mounts. Where they are fixed the program keeps nothing of those that it was started in.
 func (n *newborn) mountAll(cfg *Config) error {
+	var err error
+	if n.root, err = n.openRoot(); err != nil {
+		return err
+	}
+	defer func() { n.root = closed(n.root) }()
 	c := &cfg.Confine
 	if c.Fixed == nil {
 		return n.arrange(c.Mounts, nil, c.Tmp)

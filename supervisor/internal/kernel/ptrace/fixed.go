@@ -136,7 +136,7 @@ func batch(names []string) int {
 func (n *newborn) there(list []string) ([]string, error) {
 	var all []string
 	for _, name := range list {
-		real, err := n.resolve(name)
+		real, _, err := n.resolve(name)
 		switch {
 		case errors.Is(err, unix.ENOENT), errors.Is(err, unix.ENOTDIR), errors.Is(err, unix.EACCES), errors.Is(err, unix.ELOOP):
 			continue // nothing is granted by it

@@ -63,7 +63,7 @@ func (n *newborn) arrange(list []confine.Mount, fixed *confine.Fixed, tmp string
 		made = append(made, done...)
 		covered = covered || slices.ContainsFunc(done, func(d confine.Mount) bool { return d.Target != "/" && below(cwd, d.Target) })
 	}
-	if err := n.hideAll(masks); err != nil {
+	if err := errors.Join(n.bindAll(), n.hideAll(masks)); err != nil {
 		return err
 	}
 	if tmp != "" {
@@ -100,13 +100,21 @@ func (n *newborn) make(m confine.Mount, made []confine.Mount) ([]confine.Mount, 
 	if err := sound(m); err != nil {
 		return nil, err
 	}
-	real, err := n.place(m)
+	real, err := n.placeAfter(m)
 	if err != nil {
-		return nil, fmt.Errorf("mounting onto %q: %w", m.Target, err)
+		return nil, err
 	}
 	m.Target = real
-	if m.Kind != confine.Mask {
+	if m.Kind == confine.Bind {
 		n.points = nil // something is seen there, other than in a mask
+		n.binds = append(n.binds, m)
+		return []confine.Mount{m}, nil
+	}
+	if err := n.bindAll(); err != nil {
+		return nil, err
+	}
+	if m.Kind != confine.Mask {
+		n.points = nil
 		return []confine.Mount{m}, n.change(m)
 	}
 	if hidden(m, made) {
@@ -162,13 +170,42 @@ func (n *newborn) mounted(made []confine.Mount) error {
 	return nil
 }
 
-// resolve answers the path without symlinks of what the program sees at path.
-func (n *newborn) resolve(path string) (string, error) {
-	root, err := unix.Open("/proc/"+strconv.Itoa(n.tid)+"/root", unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
-	if err != nil {
-		return "", err
+// openRoot opens the program's root folder, as it sees it.
+func (n *newborn) openRoot() (int, error) {
+	return unix.Open("/proc/"+strconv.Itoa(n.tid)+"/root", unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+}
+
+// closed closes a descriptor, and answers that there is none.
+func closed(fd int) int {
+	unix.Close(fd)
+	return 0
+}
+
+// resolve answers the path without symlinks of what the program sees at path. plain: it is path itself, and no symlink leads there.
+func (n *newborn) resolve(path string) (real string, plain bool, err error) {
+	root := n.root
+	if root == 0 {
+		if root, err = n.openRoot(); err != nil {
+			return "", false, err
+		}
+		defer unix.Close(root)
 	}
-	defer unix.Close(root)
+	if path == filepath.Clean(path) && filepath.IsAbs(path) { // most are: then there is nothing to be read of what was opened
+		fd, err := unix.Openat2(root, path, &unix.OpenHow{Flags: unix.O_PATH | unix.O_CLOEXEC, Resolve: unix.RESOLVE_IN_ROOT | unix.RESOLVE_NO_SYMLINKS})
+		if err == nil {
+			unix.Close(fd)
+			return path, true, nil
+		}
+		if err != unix.ELOOP {
+			return "", false, err
+		}
+	}
+	real, err = n.follow(root, path)
+	return real, false, err
+}
+
+// follow is resolve where symlinks have to be followed; root is the program's.
+func (n *newborn) follow(root int, path string) (string, error) {
 	fd, err := unix.Openat2(root, path, &unix.OpenHow{Flags: unix.O_PATH | unix.O_CLOEXEC, Resolve: unix.RESOLVE_IN_ROOT})
 	if err != nil {
 		return "", err
@@ -191,13 +228,13 @@ func (n *newborn) fromRoot(path string) (string, error) {
 	return "/" + strings.TrimPrefix(strings.TrimPrefix(path, root), "/"), nil
 }
 
-// place is where a mount is put: of a link the link itself, else where links lead.
-func (n *newborn) place(m confine.Mount) (string, error) {
+// place is where a mount is put: of a link the link itself, else where links lead. plain is resolve's.
+func (n *newborn) place(m confine.Mount) (real string, plain bool, err error) {
 	if m.Kind != confine.Link {
 		return n.resolve(m.Target)
 	}
-	folder, err := n.resolve(filepath.Dir(m.Target))
-	return filepath.Join(folder, filepath.Base(m.Target)), err
+	folder, plain, err := n.resolve(filepath.Dir(m.Target))
+	return filepath.Join(folder, filepath.Base(m.Target)), plain, err
 }
 
 // sound refuses mounts that make no sense.

@@ -14,6 +14,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"jail/supervisor/confine"
 	"jail/supervisor/internal/kernel"
 )
 
@@ -34,7 +35,9 @@ type newborn struct {
 
 	becomes string // what a stage executes in the end; see stage
 
-	points []mountPoint // of its mount namespace, as of its last bind mount; nil: not read yet
+	root   int             // a descriptor of ours of its root folder, while its mounts are made; 0: none
+	points []mountPoint    // of its mount namespace, as of its last bind mount; nil: not read yet
+	binds  []confine.Mount // that it has still to make, before anything else is; see binds.go
 }
 
 // errDied is what launching ends with when somebody kills the child meanwhile.

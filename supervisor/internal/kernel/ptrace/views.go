@@ -12,6 +12,8 @@ import (
 	"strings"
 
 	"golang.org/x/sys/unix"
+
+	"jail/internal/procfile"
 )
 
 // mountPoint is one line of mountinfo: the folder root of the file system device is seen at path.
@@ -22,11 +24,15 @@ type mountPoint struct {
 
 // mountPoints parses mountinfo. Of those that lie over one another it keeps the last.
 func mountPoints(mountinfo string) []mountPoint {
-	var list []mountPoint
-	at := make(map[string]int)
+	count := strings.Count(mountinfo, "\n")
+	list := make([]mountPoint, 0, count)
+	at := make(map[string]int, count)
 	for l := range strings.Lines(mountinfo) {
-		f := strings.Split(l, " ") // and no other blanks: the kernel leaves U+00A0 and its like in names as they are
-		if len(f) < 6 {
+		var f [6]string
+		for i := range f {
+			f[i], l, _ = strings.Cut(l, " ") // and no other blanks: the kernel leaves U+00A0 and its like in names as they are
+		}
+		if f[5] == "" {
 			continue
 		}
 		m := mountPoint{f[2], unescape(f[3]), unescape(f[4]), f[5] == "ro" || strings.HasPrefix(f[5], "ro,")}
@@ -42,12 +48,15 @@ func mountPoints(mountinfo string) []mountPoint {
 
 // mounts reads the program's mount points.
 func (n *newborn) mounts() ([]mountPoint, error) {
-	mountinfo, err := os.ReadFile("/proc/" + strconv.Itoa(n.tid) + "/mountinfo")
+	mountinfo, err := procfile.Read("/proc/" + strconv.Itoa(n.tid) + "/mountinfo")
 	return mountPoints(string(mountinfo)), err
 }
 
 // unescape undoes \040 and its like, which stand for blanks, newlines and backslashes.
 func unescape(s string) string {
+	if !strings.Contains(s, `\`) {
+		return s
+	}
 	var b strings.Builder
 	for i := 0; i < len(s); i++ {
 		if s[i] == '\\' && i+3 < len(s) {
