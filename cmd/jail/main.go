@@ -1,3 +1,8 @@
+// Go's runtime would count the processors of a container's cgroup before main begins, and again and again after that; jail uses one or two.
+//
+//go:debug containermaxprocs=0
+//go:debug updatemaxprocs=0
+
 // Command jail runs a program under a policy, with everything that it starts.
 //
 //	jail run --policy ci-build -- make -j2
@@ -47,7 +52,7 @@ func jail(args []string) int {
 		complain(err)
 		return exitJail
 	}
-	root := rootCommand()
+	root := commandFor(args)
 	root.SetArgs(args)
 	out := new(output)
 	root.SetOut(out)
@@ -65,7 +70,39 @@ func jail(args []string) int {
 	return exit.code
 }
 
+// commandFor is jail with the command that is called, if its name comes first, and no others: to make them all takes longer than to run
+// /bin/true. It is the whole of jail otherwise.
+func commandFor(args []string) *cobra.Command {
+	if len(args) > 0 {
+		if made, ok := commands()[args[0]]; ok {
+			root := bareCommand()
+			root.CompletionOptions.DisableDefaultCmd = true // its names would be incomplete
+			root.AddCommand(made())
+			return root
+		}
+	}
+	return rootCommand()
+}
+
+// commands are jail's, by name.
+func commands() map[string]func() *cobra.Command {
+	return map[string]func() *cobra.Command{
+		"run": runCommand, "trace": traceCommand, "test": testCommand, "check": checkCommand, "explain": explainCommand,
+		"doctor": doctorCommand, "policy": policyCommand, "version": versionCommand,
+	}
+}
+
+// rootCommand is jail with all its commands.
 func rootCommand() *cobra.Command {
+	root := bareCommand()
+	for _, made := range commands() {
+		root.AddCommand(made())
+	}
+	return root
+}
+
+// bareCommand is jail without commands.
+func bareCommand() *cobra.Command {
 	root := &cobra.Command{
 		Use:           "jail",
 		Short:         "Run programs under a policy of system calls and signals",
@@ -76,7 +113,6 @@ func rootCommand() *cobra.Command {
 	}
 	root.SetFlagErrorFunc(flagError)
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddCommand(runCommand(), traceCommand(), testCommand(), checkCommand(), explainCommand(), doctorCommand(), policyCommand(), versionCommand())
 	return root
 }
 
