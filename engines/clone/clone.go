@@ -14,7 +14,9 @@
 //
 // A call that was let through counts as a task until its birth is told or the call comes back without one, so that many
 // tasks that call clone at the same moment don't exceed the bound together. For that the engine asks for the end of these
-// calls too: one more stop for each. A dead task counts until it is reaped, as it does for RLIMIT_NPROC.
+// calls too, one more stop for each, once there are half as many tasks as there may be. Before that one that failed for a reason of
+// the kernel's own counts until its task calls clone again, or is gone. A dead task counts until it is reaped, as it does for
+// RLIMIT_NPROC.
 package clone
 
 import (
@@ -68,8 +70,14 @@ func New(set Settings) *Engine {
 // Name is "clone".
 func (*Engine) Name() string { return "clone" }
 
-// Events are births, the end of calls that make them, and reaping.
-func (*Engine) Events() utrace.Mask { return utrace.On(utrace.Clone, utrace.SyscallExit, utrace.Reap) }
+// Events are births, the end of calls that make them, and reaping; of a Judge also the entry of calls.
+func (e *Engine) Events() utrace.Mask {
+	events := utrace.On(utrace.Clone, utrace.SyscallExit, utrace.Reap)
+	if e.refuses != nil {
+		events |= utrace.SyscallEntry
+	}
+	return events
+}
 
 // Syscalls are clone, clone3, fork and vfork of every ABI.
 func (*Engine) Syscalls() *utrace.SyscallSet { return callsOf("clone", "clone3", "fork", "vfork") }
@@ -116,8 +124,18 @@ func (e *Engine) ReportCloneEntry(s *utrace.Stopped, ev *utrace.CloneEntryEvent)
 	if most := e.set.MaxTasks; most > 0 && len(e.live)+len(e.begun) >= most {
 		return ev.Refuse(unix.EAGAIN, about(e.set.Why, fmt.Sprintf("task number %d", len(e.live)+len(e.begun)+1)))
 	}
+	e.watch(s)
 	e.begun[id.Serial] = struct{}{}
 	return ev.Continue()
+}
+
+// watch asks for the end of the call that s stands before, if it may matter whether it counts for longer than it has to.
+func (e *Engine) watch(s *utrace.Stopped) {
+	events := e.Events()
+	if most := e.set.MaxTasks; most == 0 || 2*(len(e.live)+len(e.begun)) < most {
+		events &^= utrace.SyscallExit
+	}
+	_ = s.Attachment().SetEvents(events) // an error only of a dying task, whose calls have no end
 }
 
 // ReportClone counts a child.

@@ -28,9 +28,6 @@ func NewJudge(set Settings, refuses Rule) *Judge {
 	return &Judge{e}
 }
 
-// Events are those of Engine, and the entry of calls.
-func (j *Judge) Events() utrace.Mask { return j.Engine.Events() | utrace.On(utrace.SyscallEntry) }
-
 // Seals is clone3.
 func (*Judge) Seals() *utrace.SyscallSet { return callsOf("clone3") }
 

@@ -152,3 +152,28 @@ func TestFlags(t *testing.T) {
 		})
 	}
 }
+
+// TestEndsAreAskedForWhenItMatters: far below the bound a call has no stop at its end, and a failed one counts until the next.
+func TestEndsAreAskedForWhenItMatters(t *testing.T) {
+	fork := enginetest.Call("clone", uint64(unix.SIGCHLD))
+	for most, want := range map[int]bool{0: false, 100: false, 5: false, 4: true, 3: true} {
+		j, _ := start(t, clone.Settings{MaxTasks: most})
+		j.Fork(j.First)
+		j.Call(j.First, fork)
+		if got := j.First.WantsExit(fork); got != want {
+			t.Errorf("with two tasks of %d the end of clone is asked for: %v", most, got)
+		}
+	}
+	j, e := start(t, clone.Settings{MaxTasks: 100})
+	other, _ := j.Fork(j.First)
+	j.Call(j.First, fork)
+	j.Call(other, fork)
+	if e.Len() != 2 {
+		t.Errorf("it keeps something about %d tasks, want 2", e.Len())
+	}
+	j.Die(other, utrace.ExitStatus{})
+	j.Birth(j.First, uint64(unix.SIGCHLD))
+	if e.Len() != 2 {
+		t.Errorf("it keeps something about %d tasks, want the first and its child", e.Len())
+	}
+}

@@ -21,6 +21,7 @@ const (
 
 // ReportSyscallEntry looks at a program that ends with an exit status of failure.
 func (e *Engine) ReportSyscallEntry(s *utrace.Stopped, ev *utrace.EntryEvent) utrace.EntryVerdict {
+	_ = s.Attachment().SetEvents(e.Events()) // the end of this call, too: see ReportExec
 	c := ev.Call()
 	name, _ := seccomp.ABIOf(c.Arch, uint32(c.Nr)).Name(int(int32(c.Nr)))
 	if name == exit && c.Args[0]&failure != 0 && !e.set.All {

@@ -129,9 +129,11 @@ func skipped(s *utrace.Stopped) bool {
 	return err != nil || r.Nr < 0
 }
 
-// ReportExec forgets whom the process was: a program may be another user than the one before.
+// ReportExec forgets whom the process was: a program may be another user than the one before. The end of a call that has succeeded
+// is worth no stop; those of the calls after it are, as their entry says.
 func (e *Engine) ReportExec(s *utrace.Stopped, ev *utrace.ExecEvent) utrace.ExecVerdict {
 	e.last = owner{}
+	_ = s.Attachment().SetEvents(e.Events() &^ utrace.SyscallExit) // an error only of a dying task, whose calls have no end
 	return ev.Continue()
 }
 

@@ -98,6 +98,7 @@ type machine struct {
 	mem  []byte // at address 0x1000
 	disp utrace.Disposition
 	err  error
+	asks int // how often a disposition was looked at
 }
 
 func (m *machine) Registers() (utrace.Registers, error)  { return m.regs, m.err }
@@ -109,7 +110,10 @@ func (m *machine) ReadMem(a uint64, p []byte) (int, error) {
 	}
 	return copy(p, m.mem[a-0x1000:]), nil
 }
-func (m *machine) Disposition(unix.Signal) (utrace.Disposition, error) { return m.disp, m.err }
+func (m *machine) Disposition(unix.Signal) (utrace.Disposition, error) {
+	m.asks++
+	return m.disp, m.err
+}
 
 // engine has every callback. What is nil lets things go on; every callback is written into heard.
 type engine struct {

@@ -48,8 +48,11 @@ func (m Mask) Has(e Mask) bool { return m&e == e }
 
 // String lists the events by name.
 func (m Mask) String() string {
-	if m == 0 {
+	switch m {
+	case 0:
 		return "none"
+	case Signals:
+		return "Signals"
 	}
 	var names []string
 	for i, n := range eventNames {

@@ -108,13 +108,22 @@ func (s *Space) tellEach(out *Outcome, t *Task, event Mask, list []*Attachment, 
 			continue
 		}
 		ans, failure := s.run(a, t, m, call)
-		s.finish(out, a, event, ans, failure)
+		told := event
+		if event == Signals && (failure != nil || ans.strict != AsIs) { // somebody will read which it was
+			told = s.sig.exactly()
+		}
+		s.finish(out, a, told, ans, failure)
 	}
 }
 
 // begin marks a callback as running, unless the attachment does not want it any more.
 func (s *Space) begin(a *Attachment, event Mask) bool {
 	s.mu.Lock()
+	if event == Signals && a.mask&event != event { // which of them it is makes a difference to this one, by now
+		s.mu.Unlock() // the machine may take its time
+		event = s.sig.exactly()
+		s.mu.Lock()
+	}
 	defer s.mu.Unlock()
 	if a.gone || a.mask&event == 0 {
 		return false

@@ -160,23 +160,25 @@ func contested(v verdict, what string) verdict {
 	return v
 }
 
-// Signal tells that t is about to act on a signal. It must not be called for SIGKILL.
+// Signal tells that t is about to act on a signal. It must not be called for SIGKILL. A disposition of 0 is one that was not
+// looked at: the machine is asked when somebody wants to know.
 func (s *Space) Signal(t *Task, si Siginfo, d Disposition, m Machine) Outcome {
-	s.sig = SignalEvent{info: si, disposition: d}
+	s.sig = SignalEvent{info: si, disposition: d, machine: m}
 	ev := &s.sig
 	first := s.rewritable()
 	call := func(a *Attachment, st *Stopped) answer {
-		ev.again = s.asks(a, first)
+		ev.again, ev.told = s.asks(a, first), st
 		return s.handle(a, st, a.cb.signal.ReportSignal(st, ev), ev)
 	}
 	out := s.outcome()
 	t.enters(false)
-	list := s.tellAll(out, t, d.EventOf(), m, nil, call)
-	s.tellAgain(out, t, ev.disposition.EventOf(), list, m, first, func(*Attachment) bool { return true }, call)
+	list := s.tellAll(out, t, t.signalEvent(ev), m, nil, call)
+	s.tellAgain(out, t, Signals, list, m, first, func(*Attachment) bool { return true }, call)
 	s.conclude(out, t)
 	if out.Strict <= Rewritten {
 		out.Signal = ev.info.Signo
 	}
+	ev.machine, ev.told = nil, nil
 	if out.Hold {
 		out.Action = Stop // whoever held it may have let go by now: the owner still has to tell of the signal again
 	}
@@ -189,7 +191,7 @@ func (s *Space) handle(a *Attachment, st *Stopped, said SignalVerdict, ev *Signa
 	next, d := ev.info, ev.disposition
 	if v.strict == Rewritten {
 		if next = *said.info; next.Signo != ev.info.Signo {
-			d = st.dispositionOf(next.Signo)
+			d = 0
 		}
 		if s.second && !a.observer {
 			if next == ev.info || s.composed(a) {
@@ -210,16 +212,6 @@ func (s *Space) handle(a *Attachment, st *Stopped, said SignalVerdict, ev *Signa
 		}
 		ev.info, ev.disposition, out.Info = next, d, next
 	}}
-}
-
-// dispositionOf is what the task would do about another signal than the one it was told of; the default if that can't be
-// known, because it is dying.
-func (s *Stopped) dispositionOf(sig unix.Signal) Disposition {
-	d, err := s.Disposition(sig)
-	if err != nil {
-		return DefaultDisposition(sig)
-	}
-	return d
 }
 
 // settle turns a replacement that can't be carried out as it stands into one that can.

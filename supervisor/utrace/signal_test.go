@@ -32,6 +32,74 @@ func TestSignalEventByDisposition(t *testing.T) {
 	}
 }
 
+// listener hears of signals, and looks at what they would do only if told to.
+type listener struct {
+	looks  bool
+	ignore bool
+	seen   []utrace.Disposition
+	kept   *utrace.SignalEvent
+}
+
+func (*listener) Name() string        { return "listener" }
+func (*listener) Events() utrace.Mask { return utrace.Signals }
+func (l *listener) ReportSignal(_ *utrace.Stopped, ev *utrace.SignalEvent) utrace.SignalVerdict {
+	l.kept = ev
+	if l.looks {
+		l.seen = append(l.seen, ev.Disposition(), ev.Disposition())
+	}
+	if l.ignore {
+		return ev.Ignore(utrace.Why{})
+	}
+	return ev.Deliver()
+}
+
+// TestDispositionIsLookedAtOnce: what a signal would do takes long to find out. It is asked for when somebody wants to know: an engine that
+// looks, one that hears of some signals only, and whoever reads of a decision.
+func TestDispositionIsLookedAtOnce(t *testing.T) {
+	for _, c := range []struct {
+		what string
+		e    *listener
+		mask utrace.Mask
+		asks int
+	}{
+		{"nobody wants to know", &listener{}, utrace.Signals, 0},
+		{"an engine looks twice", &listener{looks: true}, utrace.Signals, 1},
+		{"an engine hears of some", &listener{}, utrace.SignalCore | utrace.SignalTerm, 1},
+		{"a decision", &listener{ignore: true}, utrace.Signals, 1},
+	} {
+		s := newSite(t)
+		s.m.disp = utrace.ToCore
+		want(t, "SetEvents", attach(t, s.task, c.e).SetEvents(c.mask), 0)
+		out := s.space.Signal(s.task, utrace.Siginfo{Signo: unix.SIGQUIT}, 0, s.m)
+		if s.m.asks != c.asks {
+			t.Errorf("%s: looked at %d times, want %d", c.what, s.m.asks, c.asks)
+		}
+		for _, d := range c.e.seen {
+			if d != utrace.ToCore {
+				t.Errorf("%s: said to be %v", c.what, d)
+			}
+		}
+		for _, d := range out.Decisions {
+			if d.Event != utrace.SignalCore {
+				t.Errorf("%s: a decision about %v", c.what, d.Event)
+			}
+		}
+		before := s.m.asks
+		if c.e.kept.Disposition(); s.m.asks != before {
+			t.Errorf("%s: an event that is over is looked at again", c.what)
+		}
+		s.space.Settle(s.task)
+	}
+	s := newSite(t)
+	s.m.err = unix.ESRCH
+	e := &listener{looks: true}
+	attach(t, s.task, e)
+	s.space.Signal(s.task, utrace.Siginfo{Signo: unix.SIGCHLD}, 0, s.m)
+	if e.seen[0] != utrace.ToIgnore {
+		t.Errorf("SIGCHLD of a dying task is said to be %v", e.seen[0])
+	}
+}
+
 // onSignal answers a signal with what f makes of the event.
 func onSignal(name string, f func(*utrace.SignalEvent) utrace.SignalVerdict) *engine {
 	return &engine{name: name, signal: func(_ *utrace.Stopped, ev *utrace.SignalEvent) utrace.SignalVerdict { return f(ev) }}

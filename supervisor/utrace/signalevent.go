@@ -7,8 +7,10 @@ import "golang.org/x/sys/unix"
 // A SignalEvent is told when a signal is about to be acted on. SIGKILL is never told: nobody can hold it.
 type SignalEvent struct {
 	info        Siginfo
-	disposition Disposition
-	taken       bool // an earlier engine took the signal away
+	disposition Disposition // 0: not looked at yet
+	machine     Machine
+	told        *Stopped // of the callback that runs
+	taken       bool     // an earlier engine took the signal away
 	again       bool
 }
 
@@ -22,8 +24,50 @@ func (e *SignalEvent) Info() Siginfo { return e.info }
 // Signal is the signal's number.
 func (e *SignalEvent) Signal() unix.Signal { return e.info.Signo }
 
-// Disposition is what would happen, with what earlier engines made of the signal.
-func (e *SignalEvent) Disposition() Disposition { return e.disposition }
+// Disposition is what would happen, with what earlier engines made of the signal; the default if that can't be known, because the task
+// is dying. To look costs about twenty microseconds once (/proc/PID/status, proc_pid_status(5)); only in the callback.
+func (e *SignalEvent) Disposition() Disposition {
+	if e.disposition == 0 && e.told != nil && !e.told.over.Load() {
+		e.look()
+	}
+	return e.disposition
+}
+
+// look asks the machine.
+func (e *SignalEvent) look() {
+	d, err := e.machine.Disposition(e.info.Signo)
+	if err != nil {
+		d = DefaultDisposition(e.info.Signo)
+	}
+	e.disposition = d
+}
+
+// exactly is the event that the signal is.
+func (e *SignalEvent) exactly() Mask {
+	if e.disposition == 0 {
+		e.look()
+	}
+	return e.disposition.EventOf()
+}
+
+// signalEvent is the event to tell of: all of Signals, if it makes no difference to anybody which of them it is.
+func (t *Task) signalEvent(e *SignalEvent) Mask {
+	if e.disposition == 0 && t.anySignal() {
+		return Signals
+	}
+	return e.exactly()
+}
+
+func (t *Task) anySignal() bool {
+	t.space.mu.Lock()
+	defer t.space.mu.Unlock()
+	for _, a := range t.attached {
+		if signals := a.mask & Signals; signals != 0 && signals != Signals || a.mask.Has(Quiesce) {
+			return false
+		}
+	}
+	return true
+}
 
 // Taken tells whether an earlier engine already ignores or holds this signal.
 func (e *SignalEvent) Taken() bool { return e.taken }

@@ -110,6 +110,8 @@ type Kernel interface {
 	// time, that has a point in time for a limit, or none, and when it can't be found out.
 	Timeout(tid int, r utrace.Registers) (d time.Duration, result int64, ok bool)
 
+	// BrokenOff tells whether Registers may show a call that was broken off with EINTR: if not, nobody has to read them.
+	BrokenOff(tid int) (bool, error)
 	Registers(tid int) (utrace.Registers, error)
 	SetRegisters(tid int, r utrace.Registers) error
 	Siginfo(tid int) (utrace.Siginfo, error)

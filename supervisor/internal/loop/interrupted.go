@@ -33,11 +33,19 @@ func (x *retry) same(nr int64, pc, sp uint64, args [6]uint64) bool {
 // program never sees what it would not have seen without us (T1); or it is answered, if its time is up. If a signal with a
 // handler or a group-stop follows before an instruction has run, the EINTR was due after all, and is put back.
 func (l *Loop) hideInterruption(t *task, sig unix.Signal, d utrace.Disposition) error {
+	placed := l.brews(t)
+	t.stood = place{}
+	if t.rewound == nil && !placed {
+		if broken, err := l.k.BrokenOff(t.tid); err != nil || !broken {
+			t.forget()
+			return err
+		}
+	}
 	r, err := l.k.Registers(t.tid)
 	if err != nil {
 		return err
 	}
-	if l.cfg.StormAt > 0 {
+	if placed {
 		t.stood = place{r.PC, r.SP}
 	}
 	pending := t.rewound != nil && l.stillRewound(t, r)

@@ -108,14 +108,7 @@ func (l *Loop) unknown(stop kernel.Stop) {
 	}
 }
 
-func (l *Loop) living(tgid int) bool {
-	for _, t := range l.tasks {
-		if t.tgid == tgid {
-			return true
-		}
-	}
-	return false
-}
+func (l *Loop) living(tgid int) bool { return l.crowds[tgid].tasks > 0 }
 
 // orphans finds the children of a task that was killed inside clone, before it could tell of them.
 func (l *Loop) orphans(t *task) {
@@ -161,21 +154,29 @@ func (l *Loop) exec(stop kernel.Stop) {
 	}
 	caller.at, caller.rewound, caller.rewrote = kernel.Exec, nil, false
 	caller.forget()
+	l.crowds[caller.tgid] = crowd{tasks: 1}
 	l.executes(caller)
 	if err != nil {
 		l.gone(caller)
 		return
 	}
 	l.sink.Exec(caller.u.ID(), former)
+	out := l.space.Exec(caller.u, former, caller)
+	if !caller.u.WantsExit(caller.call) { // any more: that it has succeeded is known
+		caller.inCall = false
+	}
 	how := kernel.Cont
 	if caller.inCall {
 		how = caller.how
 	}
-	l.proceed(caller, l.space.Exec(caller.u, former, caller), how, 0)
+	l.proceed(caller, out, how, 0)
 }
 
-// siblings lists the other tasks of t's process.
+// siblings lists the other tasks of t's process. t is one of l.tasks.
 func (l *Loop) siblings(t *task) []*task {
+	if l.crowds[t.tgid].tasks == 1 {
+		return nil
+	}
 	var list []*task
 	for _, o := range l.tasks {
 		if o != t && o.tgid == t.tgid {
@@ -196,18 +197,24 @@ func (l *Loop) exit(t *task) {
 	status := decodeStatus(int(msg))
 	t.left = true
 	t.doomed = status.Signal == unix.SIGKILL || l.killing != nil // SIGKILL is not delayed by anybody
-	if info, err := l.k.Syscall(t.tid); err == nil {
-		l.explain(t, info.Call.Arch, status)
+	// A thread that another one's exit_group ends has the code of that. One that was always alone has called it itself.
+	if status.Signal != 0 || l.crowds[t.tgid].ever {
+		l.explain(t, status)
 	}
 	l.proceed(t, l.space.Exit(t.u, status, t), kernel.Cont, 0)
 }
 
 // explain looks at the registers of a dying task: was it inside clone, or killed by the filter for a call?
-func (l *Loop) explain(t *task, arch uint32, status utrace.ExitStatus) {
+func (l *Loop) explain(t *task, status utrace.ExitStatus) {
 	r, err := l.k.Registers(t.tid)
 	if err != nil || r.Nr < 0 {
 		return
 	}
+	info, err := l.k.Syscall(t.tid)
+	if err != nil {
+		return
+	}
+	arch := info.Call.Arch
 	if l.cfg.IsClone(arch, r.Nr) {
 		l.orphans(t)
 	}
@@ -249,7 +256,7 @@ func (l *Loop) bury(t *task, status utrace.ExitStatus, reap func() (utrace.Usage
 	outs := []utrace.Outcome{l.space.Death(t.u, ev)}
 	t.forget()
 	usage, _ := reap() // the status is known; an error can only mean that there is nothing to reap any more
-	delete(l.tasks, t.tid)
+	l.leave(t)
 	l.leaves(t)
 	if t.tid == t.tgid && ev.Killer.By != "exec" {
 		l.collect(t)

@@ -61,6 +61,7 @@ type Loop struct {
 	space *utrace.Space
 
 	tasks     map[int]*task
+	crowds    map[int]crowd         // by process
 	limbo     map[int]kernel.Stop   // stopped before anybody told of their birth (P18)
 	stillborn map[int]bool          // reaped before anybody told of their birth
 	unwaited  map[int][]int         // by process: its children that are dead, and that it may not have waited for
@@ -75,7 +76,7 @@ type Loop struct {
 
 // New makes a loop; Run starts it.
 func New(cfg Config) *Loop {
-	l := &Loop{cfg: cfg, k: cfg.Kernel, sink: cfg.Sink, tasks: make(map[int]*task), limbo: make(map[int]kernel.Stop),
+	l := &Loop{cfg: cfg, k: cfg.Kernel, sink: cfg.Sink, tasks: make(map[int]*task), crowds: make(map[int]crowd), limbo: make(map[int]kernel.Stop),
 		stillborn: make(map[int]bool), unwaited: make(map[int][]int), spaces: make(map[int]*addressSpace)}
 	if cfg.After == nil {
 		l.cfg.After = func(d time.Duration, f func()) func() {

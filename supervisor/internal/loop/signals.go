@@ -24,13 +24,8 @@ func (l *Loop) signal(t *task, sig unix.Signal) {
 	}
 	t.last = si
 	out := utrace.Outcome{Action: utrace.Resume, Signal: sig}
-	var d utrace.Disposition
 	if t.u.Mask()&utrace.Signals != 0 {
-		if d, err = l.k.Disposition(t.tid, sig); err != nil {
-			l.gone(t)
-			return
-		}
-		out = l.space.Signal(t.u, si, d, t)
+		out = l.space.Signal(t.u, si, 0, t)
 	}
 	deliver := out.Signal
 	if out.Strict == utrace.Rewritten {
@@ -41,7 +36,7 @@ func (l *Loop) signal(t *task, sig unix.Signal) {
 		}
 	}
 	if err == nil {
-		err = l.hideInterruption(t, deliver, d)
+		err = l.hideInterruption(t, deliver, 0)
 	}
 	if err != nil {
 		l.enforce(t, out)
@@ -120,13 +115,14 @@ func (l *Loop) trap(t *task) {
 		l.gone(t)
 		return
 	}
+	born := t.fresh        // by a call that is over, and not its own
 	continued := t.listens // Interrupt makes a listening task stop with Group: this is SIGCONT
 	t.fresh, t.listens, t.nudged, t.owing = false, false, false, false
 	out := utrace.Outcome{Action: utrace.Resume}
 	if continued {
 		out = l.continued(t)
 	}
-	if !continued { // ours, or a SIGCONT that the kernel would have thrown away without us
+	if !continued && !born { // ours, or a SIGCONT that the kernel would have thrown away without us
 		if err := l.hideInterruption(t, 0, 0); err != nil {
 			l.enforce(t, out)
 			l.gone(t)

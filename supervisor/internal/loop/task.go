@@ -60,7 +60,26 @@ type task struct {
 func (l *Loop) enter(u *utrace.Task, tid, tgid int) *task {
 	t := &task{l: l, u: u, tid: tid, tgid: tgid, how: kernel.Cont}
 	l.tasks[tid] = t
+	c := l.crowds[tgid]
+	l.crowds[tgid] = crowd{tasks: c.tasks + 1, ever: c.tasks > 0}
 	return t
+}
+
+// leave drops a task that is reaped.
+func (l *Loop) leave(t *task) {
+	delete(l.tasks, t.tid)
+	c := l.crowds[t.tgid]
+	if c.tasks--; c.tasks == 0 {
+		delete(l.crowds, t.tgid)
+		return
+	}
+	l.crowds[t.tgid] = c
+}
+
+// crowd is how many tasks a process has, and whether it ever had more than one since it executed its program.
+type crowd struct {
+	tasks int
+	ever  bool
 }
 
 // watched tells that t is to stop at the entries and exits of its calls.

@@ -30,6 +30,7 @@ type Kernel struct {
 	streak int         // stops since the queue was last filled
 	told   int         // tid of the last Death told, until Reap
 	held   kernel.Stop // the last stop told, until it is resumed or consumed
+	former former      // of the exec told last
 
 	setByRegisters bool           // PTRACE_SET_SYSCALL_INFO is missing here
 	entryArg       map[int]uint64 // arm64: first arguments of calls under way
@@ -44,6 +45,12 @@ type Kernel struct {
 	msg     uint64
 	iov     [2]unix.RemoteIovec
 	proc    [4096]byte
+}
+
+// former is the message of an exec: the number that the task had before (ptrace(2), PTRACE_GETEVENTMSG). tid 0: none.
+type former struct {
+	tid int
+	msg uint64
 }
 
 var _ kernel.Kernel = (*Kernel)(nil)
@@ -94,8 +101,13 @@ func (k *Kernel) Interrupt(tid int) error {
 	return trace(unix.PTRACE_INTERRUPT, tid, 0, 0)
 }
 
-// EventMsg is PTRACE_GETEVENTMSG of the present stop: see kernel.Kind for what it means where.
+// EventMsg is PTRACE_GETEVENTMSG of the present stop: see kernel.Kind for what it means where. That of an exec was asked for when it
+// was told.
 func (k *Kernel) EventMsg(tid int) (uint64, error) {
+	if k.former.tid == tid {
+		k.former.tid = 0
+		return k.former.msg, nil
+	}
 	_, err := tracePtr(unix.PTRACE_GETEVENTMSG, tid, 0, unsafe.Pointer(&k.msg))
 	return k.msg, err
 }

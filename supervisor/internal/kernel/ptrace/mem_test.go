@@ -188,6 +188,7 @@ func TestMemoryOfTheDead(t *testing.T) {
 			"SetResult":    func() error { return j.SetResult(j.first, 0) },
 			"Rewind":       func() error { return j.Rewind(j.first) },
 			"Registers":    func() error { _, err := j.Registers(j.first); return err },
+			"BrokenOff":    func() error { _, err := j.BrokenOff(j.first); return err },
 			"SetRegisters": func() error { return j.SetRegisters(j.first, r) },
 			"Siginfo":      func() error { _, err := j.Siginfo(j.first); return err },
 			"EventMsg":     func() error { _, err := j.EventMsg(j.first); return err },

@@ -73,6 +73,22 @@ func resting(r regs) regs {
 	return r
 }
 
+// BrokenOff is kernel.Kernel's: PTRACE_PEEKUSER of one register is a quarter of PTRACE_GETREGS, and most often the first one tells. Of
+// 32-bit programs the upper halves say nothing, so of none they are looked at.
+func (k *Kernel) BrokenOff(tid int) (bool, error) {
+	if err := k.peekUser(tid, unsafe.Offsetof(regs{}.Orig_rax)); err != nil || int32(k.msg) < 0 {
+		return false, err
+	}
+	err := k.peekUser(tid, raxOffset)
+	return int32(k.msg) == -int32(unix.EINTR), err
+}
+
+// peekUser reads a register into k.msg.
+func (k *Kernel) peekUser(tid int, offset uintptr) error {
+	_, err := tracePtr(unix.PTRACE_PEEKUSR, tid, offset, unsafe.Pointer(&k.msg))
+	return err
+}
+
 func programCounter(r *regs) uint64 { return r.Rip }
 func stackPointer(r *regs) uint64   { return r.Rsp }
 func callResult(r *regs) int64      { return int64(r.Rax) }

@@ -78,6 +78,12 @@ func remaking(r regs, c utrace.Call) regs {
 // resting has nothing to mark: what is saved was never in a call, and a changed pc keeps the kernel from restarting one.
 func resting(r regs) regs { return r }
 
+// BrokenOff is kernel.Kernel's. All registers are read at once here (arm64 has no PTRACE_PEEKUSER).
+func (k *Kernel) BrokenOff(tid int) (bool, error) {
+	r, err := k.Registers(tid)
+	return r.Nr >= 0 && r.Result == -int64(unix.EINTR), err
+}
+
 func programCounter(r *regs) uint64 { return r.Pc }
 func stackPointer(r *regs) uint64   { return r.Sp }
 func callResult(r *regs) int64      { return int64(r.Regs[0]) }

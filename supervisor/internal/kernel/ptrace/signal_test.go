@@ -5,6 +5,7 @@ package ptrace
 import (
 	"os"
 	"os/signal"
+	"runtime"
 	"testing"
 
 	"golang.org/x/sys/unix"
@@ -38,6 +39,15 @@ func init() {
 		signal.Ignore(unix.SIGHUP, unix.SIGTSTP)
 		signal.Notify(make(chan os.Signal, 1), unix.SIGUSR1)
 		mark()
+	}
+	victims["waits"] = func([]string) { // for a signal that never comes
+		var set unix.Sigset_t
+		set.Val[0] = 1 << (40 - 1)
+		runtime.LockOSThread()
+		mark()
+		for {
+			_, _, _ = unix.Syscall6(unix.SYS_RT_SIGTIMEDWAIT, addressOf(&set), 0, 0, 8, 0, 0)
+		}
 	}
 	victims["sigtimedwait"] = func([]string) { // takes a signal of its own that this thread blocks
 		var set unix.Sigset_t
@@ -98,6 +108,41 @@ func TestBlockedSignalIsNotTold(t *testing.T) {
 			}
 			return false
 		})
+	})
+}
+
+// TestBrokenOff: whatever Registers show of an interrupted task, BrokenOff says so; until it was broken out of a call that
+// answers EINTR.
+func TestBrokenOff(t *testing.T) {
+	cfg := victim(t, "waits")
+	cfg.Filter = tracing(unix.SYS_GETPRIORITY)
+	jail(t, cfg, func(j *jailed) {
+		tid, seen := 0, map[bool]bool{}
+		j.run(func(s kernel.Stop) bool {
+			if s.Kind == kernel.Seccomp {
+				tid = s.TID
+			}
+			if s.TID != tid || s.Kind != kernel.Seccomp && s.Kind != kernel.Trap {
+				return false
+			}
+			r, err := j.Registers(tid)
+			j.ok(err)
+			got, err := j.BrokenOff(tid)
+			j.ok(err)
+			if want := r.Nr >= 0 && r.Result == -int64(unix.EINTR); got != want {
+				t.Errorf("%v of %+v", got, r)
+			}
+			if seen[got] = true; seen[true] {
+				j.ok(j.Kill(j.first, unix.SIGKILL))
+				return false
+			}
+			j.ok(j.Resume(tid, kernel.Cont, 0))
+			j.ok(j.Interrupt(tid))
+			return true
+		})
+		if !seen[false] {
+			t.Error("it was never in no call that was broken off")
+		}
 	})
 }
 

@@ -123,6 +123,7 @@ func (k *Kernel) undecodable() error {
 
 // tell is the last step before the owner sees s.
 func (k *Kernel) tell(s kernel.Stop) kernel.Stop {
+	k.former = former{}
 	switch s.Kind {
 	case kernel.Seccomp, kernel.SyscallExit, kernel.Signal, kernel.Ring:
 		return s // never the first of a task, never the last
@@ -130,8 +131,11 @@ func (k *Kernel) tell(s kernel.Stop) kernel.Stop {
 		// A thread that calls execve takes its leader's number; its own is gone without a Death (ptrace(2), "execve(2) under ptrace").
 		if old, err := k.EventMsg(s.TID); err != nil {
 			k.unsure = true // killed: the number that it gave up stays unknown
-		} else if int(old) != s.TID {
-			delete(k.known, int(old))
+		} else {
+			k.former = former{s.TID, old}
+			if int(old) != s.TID {
+				delete(k.known, int(old))
+			}
 		}
 	case kernel.Death:
 		k.told = s.TID
@@ -220,10 +224,13 @@ func (k *Kernel) current(s kernel.Stop) kernel.Stop {
 // Reap consumes the Death of tid, without blocking. From then on the number may be given to another task. EAGAIN: it is not
 // dead. ECHILD: no child or tracee of this jail.
 func (k *Kernel) Reap(tid int) (utrace.Usage, error) {
-	// A look first: of a task that is traced, a wait for deaths takes stops too ("regardless of options", wait_task_stopped()).
-	err := waitNow(pPID, tid, unix.WEXITED|unix.WNOWAIT, &k.info)
-	if err == nil && (k.info.PID == 0 || k.info.Code == cldTrapped) {
-		return utrace.Usage{}, unix.EAGAIN
+	var err error
+	if k.told != tid { // not known to be dead
+		// A look first: of a task that is traced, a wait for deaths takes stops too ("regardless of options", wait_task_stopped()).
+		err = waitNow(pPID, tid, unix.WEXITED|unix.WNOWAIT, &k.info)
+		if err == nil && (k.info.PID == 0 || k.info.Code == cldTrapped) {
+			return utrace.Usage{}, unix.EAGAIN
+		}
 	}
 	delete(k.entryArg, tid)
 	k.pages.gone(tid)

@@ -93,6 +93,12 @@ func (k *Kernel) Rewind(tid int) error {
 	return nil
 }
 
+// BrokenOff looks at the registers.
+func (k *Kernel) BrokenOff(tid int) (bool, error) {
+	r, err := k.Registers(tid)
+	return r.Nr >= 0 && r.Result == -int64(unix.EINTR), err
+}
+
 // Registers reads them.
 func (k *Kernel) Registers(tid int) (utrace.Registers, error) {
 	t, err := k.at(tid, "Registers")
