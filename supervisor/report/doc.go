@@ -5,7 +5,8 @@
 // A report is a file of lines, each a JSON object of the schema in schema.json, which [Schema] holds; the field "v" is the
 // schema's version, [Version]. The lines of one run share the field "run"; the first is "start", the last "end". A report
 // without "end" is of a run whose supervisor was killed: it is complete up to its last line, because each line is handed
-// to the kernel with one write(2) before the task that it tells of goes on. Nothing is buffered here.
+// to the kernel with one write(2) before the task that it tells of goes on. Nothing is buffered here, but that a death goes in
+// one write with its reap, which follows at once.
 //
 // Only the very last line may be torn, when the disk is full.
 //

@@ -39,31 +39,45 @@ const maxKept = 64 << 10
 
 // lines writes events to w until that fails once.
 type lines struct {
-	w    io.Writer // nil: nobody wants lines
-	b    []byte    // of the last line, for the next
-	err  error
-	lost func(error) // told once
+	w     io.Writer // nil: nobody wants lines
+	b     []byte    // lines that are held
+	pairs bool      // w takes two lines in one Write
+	err   error
+	lost  func(error) // told once
 }
 
-// put writes one line. JSON escapes newlines, so a line is a line whatever a program calls itself.
-func (l *lines) put(e *Event) {
+// hold makes a line, which flush writes. JSON escapes newlines, so a line is a line whatever a program calls itself.
+func (l *lines) hold(e *Event) {
 	if l.w == nil || l.err != nil {
 		return
 	}
-	line, err := appendLine(l.b[:0], e)
-	if err == nil {
-		_, err = l.w.Write(line)
+	var err error
+	if l.b, err = appendLine(l.b, e); err != nil {
+		l.lose(err)
 	}
-	if l.b = line; cap(line) > maxKept {
+}
+
+// flush writes what is held, with one Write.
+func (l *lines) flush() {
+	if len(l.b) == 0 {
+		return
+	}
+	_, err := l.w.Write(l.b)
+	if l.b = l.b[:0]; cap(l.b) > maxKept {
 		l.b = nil
 	}
 	if err != nil {
-		l.err = err
-		if !errors.Is(err, ErrTampered) {
-			l.err = fmt.Errorf("%w: %w", ErrReport, err)
-		}
-		if l.lost != nil {
-			l.lost(l.err)
-		}
+		l.lose(err)
+	}
+}
+
+// lose tells, once, that nothing is written any more.
+func (l *lines) lose(err error) {
+	l.b, l.err = nil, err
+	if !errors.Is(err, ErrTampered) {
+		l.err = fmt.Errorf("%w: %w", ErrReport, err)
+	}
+	if l.lost != nil {
+		l.lost(l.err)
 	}
 }

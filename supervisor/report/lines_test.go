@@ -50,6 +50,61 @@ func TestEachLineIsOneWrite(t *testing.T) {
 	}
 }
 
+// TestFileHasTheSameLines as somebody has who is given each by itself.
+func TestFileHasTheSameLines(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "r")
+	f, err := report.OpenFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var lines bytes.Buffer
+	for _, w := range []io.Writer{f, &lines} {
+		probe := fake{}
+		makeRun(report.New(report.Config{Lines: w, Now: clock(), Probe: probe, Run: "r"}), probe)
+	}
+	if got, err := os.ReadFile(name); err != nil || string(got) != lines.String() {
+		t.Errorf("%v, in the file is\n%s, want\n%s", err, got, lines.String())
+	}
+	if err := errors.Join(f.Check(), f.Close()); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestDeathsAreNotKept: in a file a death is there when its reap was told, whether that has a line or not; or something else, or
+// the end.
+func TestDeathsAreNotKept(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "r")
+	f, err := report.OpenFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	r := report.New(report.Config{Lines: f, Now: clock(), Probe: fake{}, Run: "r", Tasks: 1})
+	first, other := id(1, 10, 10), id(2, 11, 11)
+	r.Birth(first, utrace.TaskID{}, false)
+	r.Birth(other, first, false)
+	deaths := func(when string, want int) {
+		t.Helper()
+		if got, err := os.ReadFile(name); err != nil || bytes.Count(got, []byte(`"event":"death"`)) != want {
+			t.Errorf("%s: %v, want %d deaths:\n%s", when, err, want, got)
+		}
+	}
+	killed := utrace.DeathEvent{Status: utrace.ExitStatus{Signal: unix.SIGKILL}}
+	r.Death(other, killed, utrace.Usage{})
+	r.Reap(other)
+	deaths("a reap that is not told", 1)
+	r.Death(first, killed, utrace.Usage{})
+	r.Refused(first, "e", utrace.Why{What: "x"})
+	deaths("a denial after a death", 2)
+	r.Reap(first)
+
+	r = report.New(report.Config{Lines: f, Now: clock(), Probe: fake{}, Run: "r"})
+	r.Birth(first, utrace.TaskID{}, false)
+	r.Death(first, killed, utrace.Usage{})
+	r.End(utrace.ExitStatus{}, utrace.Killer{}, report.Exit{By: "jail"}, nil)
+	deaths("the end after a death", 3)
+}
+
 func TestLossIsToldOnce(t *testing.T) {
 	w := &writes{room: 3}
 	var lost []error

@@ -15,7 +15,7 @@ import (
 
 // Config says where a Recorder writes to.
 type Config struct {
-	Lines   io.Writer        // one JSON object a line, one Write a line; nil: none. See OpenFile
+	Lines   io.Writer        // one JSON object a line, one Write a line (a *File may be given two); nil: none. See OpenFile
 	People  io.Writer        // denials as sentences, one Write each; nil: none
 	Summary bool             // how every process died, to People
 	Now     func() time.Time // nil: time.Now
@@ -57,6 +57,7 @@ func New(cfg Config) *Recorder {
 		cfg.Run = strconv.Itoa(unix.Getpid()) + "-" + strconv.FormatInt(cfg.Now().UnixNano(), 36)
 	}
 	r := &Recorder{cfg: cfg, lines: lines{w: cfg.Lines, lost: cfg.Lost}, procs: make(map[int]*process)}
+	_, r.lines.pairs = cfg.Lines.(*File)
 	if r.lives.most = cfg.Tasks; cfg.Tasks == 0 {
 		r.lives.most = DefaultTasks
 	}
@@ -83,20 +84,29 @@ func (r *Recorder) put(e Event) {
 	if r.lines.w == nil {
 		return
 	}
+	r.hold(e)
+	r.lines.flush()
+}
+
+// hold is put of a line that is written with the next one.
+func (r *Recorder) hold(e Event) {
 	r.line = e
 	r.line.V, r.line.Run, r.line.Time = Version, r.cfg.Run, r.cfg.Now().UTC()
-	r.lines.put(&r.line)
+	r.lines.hold(&r.line)
 	r.line = Event{}
 }
 
-// putLife writes a line about a task, or counts it; the caller holds the mutex. killed: the task died of a signal.
+// putLife writes a line about a task, or counts it; the caller holds the mutex. killed: the task died of a signal. In a file a
+// death's line is held until its reap's is written, which follows at once: nothing goes on in between.
 func (r *Recorder) putLife(e Event, id utrace.TaskID, killed bool) {
 	if r.lines.w == nil {
 		return
 	}
 	if r.lives.tells(e.Event, id, killed) {
 		e.Task = task(id)
-		r.put(e)
+		if r.hold(e); e.Event != KindDeath || !r.lines.pairs {
+			r.lines.flush()
+		}
 	} else if e, due := r.lives.counts(); due {
 		r.put(e)
 	}
@@ -137,7 +147,9 @@ func (r *Recorder) Birth(child, parent utrace.TaskID, thread bool) {
 		r.totals.Processes++
 		r.procs[child.TGID] = maker.child(child.TGID)
 	}
-	r.putLife(Event{Event: KindBirth, Parent: task(parent), Thread: thread}, child, false)
+	if r.lines.w != nil {
+		r.putLife(Event{Event: KindBirth, Parent: task(parent), Thread: thread}, child, false)
+	}
 	if parent.Serial == 0 {
 		r.first = child
 		r.exec(child, child)
@@ -216,17 +228,18 @@ func (r *Recorder) Detached(id utrace.TaskID, engine, why string) {
 func (r *Recorder) Death(id utrace.TaskID, ev utrace.DeathEvent, u utrace.Usage) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	used := Usage{User: u.User.Seconds(), System: u.System.Seconds(), MaxRSS: u.MaxRSS}
 	r.totals.Deaths++
 	killed := ev.Status.Signal != 0 && ev.Killer.By != byExec
 	if killed {
 		r.totals.Killed++
 	}
-	r.putLife(Event{Event: KindDeath, Status: status(ev.Status), Killer: killer(ev.Killer), Usage: &used}, id, killed)
+	if r.lines.w != nil {
+		r.putLife(Event{Event: KindDeath, Status: status(ev.Status), Killer: killer(ev.Killer), Usage: usage(u)}, id, killed)
+	}
 	if p := r.procs[id.TGID]; p != nil && id.TID == id.TGID && ev.Killer.By != byExec {
-		r.deaths.add(p, ev, used)
+		r.deaths.add(p, ev, u)
 		if id.TGID == r.first.TGID {
-			r.usage = used
+			r.usage = *usage(u)
 		}
 	}
 }
@@ -236,6 +249,7 @@ func (r *Recorder) Reap(id utrace.TaskID) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.putLife(Event{Event: KindReap}, id, false)
+	r.lines.flush() // a death may be told whose reap is not
 	if p := r.procs[id.TGID]; p != nil {
 		if p.tasks--; p.tasks <= 0 {
 			delete(r.procs, id.TGID)
@@ -271,6 +285,10 @@ const byExec = "exec"
 
 func status(s utrace.ExitStatus) *Status {
 	return &Status{Code: s.Code, Signal: SignalName(s.Signal), Core: s.Core}
+}
+
+func usage(u utrace.Usage) *Usage {
+	return &Usage{User: u.User.Seconds(), System: u.System.Seconds(), MaxRSS: u.MaxRSS}
 }
 
 func killer(k utrace.Killer) *Killer {

@@ -33,10 +33,11 @@ type deaths struct {
 }
 
 // add counts the death of a process.
-func (d *deaths) add(p *process, ev utrace.DeathEvent, u Usage) {
+func (d *deaths) add(p *process, ev utrace.DeathEvent, used utrace.Usage) {
 	if !d.want {
 		return
 	}
+	u := usage(used)
 	key := fate{name: p.name, end: ev.Status.String() + cause(ev.Killer)}
 	f := d.fates[key]
 	if f == nil {

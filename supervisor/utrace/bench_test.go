@@ -115,6 +115,39 @@ func TestBirthAllocations(t *testing.T) {
 	}
 }
 
+// counting is an engine that hears of births, deaths and reaping, as those do that count tasks.
+type counting struct{ name string }
+
+func (c *counting) Name() string      { return c.name }
+func (*counting) Events() utrace.Mask { return utrace.On(utrace.Clone, utrace.Death, utrace.Reap) }
+func (*counting) ReportClone(_ *utrace.Stopped, ev *utrace.CloneEvent) utrace.CloneVerdict {
+	return ev.Continue()
+}
+func (*counting) ReportDeath(utrace.TaskID, *utrace.DeathEvent) {}
+func (*counting) ReportReap(utrace.TaskID)                      {}
+
+// TestLifeAllocations: beside what a task has, engines are given one thing at its birth, to look at its parent, and nothing when it
+// is gone.
+func TestLifeAllocations(t *testing.T) {
+	space, _ := newSpace(t)
+	parent := space.Add(100, 100)
+	for _, name := range []string{"a", "b"} {
+		if _, err := parent.Attach(&counting{name}, utrace.Follow()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	n := testing.AllocsPerRun(100, func() {
+		child := space.NewChild(parent, 101, 101)
+		space.Clone(parent, utrace.CloneEvent{Child: child}, nil)
+		space.Settle(parent)
+		space.Death(child, utrace.DeathEvent{})
+		space.Reap(child)
+	})
+	if n > 3+2 {
+		t.Errorf("%v allocations for a task's life with two engines", n)
+	}
+}
+
 // TestAttachmentIsSmall: a jail of thousands of tasks has some engines on each of them.
 func TestAttachmentIsSmall(t *testing.T) {
 	if size := reflect.TypeFor[utrace.Attachment]().Size(); size > 96 {

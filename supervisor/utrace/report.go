@@ -82,6 +82,9 @@ func (t *Task) tellTo(list []*Attachment) {
 		t.told = list
 		return
 	}
+	if len(list) == 0 || len(t.told) == len(list) && &t.told[0] == &list[0] { // they are there already
+		return
+	}
 	t.told = append(t.told[:len(t.told):len(t.told)], list...)
 }
 
@@ -138,9 +141,14 @@ func (s *Space) begin(a *Attachment, event Mask) bool {
 
 // run makes one callback, under no lock, and turns its failures into verdicts.
 func (s *Space) run(a *Attachment, t *Task, m Machine, call func(*Attachment, *Stopped) answer) (ans answer, failure *Failure) {
-	st := &Stopped{task: t, machine: m, by: a}
+	var st *Stopped
+	if a.running&(Death|Reap) == 0 { // whose callbacks are given nothing to look at
+		st = &Stopped{task: t, machine: m, by: a}
+	}
 	defer func() {
-		st.over.Store(true)
+		if st != nil {
+			st.over.Store(true)
+		}
 		s.took = s.host.Now() - s.callback.Since
 		if p := recover(); p != nil {
 			failure = &Failure{Panic: p, Stack: debug.Stack()}

@@ -38,6 +38,8 @@ type Space struct {
 	exited   ExitedEvent
 	sealed   []sealing // of entry
 	sig      SignalEvent
+	born     CloneEvent `hash:"-"` // of the callback that runs: engines are given each its own, and one after the other
+	dead     DeathEvent `hash:"-"` // the same
 
 	givenUp bool
 	over    chan struct{} // closed when it is given up

@@ -32,8 +32,8 @@ func (s *Space) NewChild(parent *Task, tid, tgid int) *Task {
 func (s *Space) Clone(parent *Task, ev CloneEvent, m Machine) Outcome {
 	want := func(a *Attachment) bool { return a.cb.clone != nil }
 	return s.tell(parent, Clone, m, want, func(a *Attachment, st *Stopped) answer {
-		own := ev // what one engine writes into it the next one does not see
-		return answer{verdict: a.cb.clone.ReportClone(st, &own).verdict}
+		s.born = ev // what one engine writes into it the next one does not see
+		return answer{verdict: a.cb.clone.ReportClone(st, &s.born).verdict}
 	})
 }
 
@@ -62,11 +62,11 @@ func (s *Space) SyscallExit(t *Task, c Call, result int64, m Machine) Outcome {
 	want := func(a *Attachment) bool { return a.cb.heard(SyscallExit).Has(c.Arch, c.Nr) }
 	out := s.tell(t, SyscallExit, m, want, func(a *Attachment, st *Stopped) answer {
 		v := a.cb.exited.ReportSyscallExit(st, ev)
-		return answer{verdict: v.verdict, apply: func(*Outcome) {
-			if v.result != nil {
-				ev.result = *v.result
-			}
-		}}
+		result := v.result
+		if result == nil {
+			return answer{verdict: v.verdict}
+		}
+		return answer{verdict: v.verdict, apply: func(*Outcome) { ev.result = *result }}
 	})
 	out.Result = ev.result
 	return out
@@ -101,8 +101,8 @@ func (s *Space) Death(t *Task, ev DeathEvent) Outcome {
 	t.deathBegun, t.dying, t.parked = true, true, false
 	s.mu.Unlock()
 	out := s.tellLast(t, Death, func(a *Attachment) {
-		own := ev
-		a.cb.death.ReportDeath(t.id, &own)
+		s.dead = ev
+		a.cb.death.ReportDeath(t.id, &s.dead)
 	})
 	s.Settle(t)
 	return out
