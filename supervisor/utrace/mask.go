@@ -46,6 +46,9 @@ func On(events ...Mask) Mask {
 // Has tells whether every event of e is in m.
 func (m Mask) Has(e Mask) bool { return m&e == e }
 
+// some tells whether m has events of e, but not all.
+func (m Mask) some(e Mask) bool { return m&e != 0 && m&e != e }
+
 // String lists the events by name.
 func (m Mask) String() string {
 	switch m {

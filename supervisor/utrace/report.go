@@ -122,7 +122,7 @@ func (s *Space) tellEach(out *Outcome, t *Task, event Mask, list []*Attachment, 
 // begin marks a callback as running, unless the attachment does not want it any more.
 func (s *Space) begin(a *Attachment, event Mask) bool {
 	s.mu.Lock()
-	if event == Signals && a.mask&event != event { // which of them it is makes a difference to this one, by now
+	if event == Signals && a.mask.some(Signals) { // which of them it is makes a difference to this one, by now
 		s.mu.Unlock() // the machine may take its time
 		event = s.sig.exactly()
 		s.mu.Lock()

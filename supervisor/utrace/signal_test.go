@@ -69,6 +69,7 @@ func TestDispositionIsLookedAtOnce(t *testing.T) {
 	} {
 		s := newSite(t)
 		s.m.disp = utrace.ToCore
+		attach(t, s.task, &looking{name: "of no signals"}) // beside it, which makes no difference
 		want(t, "SetEvents", attach(t, s.task, c.e).SetEvents(c.mask), 0)
 		out := s.space.Signal(s.task, utrace.Siginfo{Signo: unix.SIGQUIT}, 0, s.m)
 		if s.m.asks != c.asks {

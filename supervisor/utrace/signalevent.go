@@ -62,7 +62,7 @@ func (t *Task) anySignal() bool {
 	t.space.mu.Lock()
 	defer t.space.mu.Unlock()
 	for _, a := range t.attached {
-		if signals := a.mask & Signals; signals != 0 && signals != Signals || a.mask.Has(Quiesce) {
+		if a.mask.some(Signals) || a.mask.Has(Quiesce) {
 			return false
 		}
 	}
