@@ -4,11 +4,11 @@ package engines
 
 import (
 	"fmt"
-	"path/filepath"
 	"slices"
 
 	"golang.org/x/sys/unix"
 
+	"jail/internal/realpath"
 	"jail/policy"
 	"jail/supervisor/confine"
 )
@@ -71,7 +71,7 @@ type confiner struct {
 	reals  map[string]string // what real has found
 }
 
-// real is filepath.EvalSymlinks, once for each path that is there: grants are compared with every path that is denied.
+// real is realpath.Of, once for each path that is there: grants are compared with every path that is denied.
 func (c *confiner) real(name string) (string, error) {
 	if real, ok := c.reals[name]; ok {
 		return real, nil
@@ -79,11 +79,7 @@ func (c *confiner) real(name string) (string, error) {
 	if c.at.Absent(name) {
 		return "", unix.ENOENT
 	}
-	var st unix.Stat_t
-	if err := unix.Lstat(name, &st); err != nil { // without looking at the folders that lead there one by one
-		return "", err
-	}
-	real, err := filepath.EvalSymlinks(name)
+	real, err := realpath.Of(name)
 	if err == nil {
 		if c.reals == nil {
 			c.reals = make(map[string]string)

@@ -4,6 +4,7 @@ package engines
 
 import (
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -226,8 +227,20 @@ func makePlace(at, name string) error {
 	if st.IsDir() {
 		return os.MkdirAll(at, 0o700)
 	}
-	if err := os.MkdirAll(filepath.Dir(at), 0o700); err != nil {
-		return err
+	err = emptyFile(at)
+	if errors.Is(err, fs.ErrNotExist) {
+		if err = os.MkdirAll(filepath.Dir(at), 0o700); err == nil {
+			err = emptyFile(at)
+		}
 	}
-	return os.WriteFile(at, nil, 0o600)
+	return err
+}
+
+// emptyFile makes a file, or empties it. (os.WriteFile would look whether its file can be waited for.)
+func emptyFile(name string) error {
+	fd, err := unix.Open(name, unix.O_WRONLY|unix.O_CREAT|unix.O_TRUNC|unix.O_CLOEXEC, 0o600)
+	if err != nil {
+		return &fs.PathError{Op: "open", Path: name, Err: err}
+	}
+	return unix.Close(fd)
 }

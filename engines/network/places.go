@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"jail/engines/internal/walk"
+	"jail/internal/realpath"
 	"jail/policy"
 	"jail/supervisor/confine"
 )
@@ -31,7 +32,7 @@ type denial struct {
 // changed them.
 func newPlaces(at *policy.Located, mounts []confine.Mount) *places {
 	p := new(places)
-	found := reals{made: make(map[string]string), absent: at.Absent}
+	found := reals{made: make(map[string]string, 2*len(at.Files.Deny)), absent: at.Absent}
 	for _, list := range [][]policy.PathRule{at.Unix, at.Files.Write} {
 		for _, r := range list {
 			p.granted = append(p.granted, found.real(r.Path))
@@ -78,9 +79,8 @@ func (all reals) real(path string) string {
 }
 
 func (all reals) look(path string) string {
-	var st unix.Stat_t
-	if !all.absent(path) && unix.Lstat(path, &st) == nil { // else there is no need to look at the folders that lead there
-		if r, err := filepath.EvalSymlinks(path); err == nil {
+	if !all.absent(path) {
+		if r, err := realpath.Of(path); err == nil {
 			return r
 		}
 	}

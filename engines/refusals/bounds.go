@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"jail/internal/realpath"
 	"jail/policy"
 	"jail/supervisor/confine"
 )
@@ -39,7 +40,7 @@ func boundsOf(s *Settings) bounds {
 	}
 	b.denied, b.protected = s.real(s.Files.Deny), s.real(s.Files.Protect)
 	for _, r := range s.Files.Redirect { // what is seen there is read-only, or a mount that can't be removed
-		if path, err := filepath.EvalSymlinks(r.Path); err == nil {
+		if path, err := realpath.Of(r.Path); err == nil {
 			b.protected = append(b.protected, policy.PathRule{Path: path, Rule: r.Rule})
 		}
 	}
@@ -51,7 +52,7 @@ func (s *Settings) real(list []policy.PathRule) []policy.PathRule {
 	out := make([]policy.PathRule, 0, len(list))
 	for _, r := range list {
 		if !pattern(r) && !(s.Absent != nil && s.Absent(r.Path)) {
-			if path, err := filepath.EvalSymlinks(r.Path); err == nil {
+			if path, err := realpath.Of(r.Path); err == nil {
 				r.Path = path
 			}
 		}

@@ -16,6 +16,8 @@ import (
 	"strings"
 
 	"golang.org/x/sys/unix"
+
+	"jail/internal/realpath"
 )
 
 // Held are folders of one run, made by its MakeTmp. Spec.Held has them held for as long as the run lives; whoever drops it lets go
@@ -73,7 +75,7 @@ func tmpParent(parent string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return filepath.EvalSymlinks(parent)
+	return realpath.Of(parent)
 }
 
 // Bounds of one RemoveStale.

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 
 	"jail/engines"
+	"jail/internal/realpath"
 	"jail/policy"
 	"jail/supervisor"
 	"jail/supervisor/inside"
@@ -58,7 +59,7 @@ func (c *Confinement) seen(path string) string {
 	if abs, err := filepath.Abs(full); err == nil {
 		full = abs
 	}
-	if real, err := filepath.EvalSymlinks(full); err == nil {
+	if real, err := realpath.Of(full); err == nil {
 		if to, _ := engines.Redirected(c.At, c.Spec.Mounts, real); to != "" {
 			return to
 		}
