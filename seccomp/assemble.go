@@ -108,7 +108,7 @@ func (a *assembler) jump(n *node, yes, no label) int {
 			a.bringNear(no)
 		default:
 			return a.emit(bpf.JumpIf{
-				Cond: n.test, Val: n.k,
+				Cond: bpf.JumpTest(n.test), Val: n.k,
 				SkipTrue: uint8(a.distance(yes)), SkipFalse: uint8(a.distance(no)),
 			})
 		}

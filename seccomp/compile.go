@@ -44,39 +44,60 @@ func Compile(s *Spec) (*Program, error) {
 // node is one step of a filter: an answer, or a test of one 32-bit word of
 // seccomp_data. Equal nodes are stored once.
 type node struct {
-	answer  bool
 	k       uint32 // the answer, or what the word is compared with
 	off     uint32 // which word
 	mask    uint32 // the bits of the word that count
-	test    bpf.JumpTest
-	yes, no ref // where to go on
+	yes, no ref    // where to go on
+	test    uint16 // a bpf.JumpTest
+	answer  bool
 }
 
 // ref is a node's position in its graph.
-type ref int
+type ref int32
 
 // graph is a filter without an order of instructions. Nodes refer to nodes
 // before them only, so it has no loops.
 type graph struct {
 	nodes []node
-	refs  map[node]ref
+	slots []ref // where nodes are found: by hash, from 1; 0: none. A power of two, and at most half of them are taken
 }
 
-// newGraph has room for a policy of some size: growing costs more than adding.
+// newGraph has room for a policy of some size.
 func newGraph() *graph {
-	const some = 512
-	return &graph{nodes: make([]node, 0, some), refs: make(map[node]ref, some)}
+	const some = 256
+	return &graph{nodes: make([]node, 0, some), slots: make([]ref, 2*some)}
 }
 
 // add stores a node, or finds it if there is an equal one.
 func (g *graph) add(n node) ref {
-	if r, ok := g.refs[n]; ok {
-		return r
+	slot := g.find(&n)
+	if r := g.slots[slot]; r != 0 {
+		return r - 1
 	}
-	r := ref(len(g.nodes))
 	g.nodes = append(g.nodes, n)
-	g.refs[n] = r
-	return r
+	r := ref(len(g.nodes))
+	g.slots[slot] = r
+	if 2*len(g.nodes) > len(g.slots) {
+		g.slots = make([]ref, 2*len(g.slots))
+		for i := range g.nodes {
+			g.slots[g.find(&g.nodes[i])] = ref(i + 1)
+		}
+	}
+	return r - 1
+}
+
+// find is the slot that an equal node is in, or would be.
+func (g *graph) find(n *node) int {
+	h := uint64(14695981039346656037) // FNV-1a, a word at a time
+	for _, w := range [...]uint64{uint64(n.k) | uint64(n.off)<<32, uint64(n.mask) | uint64(n.test)<<32, uint64(uint32(n.yes)) | uint64(uint32(n.no))<<32} {
+		h = (h ^ w) * 1099511628211
+		h ^= h >> 29
+	}
+	for slot := int(h>>7) & (len(g.slots) - 1); ; slot = (slot + 1) & (len(g.slots) - 1) {
+		if r := g.slots[slot]; r == 0 || g.nodes[r-1] == *n {
+			return slot
+		}
+	}
 }
 
 // ret is the node that answers with an action.
@@ -88,7 +109,7 @@ func (g *graph) when(off, mask uint32, test bpf.JumpTest, k uint32, yes, no ref)
 	if yes == no {
 		return yes
 	}
-	return g.add(node{off: off, mask: mask, test: test, k: k, yes: yes, no: no})
+	return g.add(node{off: off, mask: mask, test: uint16(test), k: k, yes: yes, no: no})
 }
 
 // root is the whole filter: the architecture is tested first, since a number
@@ -98,7 +119,7 @@ func (g *graph) root(d *Decider) ref {
 	for i := len(d.archs) - 1; i >= 0; i-- {
 		a := &d.archs[i]
 		here := g.tree(g.targets(a.spans))
-		next = g.add(node{off: offArch, mask: math.MaxUint32, test: bpf.JumpEqual, k: a.arch, yes: here, no: next})
+		next = g.add(node{off: offArch, mask: math.MaxUint32, test: uint16(bpf.JumpEqual), k: a.arch, yes: here, no: next})
 	}
 	return next
 }

@@ -64,8 +64,8 @@ func (s *Spec) spansOf(arch uint32) []span {
 		}
 	}
 	slices.SortFunc(parts, func(a, b part) int { return cmp.Compare(a.first, b.first) })
-	var spans []span
-	answers := make(map[ABI][]answer)
+	spans := make([]span, 0, len(s.ABIs[0].table())+32) // the table, and the gaps in it
+	answers := make(map[ABI][]answer, len(s.ABIs))
 	for _, p := range parts {
 		if !slices.Contains(s.ABIs, p.abi) {
 			spans = append(spans, span{p.first, foreign})
@@ -81,7 +81,6 @@ func (s *Spec) spansOf(arch uint32) []span {
 
 // fill appends the spans of the numbers from first to last: those of a table have their answers, those between them are unknown.
 func fill(spans []span, first, last uint32, table []entry, answers []answer, unknown *answer) []span {
-	spans = slices.Grow(spans, len(table)+1)
 	next := uint64(first) // the first number without a span
 	for i, e := range table {
 		if e.nr < first || e.nr > last || uint64(e.nr) < next { // the last: another name of the number before
@@ -109,6 +108,7 @@ func (s *Spec) answers(abi ABI) []answer {
 	seen := make([]int, len(all))     // the last rule that named it, from 1: a rule may name a call twice
 	for i := range s.Rules {
 		r := &s.Rules[i]
+		when := slices.Clone(r.When)
 		if len(r.ABIs) > 0 && !slices.Contains(r.ABIs, abi) {
 			continue
 		}
@@ -120,7 +120,7 @@ func (s *Spec) answers(abi ABI) []answer {
 			seen[at] = i + 1
 			a := &all[at]
 			if len(r.When) > 0 {
-				a.first = append(a.first, candidate{i, slices.Clone(r.When), r.Do})
+				a.first = append(a.first, candidate{i, when, r.Do})
 				continue
 			}
 			a.do, a.by = r.Do, i
