@@ -1,8 +1,3 @@
-// Go's runtime would count the processors of a container's cgroup before main begins, and again and again after that; jail uses one or two.
-//
-//go:debug containermaxprocs=0
-//go:debug updatemaxprocs=0
-
 // Command jail runs a program under a policy, with everything that it starts.
 //
 //	jail run --policy ci-build -- make -j2
@@ -19,6 +14,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"jail/internal/deepstack"
 	"jail/supervisor/report"
 )
 
@@ -56,6 +52,7 @@ func main() {
 
 // jail is the whole command; it answers the exit code.
 func jail(args []string) int {
+	deepstack.Grow()
 	if err := spareDescriptors(); err != nil {
 		complain(err)
 		return exitJail

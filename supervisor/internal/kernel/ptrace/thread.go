@@ -11,6 +11,8 @@ import (
 	"runtime"
 
 	"golang.org/x/sys/unix"
+
+	"jail/internal/deepstack"
 )
 
 // ErrThreadHasChildren: this OS thread has forked before, and its waits would find children that are none of the jail's.
@@ -34,6 +36,7 @@ func own(f func(), ended chan struct{}) {
 		return
 	}
 	defer close(ended)
+	deepstack.Grow()
 	f()
 }
 
