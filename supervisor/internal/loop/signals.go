@@ -11,7 +11,7 @@ import (
 
 // signal serves a signal-delivery-stop.
 func (l *Loop) signal(t *task, sig unix.Signal) {
-	si, err := l.k.Siginfo(t.tid)
+	si, err := l.siginfo(t, sig)
 	if err != nil {
 		l.gone(t)
 		return
@@ -49,6 +49,14 @@ func (l *Loop) signal(t *task, sig unix.Signal) {
 	}
 	t.again, t.held = out.Hold && out.Action == utrace.Stop, sig
 	l.proceed(t, out, kernel.Cont, deliver)
+}
+
+// siginfo tells of a signal. Of one that nobody asks about and that kills nobody the number is enough, unless it may be one too many.
+func (l *Loop) siginfo(t *task, sig unix.Signal) (utrace.Siginfo, error) {
+	if t.u.Mask()&utrace.Signals == 0 && utrace.DefaultDisposition(sig) == utrace.ToIgnore && t.struck+1 < l.cfg.StormAt {
+		return utrace.Siginfo{Signo: sig}, nil
+	}
+	return l.k.Siginfo(t.tid)
 }
 
 // byStep tells the SIGTRAPs that a step ends with, by their si_code (sigaction(2)): TRAP_TRACE (2) or TRAP_BRANCH (3) of an

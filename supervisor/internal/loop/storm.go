@@ -12,6 +12,8 @@ const (
 	// stormAt is how many signals in a row a task is told of before that is a storm, the second half of them without running an
 	// instruction between: where it stands is asked for only then, since that takes longer than all else about a signal.
 	stormAt = 32
+	// quietFor is how many signals after one that had a handler are not counted.
+	quietFor = 256
 	// slowFor is how many stops the senders then have that they would not have had. With 64 a program came along a tenth as fast.
 	slowFor = 512
 )
@@ -44,6 +46,7 @@ func (l *Loop) storm(t *task, si utrace.Siginfo, deliver unix.Signal) {
 		return
 	}
 	if d, err := l.k.Disposition(t.tid, deliver); deliver != 0 && (err != nil || d == utrace.ToHandler) {
+		t.struck = -quietFor // it is likely to be one the next time, too, and to look takes as long as the whole signal
 		return
 	}
 	known := l.living(from) // else it has other numbers in its own pid namespace: it is one of all
