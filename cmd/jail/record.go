@@ -18,13 +18,15 @@ const patience = 200 * time.Millisecond
 type record struct {
 	*report.Recorder
 	file *report.File // nil: no --report
-	lost chan struct{}
-	once sync.Once
+
+	mu   sync.Mutex
+	lost bool
+	jail *supervisor.Jail // nil: not started
 }
 
 // newRecord makes the recorder and opens its file, if one was asked for.
 func newRecord(f runFlags) (*record, error) {
-	r := &record{lost: make(chan struct{})}
+	r := new(record)
 	cfg := report.Config{People: report.NewPatient(report.Terminal{FD: 2}, patience), Summary: f.summary, Lost: r.lose}
 	if f.all {
 		cfg.Tasks = -1
@@ -40,24 +42,35 @@ func newRecord(f runFlags) (*record, error) {
 	return r, nil
 }
 
-// lose tells that the report is lost, or was changed by somebody else, once.
+// lose tells that the report is lost, or was changed by somebody else, once, and ends the jail: who asked for a report wants no run
+// without one. Any goroutine; on the jail's own, nothing but what stands stopped already is served before.
 func (r *record) lose(err error) {
-	r.once.Do(func() {
-		complain(err)
-		close(r.lost)
-	})
+	r.mu.Lock()
+	first := !r.lost
+	r.lost = true
+	j := r.jail
+	r.mu.Unlock()
+	if !first {
+		return
+	}
+	complain(err)
+	if j != nil {
+		end(j)
+	}
 }
 
-// follow ends the jail when its report is lost: who asked for a report wants no run without one.
+// follow names the jail that is to end with its report.
 func (r *record) follow(j *supervisor.Jail) {
-	go func() {
-		select {
-		case <-r.lost:
-			j.Kill(utrace.Why{What: "its report is lost"})
-		case <-j.Done():
-		}
-	}()
+	r.mu.Lock()
+	r.jail = j
+	lost := r.lost
+	r.mu.Unlock()
+	if lost {
+		end(j)
+	}
 }
+
+func end(j *supervisor.Jail) { j.Kill(utrace.Why{What: "its report is lost"}) }
 
 // check tells whether somebody changed the report. Nothing of the program may be left that could do it later. What is lost
 // was told already.
