@@ -19,9 +19,7 @@ import (
 // probe knows a program for every task.
 type probe struct{ programs map[int]string }
 
-func (p probe) Exe(tid int) string     { return "/bin/" + p.Comm(tid) }
-func (p probe) Program(tid int) string { return p.Comm(tid) }
-
+func (p probe) Exe(tid int) string    { return "/bin/" + p.Comm(tid) }
 func (p probe) Argv(tid int) []string { return []string{p.Comm(tid), "-x"} }
 func (p probe) Comm(tid int) string {
 	if name := p.programs[tid]; name != "" {

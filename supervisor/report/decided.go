@@ -12,7 +12,6 @@ func (r *Recorder) Decided(id utrace.TaskID, d utrace.Decision) {
 	kind := kindOf(d)
 	r.count(kind, d)
 	if tellsPeople(kind, d) && r.cfg.People != nil {
-		p.read(r.cfg.Probe)
 		r.denials.add(kind, p, d, func() string { return shownArgs(r.cfg.Probe.Argv(id.TID)) })
 	}
 	r.putDecided(kind, taken{id, p, d})
@@ -24,7 +23,6 @@ func (r *Recorder) putDecided(kind string, t taken) {
 	if r.lines.w == nil {
 		return
 	}
-	t.p.read(r.cfg.Probe)
 	if kind == KindFailure {
 		r.put(decided(kind, t))
 	} else if e, due := r.repeats.add(kind, t); due {

@@ -19,10 +19,8 @@ import (
 // named is a Prober whose only program is called as somebody likes.
 type named struct{ exe, comm, argument string }
 
-func (n named) Exe(int) string         { return n.exe }
-func (n named) Comm(int) string        { return n.comm }
-func (n named) Program(tid int) string { return n.Comm(tid) }
-
+func (n named) Exe(int) string    { return n.exe }
+func (n named) Comm(int) string   { return n.comm }
 func (n named) Argv(int) []string { return []string{n.comm, n.argument} }
 
 // tellOf is a report of everything that programs have a say in.

@@ -16,9 +16,6 @@ type Prober interface {
 	Exe(tid int) string
 	// Comm is the task's name; after an exec that is the file name of the program, or of the script (proc_pid_comm(5)).
 	Comm(tid int) string
-	// Program is what Comm was after the last exec, whatever the task calls itself by now. It may be asked while the task runs,
-	// and of a zombie.
-	Program(tid int) string
 	// Argv is the command line, or the first 128 KiB of it.
 	Argv(tid int) []string
 }
@@ -26,10 +23,7 @@ type Prober interface {
 // Proc is the Prober that reads /proc. Its methods block for a read of memory.
 type Proc struct{}
 
-const (
-	maxComm    = 16        // bytes of a task's name with what ends it: TASK_COMM_LEN
-	maxCmdline = 128 << 10 // more than is written of any: see maxArgs and maxArgBytes
-)
+const maxCmdline = 128 << 10 // more than is written of any: see maxArgs and maxArgBytes
 
 // Exe reads /proc/<tid>/exe.
 func (Proc) Exe(tid int) string {

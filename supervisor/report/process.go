@@ -14,28 +14,8 @@ type process struct {
 	pid    int
 	name   string // file name of its program or script, at most 15 bytes
 	parent *process
-	depth  int  // length of the chain of parents
-	tasks  int  // alive
-	begot  bool // it has, or had, children or threads
-	unread bool // name is still the one of the program before
-}
-
-// read has the name known. Who has no children and one thread is asked for it late, or never. What was executed since is told
-// before anything else of that program is: a process of one thread that is told of stands stopped, or is dying and executes nothing
-// any more, and its number is its own until its death is told.
-func (p *process) read(probe Prober) *process {
-	if p != nil && p.unread {
-		p.became(probe.Program(p.pid))
-	}
-	return p
-}
-
-// begets has the name known for what descends from p, and makes it known at once from now on: when it is asked for p may be gone.
-func (p *process) begets(probe Prober) *process {
-	if p.read(probe) != nil {
-		p.begot = true
-	}
-	return p
+	depth  int // length of the chain of parents
+	tasks  int // alive
 }
 
 // child makes a process known. A chain of parents in which each makes one child and ends could grow for ever; it is cut.
@@ -67,7 +47,7 @@ func (p *process) ancestry() []Ancestor {
 
 // became notes a new program.
 func (p *process) became(comm string) {
-	p.name, p.unread = comm, false
+	p.name = comm
 	if comm == "" {
 		p.name = "?"
 	}

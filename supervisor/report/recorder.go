@@ -140,12 +140,11 @@ func (r *Recorder) Birth(child, parent utrace.TaskID, thread bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.totals.Tasks++
-	maker := r.procs[parent.TGID].begets(r.cfg.Probe)
 	if p := r.procs[child.TGID]; thread && p != nil {
 		p.tasks++
 	} else {
 		r.totals.Processes++
-		r.procs[child.TGID] = maker.child(child.TGID)
+		r.procs[child.TGID] = r.procs[parent.TGID].child(child.TGID)
 	}
 	if r.lines.w != nil {
 		r.putLife(Event{Event: KindBirth, Parent: task(parent), Thread: thread}, child, false)
@@ -163,23 +162,20 @@ func (r *Recorder) Exec(id, former utrace.TaskID) {
 	r.exec(id, former)
 }
 
-// exec looks into /proc only for what somebody will read: it is done for each program of a build.
+// exec looks into /proc only for what somebody will read: it is done for each program of a build. The name is what may be told later, and
+// is read now: the program can change it (PR_SET_NAME) and all that it was given, and make who reads its memory wait (userfaultfd(2)).
 func (r *Recorder) exec(id, former utrace.TaskID) {
 	r.totals.Execs++
-	p := r.procs[id.TGID]
-	if !r.tellsExec(id) {
-		switch {
-		case p == nil:
-		case p.begot || r.deaths.want: // its death is told when it is gone
-			p.became(r.cfg.Probe.Comm(id.TID))
-		default:
-			p.unread = true
-		}
+	tells := r.tellsExec(id)
+	if r.lines.w == nil && r.cfg.People == nil {
 		return
 	}
 	name := r.cfg.Probe.Comm(id.TID)
-	if p != nil {
+	if p := r.procs[id.TGID]; p != nil {
 		p.became(name)
+	}
+	if !tells {
+		return
 	}
 	e := Event{Event: KindExec, Task: task(id), Path: r.cfg.Probe.Exe(id.TID), Name: name}
 	e.Argv, e.Cut = r.lives.cut(r.cfg.Probe.Argv(id.TID))

@@ -30,8 +30,6 @@ func (f fake) Comm(tid int) string {
 	return filepath.Base(f[tid][1])
 }
 
-func (f fake) Program(tid int) string { return f.Comm(tid) }
-
 func (f fake) Exe(tid int) string {
 	if len(f[tid]) == 0 {
 		return ""
