@@ -14,9 +14,9 @@
 //
 // A call that was let through counts as a task until its birth is told or the call comes back without one, so that many
 // tasks that call clone at the same moment don't exceed the bound together. For that the engine asks for the end of these
-// calls too, one more stop for each, once there are half as many tasks as there may be. Before that one that failed for a reason of
-// the kernel's own counts until its task calls clone again, or is gone. A dead task counts until it is reaped, as it does for
-// RLIMIT_NPROC.
+// calls too, one more stop for each, once there are an eighth of the tasks that there may be. Before that one that failed for a reason of
+// the kernel's own counts until its task calls clone again, or is gone: at most a sixteenth of the bound. A dead task counts until
+// it is reaped, as it does for RLIMIT_NPROC.
 package clone
 
 import (
@@ -132,7 +132,7 @@ func (e *Engine) ReportCloneEntry(s *utrace.Stopped, ev *utrace.CloneEntryEvent)
 // watch asks for the end of the call that s stands before, if it may matter whether it counts for longer than it has to.
 func (e *Engine) watch(s *utrace.Stopped) {
 	events := e.Events()
-	if most := e.set.MaxTasks; most == 0 || 2*(len(e.live)+len(e.begun)) < most {
+	if most := e.set.MaxTasks; most == 0 || 8*(len(e.live)+len(e.begun)) < most {
 		events &^= utrace.SyscallExit
 	}
 	_ = s.Attachment().SetEvents(events) // an error only of a dying task, whose calls have no end

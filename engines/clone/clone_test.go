@@ -156,7 +156,7 @@ func TestFlags(t *testing.T) {
 // TestEndsAreAskedForWhenItMatters: far below the bound a call has no stop at its end, and a failed one counts until the next.
 func TestEndsAreAskedForWhenItMatters(t *testing.T) {
 	fork := enginetest.Call("clone", uint64(unix.SIGCHLD))
-	for most, want := range map[int]bool{0: false, 100: false, 5: false, 4: true, 3: true} {
+	for most, want := range map[int]bool{0: false, 100: false, 17: false, 16: true, 3: true} {
 		j, _ := start(t, clone.Settings{MaxTasks: most})
 		j.Fork(j.First)
 		j.Call(j.First, fork)
@@ -175,5 +175,26 @@ func TestEndsAreAskedForWhenItMatters(t *testing.T) {
 	j.Birth(j.First, uint64(unix.SIGCHLD))
 	if e.Len() != 2 {
 		t.Errorf("it keeps something about %d tasks, want the first and its child", e.Len())
+	}
+}
+
+// TestFailedCallsTakeLittle: where each task has made a call that failed, there may still be nearly as many as the bound says.
+func TestFailedCallsTakeLittle(t *testing.T) {
+	const most = 160
+	fork := enginetest.Call("clone", uint64(unix.SIGCHLD))
+	j, _ := start(t, clone.Settings{MaxTasks: most})
+	alive := 1
+	for {
+		child, out := j.Fork(j.First)
+		if out.Strict != utrace.AsIs {
+			break
+		}
+		if alive++; alive < most/2 {
+			j.Call(child, fork)
+			j.Return(child, fork, -int64(unix.EINVAL))
+		}
+	}
+	if alive > most || alive < most-most/16 {
+		t.Errorf("there may be %d tasks, want %d", alive, most)
 	}
 }
