@@ -9,28 +9,33 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
+	"strings"
 	"syscall"
 	"testing"
 )
 
-// folders are the private ones in a folder for temporary files, and in /dev/shm.
-func folders(t *testing.T, dir string) []string {
+// folders are the private ones of a jail, of which it holds each. (There may be those of others beside them in /dev/shm.)
+func folders(t *testing.T, pid int) []string {
 	t.Helper()
+	held := "/proc/" + strconv.Itoa(pid) + "/fd/"
+	fds, err := os.ReadDir(held)
+	if err != nil {
+		t.Fatal(err)
+	}
 	var all []string
-	for _, d := range []string{dir, "/dev/shm"} {
-		found, err := filepath.Glob(d + "/jail-tmp-*")
-		if err != nil {
-			t.Fatal(err)
+	for _, fd := range fds {
+		name, err := os.Readlink(held + fd.Name())
+		if err == nil && strings.HasPrefix(filepath.Base(name), "jail-tmp-") && !slices.Contains(all, name) {
+			all = append(all, name)
 		}
-		all = append(all, found...)
 	}
 	return all
 }
 
-// running starts a jail whose program lives until its input ends; its folders are what is there by then and was not before.
+// running starts a jail whose program lives until its input ends.
 func running(t *testing.T, jail, dir, policy string) (cmd *exec.Cmd, end io.Closer, made []string) {
 	t.Helper()
-	before := folders(t, dir)
 	cmd = exec.Command(jail, "run", "--policy", policy, "--", "sh", "-c", "echo x >$TMPDIR/file; echo ready; read wait")
 	cmd.Env = append(os.Environ(), "TMPDIR="+dir)
 	cmd.Stderr = os.Stderr
@@ -49,12 +54,7 @@ func running(t *testing.T, jail, dir, policy string) (cmd *exec.Cmd, end io.Clos
 	if line, err := bufio.NewReader(out).ReadString('\n'); line != "ready\n" {
 		t.Fatalf("it said %q, %v", line, err)
 	}
-	for _, name := range folders(t, dir) {
-		if !slices.Contains(before, name) {
-			made = append(made, name)
-		}
-	}
-	return cmd, in, made
+	return cmd, in, folders(t, cmd.Process.Pid)
 }
 
 func TestLeftoversOfAKilledJail(t *testing.T) {
