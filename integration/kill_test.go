@@ -52,6 +52,20 @@ func killRandomly(t *testing.T, m mode, seed uint64) {
 	}
 }
 
+// A thread that calls exec has its leader's number before that is told (PTRACE_EVENT_EXEC). Who is killed in between is told of nowhere, and
+// the number that the thread had is gone: everybody has a death all the same, and the jail ends.
+func TestKillInExec(t *testing.T) {
+	for _, m := range []mode{bare, lifecycle, observed} {
+		t.Run(m.name, func(t *testing.T) {
+			r := start(t, supervisor.Command{Engines: m.engines(t)}, victim(t, "killexec"), "300")
+			r.wait()
+			if r.Status != (utrace.ExitStatus{}) {
+				t.Errorf("ended with %v", r.Status)
+			}
+		})
+	}
+}
+
 // A counter is a Sink that counts births, which a test can wait for.
 type counter struct {
 	quiet

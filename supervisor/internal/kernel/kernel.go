@@ -127,6 +127,8 @@ type Kernel interface {
 	TGID(tid int) (tgid, parent int, err error)
 	// Children lists the tasks that tid created: of its process, and child processes.
 	Children(tid int) ([]Child, error)
+	// Vanished says that tid is gone, or is another task's number, though no Death was told: another thread's exec took it.
+	Vanished(tid int)
 	// Reap consumes the Death of tid; from then on the kernel may give the number to somebody else.
 	Reap(tid int) (utrace.Usage, error)
 

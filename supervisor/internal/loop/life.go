@@ -1,4 +1,4 @@
-// Birth, exec, exit, death and reap.
+// Birth, exit, death and reap.
 
 package loop
 
@@ -129,63 +129,6 @@ func (l *Loop) orphans(t *task) {
 	}
 }
 
-// exec serves PTRACE_EVENT_EXEC. It comes with the leader's tid whoever called execve (P20): the caller has become the
-// leader, and the old leader vanished without a status of its own.
-func (l *Loop) exec(stop kernel.Stop) {
-	msg, err := l.k.EventMsg(stop.TID)
-	caller := l.tasks[stop.TID]
-	if err == nil && int(msg) != stop.TID && l.tasks[int(msg)] != nil {
-		caller = l.tasks[int(msg)]
-	}
-	if caller == nil {
-		l.unknown(stop)
-		return
-	}
-	former := caller.u.ID()
-	for _, o := range l.siblings(caller) { // all are gone, those that gave no status too (P20)
-		o.killer = utrace.Killer{PID: caller.tgid, By: "exec"}
-		l.bury(o, utrace.ExitStatus{Signal: unix.SIGKILL}, func() (utrace.Usage, error) { return utrace.Usage{}, nil })
-	}
-	if caller.tid != stop.TID {
-		delete(l.tasks, caller.tid)
-		l.space.Renumber(caller.u, stop.TID)
-		caller.tid = stop.TID
-		l.tasks[stop.TID] = caller
-	}
-	caller.at, caller.rewound, caller.rewrote = kernel.Exec, nil, false
-	caller.forget()
-	l.crowds[caller.tgid] = crowd{tasks: 1}
-	l.executes(caller)
-	if err != nil {
-		l.gone(caller)
-		return
-	}
-	l.sink.Exec(caller.u.ID(), former)
-	out := l.space.Exec(caller.u, former, caller)
-	if !caller.u.WantsExit(caller.call) { // any more: that it has succeeded is known
-		caller.inCall = false
-	}
-	how := kernel.Cont
-	if caller.inCall {
-		how = caller.how
-	}
-	l.proceed(caller, out, how, 0)
-}
-
-// siblings lists the other tasks of t's process. t is one of l.tasks.
-func (l *Loop) siblings(t *task) []*task {
-	if l.crowds[t.tgid].tasks == 1 {
-		return nil
-	}
-	var list []*task
-	for _, o := range l.tasks {
-		if o != t && o.tgid == t.tgid {
-			list = append(list, o)
-		}
-	}
-	return list
-}
-
 // exit serves PTRACE_EVENT_EXIT: the task is on its way out, its memory is still there. It may not come for a task that
 // was killed (P25), so nothing depends on it.
 func (l *Loop) exit(t *task) {
@@ -193,6 +136,9 @@ func (l *Loop) exit(t *task) {
 	if err != nil {
 		l.gone(t)
 		return
+	}
+	if t.left && t.tid == t.tgid {
+		t = l.heir(t)
 	}
 	status := decodeStatus(int(msg))
 	t.left = true
@@ -246,6 +192,9 @@ func (l *Loop) death(stop kernel.Stop) {
 		}
 		_, _ = l.k.Reap(stop.TID) // born and dead without anybody to tell
 		return
+	}
+	if t.tid == t.tgid {
+		t = l.heir(t)
 	}
 	l.bury(t, stop.Status, func() (utrace.Usage, error) { return l.k.Reap(stop.TID) })
 }

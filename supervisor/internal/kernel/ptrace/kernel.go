@@ -19,10 +19,9 @@ import (
 
 // Kernel is one jail's kernel.Kernel. See Prepare and Launch.
 type Kernel struct {
-	owner  int // tid of the thread that is the tracer
-	bell   bell
-	known  map[int]struct{} // tasks that were told of and not reaped yet: when none is left, Wait looks for the end
-	unsure bool             // known may have numbers that are gone
+	owner int // tid of the thread that is the tracer
+	bell  bell
+	known map[int]struct{} // tasks that were told of and not reaped yet: when none is left, Wait looks for the end
 
 	pages *pages // nil: no arguments are sealed
 

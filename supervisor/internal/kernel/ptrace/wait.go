@@ -129,9 +129,7 @@ func (k *Kernel) tell(s kernel.Stop) kernel.Stop {
 		return s // never the first of a task, never the last
 	case kernel.Exec:
 		// A thread that calls execve takes its leader's number; its own is gone without a Death (ptrace(2), "execve(2) under ptrace").
-		if old, err := k.EventMsg(s.TID); err != nil {
-			k.unsure = true // killed: the number that it gave up stays unknown
-		} else {
+		if old, err := k.EventMsg(s.TID); err == nil { // else it was killed: the owner finds out who it was
 			k.former = former{s.TID, old}
 			if int(old) != s.TID {
 				delete(k.known, int(old))
@@ -234,7 +232,7 @@ func (k *Kernel) Reap(tid int) (utrace.Usage, error) {
 	}
 	delete(k.entryArg, tid)
 	k.pages.gone(tid)
-	k.forget(tid)
+	delete(k.known, tid)
 	if k.told == tid {
 		k.told = 0
 	}
@@ -247,15 +245,5 @@ func (k *Kernel) Reap(tid int) (utrace.Usage, error) {
 	return usage(&k.rusage), nil
 }
 
-// forget drops a task that is reaped, and, if some may have gone without a Death, those that are not there any more.
-func (k *Kernel) forget(tid int) {
-	delete(k.known, tid)
-	if !k.unsure {
-		return
-	}
-	for other := range k.known {
-		if unix.Kill(other, 0) == unix.ESRCH {
-			delete(k.known, other)
-		}
-	}
-}
+// Vanished is kernel.Kernel's: without it Wait would wait for a task that never comes.
+func (k *Kernel) Vanished(tid int) { delete(k.known, tid) }

@@ -265,7 +265,7 @@ func (e *engine) last(id utrace.TaskID, event utrace.Mask, ev *utrace.DeathEvent
 	if b := e.w.base.on[id.Serial]; s == nil && b != nil {
 		s = e.of(b.link.Task())
 	}
-	e.enter(s, key{tid: id.TID, event: event})
+	e.enter(s, key{tid: id.TID, event: event, child: id.Serial}) // a leader and who took its number may die at one stop
 	var p any
 	defer e.leave(s, event, &p)
 	defer func() { p = recover() }()

@@ -93,6 +93,9 @@ func (k *Kernel) Rewind(tid int) error {
 	return nil
 }
 
+// Vanished has nothing to forget here.
+func (k *Kernel) Vanished(int) {}
+
 // BrokenOff looks at the registers.
 func (k *Kernel) BrokenOff(tid int) (bool, error) {
 	r, err := k.Registers(tid)

@@ -96,6 +96,11 @@ func (k *Kernel) execDone(t *task) {
 	t.script, t.pc, t.phase, t.released = s.script, -1, made, true
 	t.proc.memory = new(memory)
 	t.regs.Result = 0
+	if k.kills > 0 && k.choose(2) == 1 { // before it stands there, so nobody is told (ptrace_stop() in kernel/signal.c)
+		k.kills--
+		k.killGroup(t.proc, utrace.ExitStatus{Signal: unix.SIGKILL})
+		return
+	}
 	k.stand(t, kernel.Exec, 0)
 }
 

@@ -50,7 +50,7 @@ type key struct {
 	engine  string
 	tid     int
 	event   utrace.Mask
-	child   uint64 // of Clone: whose birth
+	child   uint64 // of Clone: whose birth; of Death and Reap: whose
 	entry   bool   // of Clone: before the call
 	stopped bool   // of Jctl
 	before  bool   // Quiesce before this event
