@@ -4,30 +4,38 @@ package integration
 
 import (
 	"bufio"
+	"fmt"
 	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
-	"strconv"
-	"strings"
+	"regexp"
 	"syscall"
 	"testing"
 )
 
-// folders are the private ones of a jail, of which it holds each. (There may be those of others beside them in /dev/shm.)
-func folders(t *testing.T, pid int) []string {
+// folders are the private ones that a jail has locked, in a folder for temporary files and in /dev/shm, where there may be those of others
+// beside them. Its own descriptors can't be looked at: it is not dumpable.
+func folders(t *testing.T, dir string, pid int) []string {
 	t.Helper()
-	held := "/proc/" + strconv.Itoa(pid) + "/fd/"
-	fds, err := os.ReadDir(held)
+	locks, err := os.ReadFile("/proc/locks") // proc_locks(5)
 	if err != nil {
 		t.Fatal(err)
 	}
 	var all []string
-	for _, fd := range fds {
-		name, err := os.Readlink(held + fd.Name())
-		if err == nil && strings.HasPrefix(filepath.Base(name), "jail-tmp-") && !slices.Contains(all, name) {
-			all = append(all, name)
+	for _, d := range []string{dir, "/dev/shm"} {
+		found, err := filepath.Glob(d + "/jail-tmp-*")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range found {
+			var st syscall.Stat_t
+			if err := syscall.Stat(name, &st); err != nil {
+				continue // another's, removed meanwhile
+			}
+			if regexp.MustCompile(fmt.Sprintf(` FLOCK .* %d [0-9a-f]+:[0-9a-f]+:%d `, pid, st.Ino)).Match(locks) {
+				all = append(all, name)
+			}
 		}
 	}
 	return all
@@ -54,7 +62,7 @@ func running(t *testing.T, jail, dir, policy string) (cmd *exec.Cmd, end io.Clos
 	if line, err := bufio.NewReader(out).ReadString('\n'); line != "ready\n" {
 		t.Fatalf("it said %q, %v", line, err)
 	}
-	return cmd, in, folders(t, cmd.Process.Pid)
+	return cmd, in, folders(t, dir, cmd.Process.Pid)
 }
 
 func TestLeftoversOfAKilledJail(t *testing.T) {
